@@ -1,0 +1,39 @@
+"""The one way audio goes into and out of bytes, and from one sample rate to another."""
+
+import io
+
+import numpy as np
+import soundfile
+import soxr
+
+from manifests.errors import RejectedError
+
+Samples = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+"""float32 audio in [-1, 1]; shape (n,) mono or (n, 2) stereo with channel 0 the user, 1 the assistant."""
+
+
+def encode_flac(samples: Samples, sample_rate: int) -> bytes:
+    """Return 16-bit FLAC of (n,) or (n, channels) samples; values outside [-1, 1] are clipped."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, sample_rate, format="FLAC", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def decode_audio(data: bytes) -> tuple[Samples, int]:
+    """Return (samples, sample rate) of any format libsndfile reads.
+
+    Raises:
+        RejectedError: ``unreadable_audio`` when libsndfile can't read the bytes.
+    """
+    try:
+        samples, sample_rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise RejectedError("unreadable_audio", str(error)) from error
+    return samples, sample_rate
+
+
+def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
+    """Return samples at the target rate (soxr, high quality); the input itself when the rates agree."""
+    if source_rate == target_rate:
+        return samples
+    return soxr.resample(samples, source_rate, target_rate, quality="HQ").astype(np.float32, copy=False)

@@ -1,0 +1,233 @@
+"""The records that pass between stages: slot -> dialogue -> spoken dialogue -> scene -> token rows.
+
+Times are seconds from the start of the record's own audio (``_s``); audio is float32 in [-1, 1].
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from manifests.audio import Samples
+
+Role = Literal["user", "assistant"]
+Split = Literal["train", "validation", "test"]
+EventKind = Literal["turn", "interruption", "backchannel", "pause"]
+TokenConfig = Literal["alignment", "four_stream", "three_stream", "two_stream"]
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", "three_stream", "two_stream")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A seat that the plan keeps for one dialogue, before anything is known of its content."""
+
+    index: int
+    dialogue_id: str
+    split: Split
+
+
+@dataclass(frozen=True)
+class TextTurn:
+    """One turn as written.
+
+    Attributes:
+        text: what the transcript and the text streams show.
+        spoken: the same, normalised for speech (numbers, abbreviations and addresses as words).
+        interrupts: the user starts this turn before the assistant's turn before it has ended.
+    """
+
+    role: Role
+    text: str
+    spoken: str
+    interrupts: bool = False
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A filtered text dialogue; it starts with the user and alternates.
+
+    Attributes:
+        source: where the text came from, for example ``"llm:SmolLM2-135M-Instruct"`` or ``"file:chats.jsonl:12"``.
+        scenario: what the writer was asked for; empty for text from a file.
+    """
+
+    slot: Slot
+    language: str
+    source: str
+    scenario: str
+    turns: tuple[TextTurn, ...]
+
+
+@dataclass(frozen=True)
+class SpokenTurn:
+    """One turn as spoken, alone and clean.
+
+    Attributes:
+        samples: shape (n,), at the dialogue's sample rate.
+        speech_start_s, speech_end_s: where speech begins and ends in `samples`, by VAD; engines pad their clips.
+    """
+
+    turn: TextTurn
+    voice: str
+    samples: Samples
+    speech_start_s: float
+    speech_end_s: float
+
+
+@dataclass(frozen=True)
+class SpokenDialogue:
+    """A dialogue whose every turn has been spoken."""
+
+    slot: Slot
+    language: str
+    source: str
+    sample_rate: int
+    turns: tuple[SpokenTurn, ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A written word (split at white space) and its times in the scene."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class PlacedTurn:
+    """A turn in the scene.
+
+    Attributes:
+        text: what is heard; for a cut turn only the words spoken before the cut.
+        start_s, end_s: where speech begins and ends in the scene; for a cut turn `end_s` is the cut.
+        words: the words of `text`, in order.
+        cut: the turn was interrupted and stopped early.
+    """
+
+    role: Role
+    text: str
+    voice: str
+    start_s: float
+    end_s: float
+    words: tuple[Word, ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that the timing model did.
+
+    Attributes:
+        kind: ``turn`` (a floor transfer), ``interruption`` (from the user's onset to the assistant's stop), ...
+        role: who acts.
+        turn: index of the acting turn.
+        offset_s: the drawn offset: for ``turn`` the floor-transfer offset (negative is overlap), for
+            ``interruption`` the reaction time; None where nothing was drawn.
+    """
+
+    kind: EventKind
+    role: Role
+    turn: int
+    start_s: float
+    end_s: float
+    offset_s: float | None = None
+
+
+@dataclass(frozen=True)
+class NoiseMix:
+    """What was mixed into the user channel.
+
+    Attributes:
+        file: path inside the noise folder, for example ``"noise/free-sound/noise-free-sound-0003.wav"``.
+        requested_snr_db, realised_snr_db: speech-active power over noise power, asked for and measured.
+    """
+
+    file: str
+    category: str
+    requested_snr_db: float
+    realised_snr_db: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A finished two-channel conversation: the source of truth of the corpus.
+
+    Attributes:
+        samples: shape (n, 2), channel 0 the user with noise, channel 1 the assistant, clean.
+        words_from: how word times were found, for example ``"characters"`` (spread by length over the speech).
+        notes: counted oddities, for example ``"interruption_dropped"``.
+    """
+
+    slot: Slot
+    language: str
+    source: str
+    sample_rate: int
+    samples: Samples
+    turns: tuple[PlacedTurn, ...]
+    events: tuple[Event, ...]
+    noise: NoiseMix | None
+    words_from: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """One row of a token config.
+
+    Attributes:
+        row_id: unique in the corpus.
+        input_ids: shape (n,), int32.
+        loss_mask: shape (n,), bool; True where the loss is taken.
+        task: ``asr`` or ``tts`` for `alignment`, else the config's own name.
+        start_s: where the row begins in its scene; 0 where rows are not cut by time.
+    """
+
+    config: TokenConfig
+    row_id: str
+    dialogue_id: str
+    split: Split
+    task: str
+    start_s: float
+    input_ids: np.ndarray[tuple[int], np.dtype[np.int32]]
+    loss_mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Something that was left out, and why.
+
+    Attributes:
+        final: the dialogue is lost; False for one refused attempt, or one row, of a dialogue that lives on.
+        content: what was refused (an answer, a turn), as text.
+    """
+
+    dialogue_id: str
+    stage: str
+    reason: str
+    detail: str = ""
+    content: str = ""
+    final: bool = True
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """An engine or model that a stage uses: part of the stage's fingerprint and of the dataset card.
+
+    Attributes:
+        part: what it does, for example ``"user voices"``.
+        engine: the software and its version, for example ``"kokoro-onnx 0.6.1"``.
+        model: the model's name.
+        licence: of the model's weights, as an SPDX id or in words.
+        weights: names in the weights registry that must be present.
+        digest: identity of the weights (sha256), or of the endpoint.
+    """
+
+    part: str
+    engine: str
+    model: str
+    licence: str
+    digest: str
+    weights: tuple[str, ...] = field(default=())

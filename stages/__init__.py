@@ -1,0 +1,1 @@
+"""What happens to a dialogue, stage by stage; no Ray, no shard paths."""
