@@ -36,4 +36,5 @@ def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
     """Return samples at the target rate (soxr, high quality); the input itself when the rates agree."""
     if source_rate == target_rate:
         return samples
-    return soxr.resample(samples, source_rate, target_rate, quality="HQ").astype(np.float32, copy=False)
+    resampled: Samples = soxr.resample(samples, source_rate, target_rate, quality="HQ")
+    return resampled.astype(np.float32, copy=False)
