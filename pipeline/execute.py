@@ -1,0 +1,173 @@
+"""Running the schedule on Ray: pools of long-lived workers, one process and one set of models each.
+
+A pool grows while its step has work and the cluster has room, and gives its place up when another step
+needs it. Workers that die are replaced and their unit is done again; a unit's files count only with its
+record, so nothing is lost or doubled.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+
+from manifests.completion import Completion
+from manifests.errors import BuildError
+from pipeline.config import ExecutionConfig, RunConfig, StageName, StageResources
+from pipeline.schedule import Schedule, Unit
+from pipeline.worker import Worker
+
+PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
+_WAIT_S = 0.5
+
+
+@contextmanager
+def ray_session(execution: ExecutionConfig) -> Iterator[None]:
+    """Start Ray on this machine, or join the cluster that the config names, and leave it at the end."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    quiet = {"log_to_driver": False, "logging_level": "ERROR"}
+    if execution.ray_address == "local":
+        ray.init(address="local", num_cpus=execution.workers, include_dashboard=False, **quiet)
+    else:
+        root = Path(__file__).resolve().parent.parent
+        code = {"py_modules": [str(root / folder) for folder in PROJECT_FOLDERS]}
+        ray.init(address=execution.ray_address, runtime_env=code, **quiet)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@dataclass
+class _Slot:
+    """A worker's process, and the unit it is doing."""
+
+    step: StageName
+    actor: Any
+    resources: StageResources
+    unit: Unit | None = None
+
+
+class Executor:
+    """Gives ready units to workers until the schedule is finished.
+
+    Args:
+        on_done: called on the driver with every unit's record as it comes in; may raise to stop the run.
+    """
+
+    def __init__(
+        self, root: str, config: RunConfig, schedule: Schedule, on_done: Callable[[Completion], None]
+    ) -> None:
+        self._root = root
+        self._config = config
+        self._schedule = schedule
+        self._on_done = on_done
+        self._slots: list[_Slot] = []
+        self._tasks: dict[Any, _Slot] = {}
+        self._deaths: Counter[Unit] = Counter()
+
+    def run(self) -> None:
+        """Run all units.
+
+        Raises:
+            BuildError: a worker raised it, a unit's workers died too often, or no node can hold a worker.
+        """
+        try:
+            while not self._schedule.finished:
+                self._hand_out()
+                finished, _ = ray.wait(list(self._tasks), num_returns=1, timeout=_WAIT_S)
+                for task in finished:
+                    self._take_back(task)
+        finally:
+            for slot in self._slots:
+                ray.kill(slot.actor)
+
+    def _hand_out(self) -> None:
+        full: set[StageName] = set()
+        for unit in self._schedule.ready():
+            slot = None if unit.step in full else self._idle(unit.step) or self._grow(unit.step)
+            if slot is None:
+                full.add(unit.step)
+                continue
+            slot.unit = unit
+            self._schedule.start(unit)
+            self._tasks[slot.actor.run.remote(unit.shard)] = slot
+        if not self._tasks:
+            raise BuildError(self._no_room())
+
+    def _take_back(self, task: Any) -> None:
+        slot = self._tasks.pop(task)
+        unit, slot.unit = slot.unit, None
+        assert unit is not None
+        try:
+            completion = ray.get(task)
+        except RayTaskError as error:
+            raise _cause(error, unit) from error
+        except RayActorError as error:
+            self._slots.remove(slot)
+            self._deaths[unit] += 1
+            if self._deaths[unit] >= self._config.execution.attempts:
+                raise _cause(error, unit, self._deaths[unit]) from error
+            self._schedule.give_back(unit)
+            return
+        self._schedule.finish(unit)
+        self._on_done(completion)
+
+    def _idle(self, step: StageName) -> _Slot | None:
+        return next((slot for slot in self._slots if slot.step == step and slot.unit is None), None)
+
+    def _grow(self, step: StageName) -> _Slot | None:
+        """Start one more worker of a step if it may have one and there is room, or room can be made."""
+        resources = self._resources(step)
+        if resources.max_workers and sum(slot.step == step for slot in self._slots) >= resources.max_workers:
+            return None
+        while not self._has_room(resources):
+            spare = next((slot for slot in self._slots if slot.unit is None), None)
+            if spare is None:
+                return None
+            ray.kill(spare.actor)
+            self._slots.remove(spare)
+        actor = ray.remote(Worker).options(
+            num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None
+        ).remote(self._root, self._config, step)
+        slot = _Slot(step, actor, resources)
+        self._slots.append(slot)
+        return slot
+
+    def _has_room(self, wanted: StageResources) -> bool:
+        held = ray.cluster_resources()
+        cpus = held.get("CPU", 0) - sum(slot.resources.cpus for slot in self._slots)
+        gpus = held.get("GPU", 0) - sum(slot.resources.gpus for slot in self._slots)
+        return bool(cpus >= wanted.cpus and gpus >= wanted.gpus)
+
+    def _resources(self, step: StageName) -> StageResources:
+        return self._config.execution.stages.get(step, StageResources())
+
+    def _no_room(self) -> str:
+        step = self._schedule.ready()[0].step
+        wanted = self._resources(step)
+        held = ray.cluster_resources()
+        return (
+            f"execution.stages.{step}: a worker needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs, the cluster has "
+            f"{held.get('CPU', 0):g} and {held.get('GPU', 0):g}; ask for less or run on a larger one"
+        )
+
+
+def _cause(error: Exception, unit: Unit, deaths: int = 0) -> BuildError:
+    """Return the error to show for a failed unit: its own `BuildError`, else all that is known."""
+    inner = getattr(error, "cause", None)
+    if isinstance(inner, BuildError):
+        return BuildError(str(inner))
+    where = unit.step if unit.shard is None else f"{unit.step}, shard {unit.shard}"
+    if deaths:
+        return BuildError(
+            f"{where}: its worker died {deaths} times, most often for lack of memory; give it more with "
+            f"execution.stages.{unit.step}, or smaller shards. Ray says: {error}"
+        )
+    return BuildError(f"{where}: {error}")

@@ -1,0 +1,88 @@
+"""Progress of a run: a bar per step on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as TimeLeftColumn
+
+from pipeline.config import StageName
+from pipeline.steps import StepInfo
+
+_LINE_EVERY_S = 15.0
+
+
+class View(Protocol):
+    """Shows how far the steps have come."""
+
+    def advance(self, step: StageName, items: int, lost: int) -> None:
+        """Note that a unit of `items` items is done, of which `lost` were rejected."""
+        ...
+
+
+@contextmanager
+def progress_view(console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> Iterator[View]:
+    """Show progress over `totals` items a step until the block ends."""
+    if not console.is_terminal:
+        yield _Lines(console, steps, totals)
+        return
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeLeftColumn(compact=True),
+        TextColumn("{task.fields[lost]}", style="yellow"),
+    )
+    with Progress(*columns, console=console) as bars:
+        yield _Bars(bars, steps, totals)
+
+
+class _Bars:
+    def __init__(self, bars: Progress, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> None:
+        self._bars = bars
+        self._lost = dict.fromkeys(totals, 0)
+        self._tasks: dict[StageName, TaskID] = {
+            step.name: bars.add_task(step.doing, total=totals[step.name], start=False, rate="", lost="")
+            for step in steps
+        }
+
+    def advance(self, step: StageName, items: int, lost: int) -> None:
+        task_id = self._tasks[step]
+        self._bars.start_task(task_id)
+        self._bars.advance(task_id, items)
+        self._lost[step] += lost
+        task = self._bars.tasks[task_id]
+        rate = f"{task.completed / task.elapsed:.2f}/s" if task.elapsed else ""
+        self._bars.update(task_id, rate=rate, lost=f"{self._lost[step]} rejected" if self._lost[step] else "")
+
+
+class _Lines:
+    def __init__(self, console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> None:
+        self._console = console
+        self._doing = {step.name: step.doing for step in steps}
+        self._totals = totals
+        self._done = dict.fromkeys(totals, 0)
+        self._lost = dict.fromkeys(totals, 0)
+        self._first: dict[StageName, float] = {}
+        self._last_line = 0.0
+
+    def advance(self, step: StageName, items: int, lost: int) -> None:
+        now = time.monotonic()
+        first = self._first.setdefault(step, now)
+        self._done[step] += items
+        self._lost[step] += lost
+        complete = self._done[step] >= self._totals[step]
+        if not complete and now - self._last_line < _LINE_EVERY_S:
+            return
+        self._last_line = now
+        line = f"{time.strftime('%H:%M:%S')} {self._doing[step]}: {self._done[step]}/{self._totals[step]}"
+        if now > first:
+            rate = self._done[step] / (now - first)
+            left_s = (self._totals[step] - self._done[step]) / rate
+            line += f", {rate:.2f}/s" + ("" if complete else f", {left_s:.0f} s left")
+        self._console.print(line + (f", {self._lost[step]} rejected" if self._lost[step] else ""), highlight=False)

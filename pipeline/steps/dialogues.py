@@ -1,0 +1,50 @@
+"""Step `dialogues`: seats of a shard -> filtered text dialogues."""
+
+from manifests.tables import dialogues_to_table
+from pipeline.artefacts import Artefact, Artefacts
+from pipeline.plan import Plan
+from pipeline.steps.step import sift
+from pipeline.storage import Store
+from stages.dialogues import DialogueStage
+
+
+class StoredAnswers:
+    """The LLM's raw answers, kept on storage under the hash of what was asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> bytes | None:
+        """Return the answer kept under a key, or None."""
+        try:
+            return self._store.read(self._path(key))
+        except FileNotFoundError:
+            return None
+
+    def put(self, key: str, answer: bytes) -> None:
+        """Keep an answer; of several answers to one question the first stays."""
+        self._store.create(self._path(key), answer)
+
+    def _path(self, key: str) -> str:
+        return f"answers/{key[:2]}/{key}.json"
+
+
+class DialoguesStep:
+    """Writes dialogues, or reads them from a file."""
+
+    def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
+        self._plan = plan
+        self._stage = DialogueStage(plan.config.dialogues, plan.config.seed, StoredAnswers(artefacts.store))
+
+    def run(self, shard: int | None) -> Artefact:
+        """Fill the seats of one shard."""
+        assert shard is not None
+        slots = self._plan.slots(shard)
+        artefact = Artefact(items_in=len(slots))
+        dialogues = sift(self._stage.process(slots), artefact)
+        artefact.add_table("text", "", dialogues_to_table(dialogues))
+        return artefact
+
+    def close(self) -> None:
+        """Stop the local LLM, if one was started."""
+        self._stage.close()

@@ -1,0 +1,86 @@
+"""Which steps there are, which other steps each reads, and how one is opened."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from manifests.records import EngineInfo
+from pipeline.artefacts import Artefacts
+from pipeline.config import RunConfig, StageName
+from pipeline.fingerprint import fingerprint
+from pipeline.plan import Plan
+from pipeline.steps.step import Step
+from stages import dialogues, scenes, speech, streams
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """A step's place in the run.
+
+    Attributes:
+        scope: ``shard`` steps run once a shard, ``corpus`` steps once.
+        needs: steps whose artefacts it reads; a shard step needs the same shard of a shard step.
+        doing: for progress and summaries.
+        entry: ``module:class`` inside `pipeline.steps`, imported only where the step runs.
+    """
+
+    name: StageName
+    scope: Literal["shard", "corpus"]
+    needs: tuple[StageName, ...]
+    doing: str
+    entry: str
+
+
+STEPS: tuple[StepInfo, ...] = (
+    StepInfo("noise", "corpus", (), "making noise", "noise:NoiseStep"),
+    StepInfo("dialogues", "shard", (), "writing dialogues", "dialogues:DialoguesStep"),
+    StepInfo("selection", "corpus", ("dialogues",), "finding duplicates", "selection:SelectionStep"),
+    StepInfo("speech", "shard", ("dialogues", "selection"), "speaking turns", "speech:SpeechStep"),
+    StepInfo("scenes", "shard", ("speech", "noise"), "building scenes", "scenes:ScenesStep"),
+    StepInfo("streams", "shard", ("scenes",), "flattening streams", "streams:StreamsStep"),
+)
+
+
+def steps_of(config: RunConfig) -> tuple[StepInfo, ...]:
+    """Return the steps that a config needs: no noise step unless the built-in noise is asked for."""
+    if config.scenes.noise.source == "builtin":
+        return STEPS
+    return tuple(step for step in STEPS if step.name != "noise")
+
+
+def open_step(name: StageName, plan: Plan, artefacts: Artefacts) -> Step:
+    """Load a step's code and models."""
+    module, _, class_name = next(step.entry for step in STEPS if step.name == name).partition(":")
+    opened: Step = getattr(importlib.import_module(f"pipeline.steps.{module}"), class_name)(plan, artefacts)
+    return opened
+
+
+def step_engines(config: RunConfig) -> dict[StageName, tuple[EngineInfo, ...]]:
+    """Return the engines and models of each step, without loading any."""
+    spoken = speech.engines(config.speech)
+    return {
+        "noise": tuple(engine for engine in spoken if engine.part == speech.USER_VOICES),
+        "dialogues": dialogues.engines(config.dialogues),
+        "selection": (),
+        "speech": spoken,
+        "scenes": scenes.engines(config.scenes),
+        "streams": streams.engines(config.streams),
+    }
+
+
+def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
+    """Return the fingerprint of each step: its config and engines, and all that it reads."""
+    seats = {"seed": config.seed, "corpus": config.corpus.model_dump(mode="json", exclude={"max_lost_share"})}
+    sections: dict[StageName, dict[str, Any]] = {
+        "noise": {"seed": config.seed, "user": config.section("speech")["user"]},
+        "dialogues": {**seats, "dialogues": config.section("dialogues")},
+        "selection": {"dialogues": config.section("dialogues")},
+        "speech": config.section("speech"),
+        "scenes": config.section("scenes"),
+        "streams": config.section("streams"),
+    }
+    engines = step_engines(config)
+    found: dict[StageName, str] = {}
+    for step in STEPS:
+        found[step.name] = fingerprint(sections[step.name], engines[step.name], [found[need] for need in step.needs])
+    return found

@@ -1,0 +1,49 @@
+"""Step `noise`: make the built-in noise folder once, in MUSAN's layout."""
+
+from manifests.audio import encode_flac, resample
+from manifests.randomness import generator
+from noise import builtin_noise
+from pipeline.artefacts import Artefact, Artefacts, NewFile
+from pipeline.plan import Plan
+from stages.speech import open_engine
+
+BABBLE_SENTENCES = (
+    "We could take the early train and be there before lunch.",
+    "I told her the kitchen needs a new coat of paint this spring.",
+    "There was a long line outside the bakery again this morning.",
+    "He keeps his bicycle in the hallway because of the rain.",
+    "My sister moved to a quieter street near the river last year.",
+    "They open at nine, but nobody answers the phone before ten.",
+    "Put the boxes over there and come sit down with us for a while.",
+    "The second half of the film was a good deal better than the first.",
+)
+"""What the background talkers say; spoken by the users' voices, so that babble sounds like the corpus's people."""
+
+
+class NoiseStep:
+    """Synthesises the babble's talkers and writes the noise files."""
+
+    def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
+        self._config = plan.config
+        self._engine = open_engine(plan.config.speech.user, plan.config.seed)
+
+    def run(self, shard: int | None) -> Artefact:
+        """Make every file of the folder."""
+        assert shard is None
+        rate = self._config.speech.sample_rate
+        voices = self._engine.voices()
+        clips = []
+        for number, sentence in enumerate(BABBLE_SENTENCES):
+            random = generator(self._config.seed, "babble", number)
+            samples, source_rate = self._engine.synthesize(sentence, voices[number % len(voices)], "en", random)
+            clips.append(resample(samples, source_rate, rate))
+        artefact = Artefact(items_in=len(clips), items_out=len(clips))
+        for path, samples in builtin_noise(self._config.seed, clips, rate):
+            artefact.files.append(
+                NewFile("noise", "", path, encode_flac(samples, rate), 1, audio_s=len(samples) / rate)
+            )
+        return artefact
+
+    def close(self) -> None:
+        """Release the engine."""
+        self._engine.close()

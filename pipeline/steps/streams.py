@@ -1,0 +1,39 @@
+"""Step `streams`: scenes -> token rows of the four token configs."""
+
+from manifests.records import TOKEN_CONFIGS, TokenRow
+from manifests.tables import rows_to_table, scenes_from_table
+from pipeline.artefacts import Artefact, Artefacts
+from pipeline.plan import Plan
+from pipeline.steps.step import by_split, sift
+from stages.streams import StreamStage
+
+
+class StreamsStep:
+    """Tokenizes both channels and the text, and flattens them."""
+
+    def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
+        self._artefacts = artefacts
+        self._stage = StreamStage(plan.config.streams)
+
+    def run(self, shard: int | None) -> Artefact:
+        """Flatten one shard's scenes."""
+        assert shard is not None
+        scenes = [
+            scene
+            for table in self._artefacts.tables("scenes", shard, "dialogues")
+            for scene in scenes_from_table(table)
+        ]
+        artefact = Artefact(items_in=len(scenes))
+        rows: list[TokenRow] = []
+        for tokens in sift(self._stage.process(scenes), artefact):
+            rows.extend(tokens.rows)
+            artefact.notes.update(tokens.notes)
+        for config in TOKEN_CONFIGS:
+            of_config = [row for row in rows if row.config == config]
+            for split, part in by_split(of_config, lambda row: row.split):
+                tokens_count = sum(len(row.input_ids) for row in part)
+                artefact.add_table(config, split, rows_to_table(part, config), tokens=tokens_count)
+        return artefact
+
+    def close(self) -> None:
+        """Nothing was started."""

@@ -1,0 +1,143 @@
+"""The one door to storage: a corpus folder on any file system that fsspec knows."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from manifests.errors import BuildError
+
+
+class Store:
+    """A folder on local disk or object storage; every path given to it is relative to that folder.
+
+    Holds only the root, so that it travels to workers; credentials stay in the environment.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/") or "/"
+
+    @property
+    def _file_system(self) -> Any:
+        return fsspec.url_to_fs(self.root)[0]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the folder is on this machine's disk."""
+        return "://" not in self.root or self.root.startswith("file://")
+
+    def address(self, path: str = "") -> str:
+        """Return the full path or URL of something in the folder."""
+        return f"{self.root}/{path}" if path else self.root
+
+    def local_path(self, path: str = "") -> Path:
+        """Return the path on this machine's disk; only where `is_local`."""
+        return Path(fsspec.url_to_fs(self.address(path))[1])
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder is there."""
+        return bool(self._file_system.exists(self.address(path)))
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; `FileNotFoundError` when it is not there."""
+        data: bytes = self._file_system.cat_file(self.address(path))
+        return data
+
+    def names(self, folder: str) -> list[str]:
+        """Return the sorted names in a folder; empty when there is no such folder."""
+        try:
+            listed = self._file_system.ls(self.address(folder), detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in listed)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file whole: readers see the old content or the new, never a part.
+
+        Raises:
+            BuildError: the disk is full.
+        """
+        with disk_full_explained(self.address(path)):
+            if not self.is_local:
+                self._file_system.pipe_file(self.address(path), data)
+                return
+            with self._written_beside(path, data) as temporary:
+                temporary.replace(self.local_path(path))
+
+    def create(self, path: str, data: bytes) -> bool:
+        """Write a file whole unless one is there already; return whether it was written.
+
+        On object storage this is one conditional write, on a disk a hard link: of several writers exactly one wins.
+        """
+        with disk_full_explained(self.address(path)):
+            try:
+                if not self.is_local:
+                    self._file_system.pipe_file(self.address(path), data, mode="create")
+                    return True
+                with self._written_beside(path, data) as temporary:
+                    os.link(temporary, self.local_path(path))
+            except FileExistsError:
+                return False
+            return True
+
+    def publish(self, source: str, target: str) -> None:
+        """Make `target` the same file as `source`: a hard link where the disk allows it, else a copy."""
+        with disk_full_explained(self.address(target)):
+            if not self.is_local:
+                self._file_system.cp_file(self.address(source), self.address(target))
+                return
+            final = self.local_path(target)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            temporary = final.parent / f".{final.name}.{secrets.token_hex(4)}"
+            try:
+                os.link(self.local_path(source), temporary)
+            except OSError:  # another file system, or one without hard links
+                shutil.copyfile(self.local_path(source), temporary)
+            temporary.replace(final)
+            temporary.unlink(missing_ok=True)  # replace() does nothing when both are already one file
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a folder with all it holds; nothing happens when it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            self._file_system.rm(self.address(path), recursive=True)
+
+    @contextmanager
+    def _written_beside(self, path: str, data: bytes) -> Iterator[Path]:
+        final = self.local_path(path)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = final.parent / f".{final.name}.{secrets.token_hex(4)}"
+        try:
+            with temporary.open("xb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sha256(data: bytes) -> str:
+    """Return the hex sha256 of some bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def disk_full_explained(where: str) -> Iterator[None]:
+    """Turn "no space left" and "quota exceeded" into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BuildError(
+                f"no space left while writing {where}. Nothing half-written counts; free some space and run the same "
+                f"command again: it goes on with the shards that are not done."
+            ) from error
+        raise

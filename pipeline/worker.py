@@ -1,0 +1,41 @@
+"""A worker: one step, opened with its first unit, that does unit after unit. Ray runs it in its own process."""
+
+import time
+
+from manifests.completion import Completion
+from pipeline.artefacts import Artefacts
+from pipeline.config import RunConfig, StageName
+from pipeline.plan import Plan
+from pipeline.steps import open_step, step_engines, step_fingerprints
+from pipeline.steps.step import Step
+from pipeline.storage import Store, disk_full_explained
+
+
+class Worker:
+    """Does units of one step and writes them down."""
+
+    def __init__(self, root: str, config: RunConfig, step: StageName) -> None:
+        self._name = step
+        self._artefacts = Artefacts(Store(root))
+        self._fingerprint = step_fingerprints(config)[step]
+        self._engines = tuple(sorted({f"{e.engine}: {e.model}" for e in step_engines(config)[step]}))
+        self._plan = Plan(config)
+        self._opened: Step | None = None
+
+    def run(self, shard: int | None) -> Completion:
+        """Do one unit unless it is done already; return its record."""
+        done = self._artefacts.completion(self._name, shard)
+        if done is not None:
+            return done
+        if self._opened is None:
+            self._opened = open_step(self._name, self._plan, self._artefacts)
+        started = time.perf_counter()
+        with disk_full_explained(self._artefacts.store.address()):
+            artefact = self._opened.run(shard)
+        busy_s = time.perf_counter() - started
+        return self._artefacts.write(self._name, shard, artefact, self._fingerprint, busy_s, self._engines)
+
+    def close(self) -> None:
+        """Stop what the step has started."""
+        if self._opened is not None:
+            self._opened.close()
