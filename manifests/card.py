@@ -1,0 +1,187 @@
+"""The dataset card: README.md at the root of a corpus, whose YAML header tells `datasets` which files are whose.
+
+It holds no dates and no wall-clock times: the same corpus has the same card. Text that comes from a model, a file or
+a config is escaped, so that it can't break the Markdown or the header.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import yaml
+
+from manifests.features import COLUMN_NOTES, CONFIG_NAMES, ConfigName
+from manifests.records import SPLITS, EngineInfo, Split
+
+SIZE_CATEGORIES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+"""The Hub's names for row counts below each bound."""
+
+SUMMARIES: dict[ConfigName, str] = {
+    "dialogues": "the source of truth: text, word times, events, voices, noise and stereo audio",
+    "alignment": "one ASR and one TTS sequence per turn",
+    "four_stream": "half-duplex: user speech, user text, assistant text, assistant speech",
+    "three_stream": "full-duplex chunks: user speech, assistant text, assistant speech",
+    "two_stream": "full-duplex chunks: user speech, assistant speech",
+}
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """What one split of one config holds.
+
+    Attributes:
+        data_files: path or glob of its Parquet files from the corpus root, for example
+            ``"data/three_stream/train/*.parquet"``.
+        tokens: length of all `input_ids`; 0 for `dialogues`.
+        hours: of the audio behind the rows.
+    """
+
+    config: ConfigName
+    split: Split
+    data_files: str
+    rows: int
+    hours: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class TimingRow:
+    """Requested against achieved timing of one kind of event, in seconds.
+
+    Attributes:
+        kind: for example ``"assistant answers"`` or ``"user takes the next turn"``.
+        requested_mean_s, requested_sd_s: of the law in the config; None for a law without one.
+        achieved_mean_s, achieved_sd_s: measured on the finished scenes; None where the count is too small.
+    """
+
+    kind: str
+    count: int
+    requested_mean_s: float | None
+    requested_sd_s: float | None
+    achieved_mean_s: float | None
+    achieved_sd_s: float | None
+
+
+@dataclass(frozen=True)
+class RejectCount:
+    """How many items a stage left out for one reason; `final` ones are lost dialogues, others refused attempts."""
+
+    stage: str
+    reason: str
+    final: bool
+    count: int
+
+
+@dataclass(frozen=True)
+class VocabularyFacts:
+    """The map of token ids, as `vocabulary.json` states it; `specials` are (name, id), in id order."""
+
+    text_tokenizer: str
+    text_size: int
+    specials: tuple[tuple[str, int], ...]
+    unit_tokenizer: str
+    unit_offset: int
+    unit_size: int
+    unit_rate_hz: float
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """All that the card states.
+
+    Attributes:
+        licence: of the corpus, as the Hub names licences; ``"other"`` where its maker has not chosen one.
+        languages: BCP 47 codes.
+        config_yaml: the resolved config, without secrets.
+        splits: only those that have files; `datasets` fails on a split without any.
+        remarks: what a user of this corpus should know beyond what every card says.
+    """
+
+    name: str
+    licence: str
+    languages: tuple[str, ...]
+    sample_rate: int
+    config_yaml: str
+    engines: tuple[EngineInfo, ...]
+    splits: tuple[SplitFacts, ...]
+    timing: tuple[TimingRow, ...]
+    rejects: tuple[RejectCount, ...]
+    vocabulary: VocabularyFacts
+    remarks: tuple[str, ...] = ()
+
+
+def render_card(facts: CardFacts) -> str:
+    """Return the text of the corpus' README.md."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - this is Markdown; `inline` and `fenced` escape for it
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"inline": inline, "fenced": fenced, "seconds": _seconds}
+    return environment.get_template("card.md.j2").render(
+        facts=facts,
+        header=_header(facts),
+        dialogue_splits=_splits_of(facts, "dialogues"),
+        configs=[
+            (name, SUMMARIES[name], _splits_of(facts, name)) for name in CONFIG_NAMES if _splits_of(facts, name)
+        ],
+        dialogue_columns=COLUMN_NOTES["dialogues"],
+        token_columns=COLUMN_NOTES["three_stream"],
+        lost=sum(reject.count for reject in facts.rejects if reject.final),
+    )
+
+
+def inline(text: str) -> str:
+    """Escape text for one line of Markdown, also inside a table cell: no markup, no HTML, no line breaks."""
+    one_line = " ".join(text.split())
+    without_html = one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", without_html)
+
+
+def fenced(text: str, language: str) -> str:
+    """Return text as a fenced code block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _header(facts: CardFacts) -> str:
+    configs = [
+        {
+            "config_name": name,
+            "data_files": [{"split": split.split, "path": split.data_files} for split in _splits_of(facts, name)],
+        }
+        for name in CONFIG_NAMES
+        if _splits_of(facts, name)
+    ]
+    dialogues = sum(split.rows for split in _splits_of(facts, "dialogues"))
+    header = {
+        "pretty_name": facts.name,
+        "license": facts.licence,
+        "language": list(facts.languages),
+        "task_categories": ["audio-to-audio", "text-to-speech", "automatic-speech-recognition"],
+        "tags": ["audio", "full-duplex", "spoken-dialogue", "synthetic", "turn-taking"],
+        "size_categories": [next((name for bound, name in SIZE_CATEGORIES if dialogues < bound), "n>10M")],
+        "configs": configs,
+    }
+    return yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=1000).rstrip()
+
+
+def _splits_of(facts: CardFacts, config: ConfigName) -> list[SplitFacts]:
+    return sorted(
+        (split for split in facts.splits if split.config == config), key=lambda split: SPLITS.index(split.split)
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

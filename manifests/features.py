@@ -1,0 +1,148 @@
+"""The published columns: `datasets.Features` and the Arrow schema of every config.
+
+`datasets` is imported on first use: it takes more than a second, and configs are read without it.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+
+from manifests.records import TokenConfig
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+ConfigName = Literal["dialogues"] | TokenConfig
+"""A published config: what `load_dataset` takes as its name."""
+
+CONFIG_NAMES: tuple[ConfigName, ...] = ("dialogues", "alignment", "four_stream", "three_stream", "two_stream")
+
+
+@cache
+def dialogues_features(sample_rate: int) -> "Features":
+    """Return the columns of `dialogues`: text, events, voices, noise and stereo audio.
+
+    The audio is stored with ``decode=False``, so that rows are read, streamed or not, where `torchcodec` is absent:
+    a row then holds the bytes of a FLAC file. With `torchcodec`, `cast_column("audio", Audio())` decodes on access.
+
+    Args:
+        sample_rate: of the audio, in Hz.
+    """
+    from datasets import Audio, Features, List, Value
+
+    string, seconds = Value("string"), Value("float64")
+    word = {"text": string, "start_s": seconds, "end_s": seconds}
+    return Features(
+        {
+            "id": string,
+            "index": Value("int64"),
+            "split": string,
+            "language": string,
+            "source": string,
+            "duration_s": seconds,
+            "voices": {"user": string, "assistant": string},
+            "turns": List(
+                {
+                    "role": string,
+                    "text": string,
+                    "voice": string,
+                    "start_s": seconds,
+                    "end_s": seconds,
+                    "cut": Value("bool"),
+                    "words": List(word),
+                }
+            ),
+            "events": List(
+                {
+                    "kind": string,
+                    "role": string,
+                    "turn": Value("int32"),
+                    "start_s": seconds,
+                    "end_s": seconds,
+                    "offset_s": seconds,
+                }
+            ),
+            "noise": {
+                "file": string,
+                "category": string,
+                "requested_snr_db": Value("float64"),
+                "realised_snr_db": Value("float64"),
+            },
+            "words_from": string,
+            "notes": List(string),
+            "audio": Audio(sampling_rate=sample_rate, decode=False),
+        }
+    )
+
+
+@cache
+def token_features() -> "Features":
+    """Return the columns that the four token configs share."""
+    from datasets import Features, List, Value
+
+    string = Value("string")
+    return Features(
+        {
+            "id": string,
+            "dialogue_id": string,
+            "split": string,
+            "task": string,
+            "start_s": Value("float64"),
+            "input_ids": List(Value("int32")),
+            "loss_mask": List(Value("bool")),
+        }
+    )
+
+
+def dialogues_schema(sample_rate: int) -> pa.Schema:
+    """Return the Arrow schema of `dialogues`, with the metadata that `datasets` reads its features from."""
+    return dialogues_features(sample_rate).arrow_schema
+
+
+def token_schema() -> pa.Schema:
+    """Return the Arrow schema of every token config, with the metadata that `datasets` reads its features from."""
+    return token_features().arrow_schema
+
+
+COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
+    "dialogues": (
+        ("id", "the dialogue's name, unique in the corpus"),
+        ("index", "its number in the plan"),
+        ("split", "`train`, `validation` or `test`"),
+        ("language", "language of the text"),
+        ("source", "where the text came from: a model, or a file and line"),
+        ("duration_s", "length of the audio in seconds"),
+        ("voices", "the voice of each role"),
+        (
+            "turns",
+            "what is heard, in order of onset: `role`, `text`, `voice`, `start_s`, `end_s`, `words` with times, "
+            "and `cut` for a turn that was interrupted; a cut turn holds only the words spoken before the cut",
+        ),
+        (
+            "events",
+            "what the timing model did: `kind` (`turn`, `interruption`, `backchannel`, `pause`), `role` and `turn` "
+            "of who acts, `start_s`, `end_s`, and the drawn `offset_s` (negative: overlap; null: none drawn)",
+        ),
+        (
+            "noise",
+            "what was mixed into the user channel, with requested and realised SNR in dB; null without noise",
+        ),
+        ("words_from", "how word times were found"),
+        ("notes", "oddities of this dialogue"),
+        ("audio", "stereo FLAC, 16 bit: channel 0 (left) the user, channel 1 (right) the assistant"),
+    ),
+    **dict.fromkeys(
+        ("alignment", "four_stream", "three_stream", "two_stream"),
+        (
+            ("id", "the row's name, unique in the corpus"),
+            ("dialogue_id", "`id` of the dialogue in `dialogues`"),
+            ("split", "the dialogue's split"),
+            ("task", "`asr` or `tts` in `alignment`, else the config's name"),
+            ("start_s", "where the row begins in the dialogue's audio; 0 where rows are not cut by time"),
+            ("input_ids", "token ids, as in `vocabulary.json`"),
+            ("loss_mask", "true where the loss is taken; as long as `input_ids`"),
+        ),
+    ),
+}
+"""What each column holds, in schema order, for the dataset card."""

@@ -1,0 +1,72 @@
+"""Small records that the tests of formats, card and previews share."""
+
+import numpy as np
+
+from manifests.records import (
+    SPLITS,
+    Event,
+    NoiseMix,
+    PlacedTurn,
+    Scene,
+    Slot,
+    Split,
+    TokenConfig,
+    TokenRow,
+    Word,
+)
+
+SAMPLE_RATE = 16000
+
+
+def words(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
+    parts = text.split()
+    step = (end_s - start_s) / max(len(parts), 1)
+    return tuple(Word(part, start_s + i * step, start_s + (i + 1) * step) for i, part in enumerate(parts))
+
+
+def scene(index: int, split: Split = "train", *, interrupted: bool = False, text: str = "How are you?") -> Scene:
+    """Four seconds: the user for one, the assistant for two; the user starts again at 2.6 s if interrupted."""
+    time_s = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
+    samples = np.zeros((len(time_s), 2), np.float32)
+    samples[:SAMPLE_RATE, 0] = 0.5 * np.sin(2 * np.pi * 220 * time_s[:SAMPLE_RATE])
+    samples[SAMPLE_RATE : 3 * SAMPLE_RATE, 1] = 0.25 * np.sin(2 * np.pi * 330 * time_s[: 2 * SAMPLE_RATE])
+    turns = [
+        PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0)),
+        PlacedTurn(
+            "assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), cut=interrupted
+        ),
+    ]
+    events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
+    if interrupted:
+        turns.append(PlacedTurn("user", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5)))
+        events.append(Event("interruption", "user", 2, 2.6, 3.0, 0.4))
+    return Scene(
+        slot=Slot(index, f"demo-{index:06d}", split),
+        language="en",
+        source="llm:test",
+        sample_rate=SAMPLE_RATE,
+        samples=samples,
+        turns=tuple(turns),
+        events=tuple(events),
+        noise=NoiseMix("noise/hum/hum-0001.wav", "noise", 20.0, 20.1) if index % 2 == 0 else None,
+        words_from="characters",
+        notes=("interruption_dropped",) if index == 1 else (),
+    )
+
+
+def token_row(config: TokenConfig, index: int, split: Split = "train", length: int = 44) -> TokenRow:
+    ids = np.arange(length, dtype=np.int32) + index
+    return TokenRow(
+        config=config,
+        row_id=f"demo-{index:06d}-{config}",
+        dialogue_id=f"demo-{index:06d}",
+        split=split,
+        task="asr" if config == "alignment" else config,
+        start_s=0.4 * index,
+        input_ids=ids,
+        loss_mask=ids % 2 == 0,
+    )
+
+
+def split_of(index: int) -> Split:
+    return SPLITS[index % len(SPLITS)]

@@ -1,0 +1,184 @@
+"""The card describes the corpus, `datasets` loads by its header, and no text breaks it."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import soundfile
+import yaml
+from corpus_samples import SAMPLE_RATE, scene, token_row
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from manifests.card import (
+    CardFacts,
+    RejectCount,
+    SplitFacts,
+    TimingRow,
+    VocabularyFacts,
+    fenced,
+    inline,
+    render_card,
+)
+from manifests.features import CONFIG_NAMES, ConfigName
+from manifests.records import SPLITS, EngineInfo
+from manifests.tables import scenes_to_table, token_rows_to_table, write_parquet
+
+FACTS = CardFacts(
+    name="demo corpus",
+    licence="other",
+    languages=("en",),
+    sample_rate=SAMPLE_RATE,
+    config_yaml="seed: 1\nname: demo corpus\n",
+    engines=(EngineInfo("user voices", "kokoro-onnx 0.6.1", "Kokoro-82M", "Apache-2.0", "6e742170" * 8),),
+    splits=tuple(
+        SplitFacts(
+            config, split, f"data/{config}/{split}/*.parquet", 2, 8 / 3600, 0 if config == "dialogues" else 88
+        )
+        for config in CONFIG_NAMES
+        for split in SPLITS
+    ),
+    timing=(TimingRow("assistant answers", 12, 0.0, 0.0, 0.0012, None),),
+    rejects=(RejectCount("dialogues", "too_long", True, 1), RejectCount("dialogues", "repeats_itself", False, 7)),
+    vocabulary=VocabularyFacts(
+        "Qwen2", 151643, (("[ASR]", 151643), ("silent_text_token", 151649)), "u", 151651, 4096, 25.0
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root: Path = tmp_path_factory.mktemp("corpus")
+    for config in CONFIG_NAMES:
+        for number, split in enumerate(SPLITS):
+            folder = root / "data" / config / split
+            folder.mkdir(parents=True)
+            for shard in range(2):
+                index = 2 * number + shard
+                table = (
+                    scenes_to_table([scene(index, split)], SAMPLE_RATE)
+                    if config == "dialogues"
+                    else token_rows_to_table([token_row(config, index, split)])
+                )
+                write_parquet(table, folder / f"shard-{shard:05d}.parquet")
+    (root / "README.md").write_text(render_card(FACTS), encoding="utf-8")
+    (root / "vocabulary.json").write_text("{}")
+    return root
+
+
+def header(card: str) -> dict[str, object]:
+    loaded: dict[str, object] = yaml.safe_load(card.split("\n---\n")[0].removeprefix("---\n"))
+    return loaded
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("config", CONFIG_NAMES)
+def test_datasets_loads_every_config_and_split(
+    corpus: Path, tmp_path: Path, config: ConfigName, streaming: bool
+) -> None:
+    from datasets import load_dataset
+
+    for number, split in enumerate(SPLITS):
+        dataset = load_dataset(str(corpus), config, split=split, streaming=streaming, cache_dir=str(tmp_path))
+        rows = list(dataset)
+        assert [row["split"] for row in rows] == [split, split]
+        if config == "dialogues":
+            assert [row["index"] for row in rows] == [2 * number, 2 * number + 1]
+            samples, sample_rate = soundfile.read(io.BytesIO(rows[0]["audio"]["bytes"]))
+            assert samples.shape == (4 * SAMPLE_RATE, 2)
+            assert sample_rate == dataset.features["audio"].sampling_rate == SAMPLE_RATE
+        else:
+            assert rows[0]["input_ids"] == token_row(config, 2 * number).input_ids.tolist()
+            assert rows[0]["loss_mask"] == token_row(config, 2 * number).loss_mask.tolist()
+
+
+def test_audio_may_be_cast_as_long_as_it_is_not_decoded(corpus: Path, tmp_path: Path) -> None:
+    from datasets import Audio, load_dataset
+
+    rows = load_dataset(str(corpus), "dialogues", split="test", streaming=True, cache_dir=str(tmp_path))
+    row = next(iter(rows.cast_column("audio", Audio(decode=False))))
+    assert row["audio"]["bytes"][:4] == b"fLaC"
+
+
+def test_a_split_without_files_is_not_named() -> None:
+    train_only = replace(FACTS, splits=tuple(split for split in FACTS.splits if split.split == "train"))
+    configs = header(render_card(train_only))["configs"]
+    assert isinstance(configs, list)
+    assert [config["config_name"] for config in configs] == list(CONFIG_NAMES)
+    assert all([files["split"] for files in config["data_files"]] == ["train"] for config in configs)
+
+
+def test_the_card_states_the_facts() -> None:
+    card = render_card(FACTS)
+    for statement in (
+        "| `three_stream` | validation | 2 | 0.002 | 88 |",
+        "| assistant answers | 12 | 0.000 | 0.000 | 0.001 | – |",
+        "1 planned dialogue could not be made",
+        "| dialogues | too\\_long | lost | 1 |",
+        "| user voices | kokoro\\-onnx 0.6.1 | Kokoro\\-82M | Apache\\-2.0 | 6e7421706e742170 |",
+        "| silent\\_text\\_token | 151649 |",
+        "```yaml\nseed: 1\n",
+        'load_dataset("path/to/this/folder", "two_stream", split="train")',
+        "synthetic speech",
+    ):
+        assert statement in card
+
+
+def test_the_example_of_reading_audio_in_the_card_runs(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    blocks = (corpus / "README.md").read_text(encoding="utf-8").split("```python\n")[1:]
+    program = "\n".join(block.split("\n```")[0] for block in blocks).replace("path/to/this/folder", str(corpus))
+    names: dict[str, object] = {}
+    exec(program, names)
+    assert len(names["user"]) == len(names["assistant"]) == 4 * SAMPLE_RATE  # type: ignore[arg-type]
+
+
+HOSTILE = (
+    "---\nconfigs: []\n--- | `x` **b** <script>alert(1)</script> ```\n# h {{ facts }} [a](javascript:1) \u2028 ‮"
+)
+
+
+def test_hostile_text_changes_neither_header_nor_structure() -> None:
+    hostile = replace(
+        FACTS,
+        name=HOSTILE,
+        config_yaml=f"name: |\n  {HOSTILE}\n  ````\n# not a heading\n",
+        engines=(EngineInfo(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+        rejects=(RejectCount(HOSTILE, HOSTILE, True, 1),),
+        remarks=(HOSTILE,),
+    )
+    card = render_card(hostile)
+    assert header(card)["pretty_name"] == HOSTILE
+    assert header(card)["configs"] == header(render_card(FACTS))["configs"]
+    body = card.split("\n---\n", 1)[1]
+    before_config, config = body.split("## The config that made it")
+    assert "<script" not in before_config
+    assert config.strip().startswith("`````yaml\n")
+    assert config.rstrip().endswith("\n`````")
+    headings = [line for line in before_config.splitlines() if line.startswith("#")]
+    usual = [line for line in render_card(FACTS).splitlines() if line.startswith("#")]
+    assert headings[1:] == usual[1:-1]
+
+
+@given(st.text())
+@settings(deadline=None)
+def test_inline_text_stays_in_its_cell(text: str) -> None:
+    escaped = inline(text)
+    assert len(escaped.splitlines()) <= 1
+    assert "<" not in escaped
+    assert "|" not in escaped.replace("\\\\", "").replace("\\|", "")
+
+
+@given(st.text(alphabet="`a\n"))
+@settings(deadline=None)
+def test_a_fence_is_longer_than_any_backticks_inside(text: str) -> None:
+    first, *inside, last = fenced(text, "yaml").split("\n")
+    assert first == last + "yaml"
+    assert all(last not in line for line in inside)
+
+
+def test_the_same_facts_give_the_same_card() -> None:
+    assert render_card(FACTS) == render_card(replace(FACTS, splits=FACTS.splits[::-1]))

@@ -1,0 +1,170 @@
+"""Every record survives its table, and a table its Parquet file."""
+
+import hashlib
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from corpus_samples import SAMPLE_RATE, scene, token_row
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
+from manifests.records import SPLITS, Dialogue, Reject, Slot, SpokenDialogue, SpokenTurn, TextTurn, TokenRow
+from manifests.tables import (
+    AUDIO_ROWS_PER_GROUP,
+    dialogues_from_table,
+    dialogues_to_table,
+    rejects_from_table,
+    rejects_to_table,
+    scenes_from_table,
+    scenes_to_table,
+    spoken_from_table,
+    spoken_to_table,
+    token_rows_from_table,
+    token_rows_to_table,
+    write_parquet,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))
+text_turns = st.builds(TextTurn, st.sampled_from(["user", "assistant"]), texts, texts, st.booleans())
+dialogues = st.builds(Dialogue, slots, texts, texts, texts, st.lists(text_turns, max_size=4).map(tuple))
+
+
+def through_parquet(table: pa.Table) -> pa.Table:
+    buffer = io.BytesIO()
+    write_parquet(table, buffer)
+    return pq.read_table(pa.BufferReader(buffer.getvalue()))
+
+
+@given(st.lists(dialogues, max_size=4))
+@settings(deadline=None)
+def test_dialogues_come_back_as_they_went_in(records: list[Dialogue]) -> None:
+    assert list(dialogues_from_table(through_parquet(dialogues_to_table(records)))) == records
+
+
+@given(st.lists(st.builds(Reject, texts, texts, texts, texts, texts, st.booleans()), max_size=4))
+@settings(deadline=None)
+def test_rejects_come_back_as_they_went_in(records: list[Reject]) -> None:
+    assert list(rejects_from_table(through_parquet(rejects_to_table(records)))) == records
+
+
+@given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=6), max_size=6))
+@settings(deadline=None)
+def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> None:
+    records = [
+        TokenRow(
+            config="two_stream",
+            row_id=f"r{position}",
+            dialogue_id="d",
+            split="test",
+            task="two_stream",
+            start_s=position / 3,
+            input_ids=np.array(ids, np.int32),
+            loss_mask=np.array(ids, np.int64) > 0,
+        )
+        for position, ids in enumerate(sequences)
+    ]
+    returned = list(token_rows_from_table(through_parquet(token_rows_to_table(records)), "two_stream"))
+    assert len(returned) == len(records)
+    for back, record in zip(returned, records, strict=True):
+        assert back.input_ids.dtype == np.int32
+        assert back.loss_mask.dtype == np.bool_
+        np.testing.assert_array_equal(back.input_ids, record.input_ids)
+        np.testing.assert_array_equal(back.loss_mask, record.loss_mask)
+        assert replace(back, input_ids=record.input_ids, loss_mask=record.loss_mask) == record
+
+
+def test_spoken_dialogues_keep_their_audio_to_16_bits() -> None:
+    samples = np.random.default_rng(1).uniform(-1, 1, 1600).astype(np.float32)
+    turn = SpokenTurn(TextTurn("user", "It is 5 pm", "It is five p m"), "u1", samples, 0.01, 0.09)
+    record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn))
+    (back,) = spoken_from_table(through_parquet(spoken_to_table([record])))
+    assert replace(back, turns=()) == replace(record, turns=())
+    for spoken in back.turns:
+        assert replace(spoken, samples=samples) == replace(turn, samples=samples)
+        assert np.abs(spoken.samples - samples).max() <= 1 / 32768
+    assert len(back.turns) == 2
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+@pytest.mark.parametrize("index", [0, 1])
+def test_scenes_keep_everything_and_their_audio_to_16_bits(index: int, interrupted: bool) -> None:
+    record = scene(index, "validation", interrupted=interrupted)
+    (back,) = scenes_from_table(through_parquet(scenes_to_table([record], SAMPLE_RATE)))
+    assert np.abs(back.samples - record.samples).max() <= 1 / 32768
+    assert replace(back, samples=record.samples) == record
+
+
+def test_a_scene_states_its_duration_and_voices_in_columns_that_need_no_audio() -> None:
+    row = scenes_to_table([scene(3)], SAMPLE_RATE).drop_columns("audio").to_pylist()[0]
+    assert row["duration_s"] == 4.0
+    assert row["voices"] == {"user": "u1", "assistant": "joe"}
+
+
+def test_a_scene_of_another_sample_rate_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="demo-000004: 16000 Hz in a table of 24000 Hz"):
+        scenes_to_table([scene(4)], 24000)
+
+
+def test_no_rows_still_make_a_table_of_the_same_schema() -> None:
+    assert scenes_to_table([], SAMPLE_RATE).schema.equals(dialogues_schema(SAMPLE_RATE), check_metadata=True)
+    assert token_rows_to_table([]).schema.equals(token_schema(), check_metadata=True)
+    assert list(dialogues_from_table(through_parquet(dialogues_to_table([])))) == []
+
+
+def test_parquet_keeps_the_schema_with_the_features_that_datasets_reads() -> None:
+    table = scenes_to_table([scene(0)], SAMPLE_RATE)
+    returned = through_parquet(table).schema
+    assert returned.equals(table.schema)
+    assert returned.metadata[b"huggingface"] == table.schema.metadata[b"huggingface"]
+
+
+def test_audio_rows_stand_in_small_row_groups_and_are_packed_once(tmp_path: Path) -> None:
+    path = tmp_path / "scenes.parquet"
+    write_parquet(scenes_to_table([scene(index) for index in range(AUDIO_ROWS_PER_GROUP + 1)], SAMPLE_RATE), path)
+    file = pq.ParquetFile(path)
+    assert file.metadata.num_row_groups == 2
+    columns = [file.metadata.row_group(0).column(position) for position in range(len(file.schema))]
+    compression = {column.path_in_schema: column.compression for column in columns}
+    assert compression.pop("audio.bytes") == "UNCOMPRESSED"
+    assert set(compression.values()) == {"ZSTD"}
+
+
+def test_the_same_table_is_the_same_bytes_in_another_process() -> None:
+    program = (
+        "import hashlib, io; from corpus_samples import *; from manifests.tables import *\n"
+        "for table in (scenes_to_table([scene(0), scene(1)], SAMPLE_RATE),"
+        " token_rows_to_table([token_row('two_stream', 2)])):\n"
+        "    buffer = io.BytesIO(); write_parquet(table, buffer)\n"
+        "    print(hashlib.sha256(buffer.getvalue()).hexdigest())\n"
+    )
+    here = Path(__file__).parent
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path += [{str(here)!r}, {str(here.parents[1])!r}]\n{program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    digests = []
+    for table in (
+        scenes_to_table([scene(0), scene(1)], SAMPLE_RATE),
+        token_rows_to_table([token_row("two_stream", 2)]),
+    ):
+        buffer = io.BytesIO()
+        write_parquet(table, buffer)
+        digests.append(hashlib.sha256(buffer.getvalue()).hexdigest())
+    assert elsewhere == digests
+
+
+def test_every_published_column_is_documented_in_order() -> None:
+    for config in CONFIG_NAMES:
+        schema = dialogues_schema(SAMPLE_RATE) if config == "dialogues" else token_schema()
+        assert [name for name, _ in COLUMN_NOTES[config]] == schema.names
