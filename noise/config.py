@@ -1,0 +1,73 @@
+"""What a person may say about noise."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from manifests.strict_model import StrictModel
+
+Category = Literal["noise", "music", "speech"]
+CATEGORIES: tuple[Category, ...] = ("noise", "music", "speech")
+
+
+class SnrRange(StrictModel):
+    """The range that each dialogue's signal-to-noise ratio is drawn from, uniformly."""
+
+    min: float = Field(default=15.0, ge=-20.0, le=60.0, description="Lowest SNR in dB; the paper's is 15.")
+    max: float = Field(default=30.0, ge=-20.0, le=60.0, description="Highest SNR in dB; the paper's is 30.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min:g} dB is above max {self.max:g} dB: swap them")
+        return self
+
+
+class CategoryWeights(StrictModel):
+    """How often each of MUSAN's three categories is drawn, relative to the others."""
+
+    noise: float = Field(
+        default=1.0, ge=0.0, description="Weight of technical and ambient sounds, babble among them."
+    )
+    music: float = Field(default=0.5, ge=0.0, description="Weight of music.")
+    speech: float = Field(
+        default=0.2,
+        ge=0.0,
+        description="Weight of intelligible speech behind the user (a television, a neighbour).",
+    )
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Self:
+        if self.noise + self.music + self.speech <= 0:
+            raise ValueError("noise, music and speech all weigh 0: give one a weight, or set noise.source: none")
+        return self
+
+
+class NoiseConfig(StrictModel):
+    """Which noise goes onto the user's channel, and how loud."""
+
+    source: Literal["builtin", "folder", "none"] = Field(
+        default="builtin",
+        description="`builtin` writes a small folder of its own; `folder` reads `path`; `none` adds nothing.",
+    )
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        description="MUSAN's folder, or any folder of audio; local or an fsspec URL such as s3://bucket/musan.",
+    )
+    categories: CategoryWeights = Field(
+        default_factory=CategoryWeights,
+        description="Weights of the categories; files outside noise/, music/ and speech/ count as `noise`.",
+    )
+    snr_db: SnrRange = Field(default_factory=SnrRange, description="Speech-active power over noise power.")
+    crossfade_s: float = Field(
+        default=0.1, ge=0.0, le=2.0, description="Crossfade where a recording shorter than the scene begins again."
+    )
+
+    @model_validator(mode="after")
+    def _path_goes_with_folder(self) -> Self:
+        if self.source == "folder" and self.path is None:
+            raise ValueError("source: folder needs a path")
+        if self.source != "folder" and self.path is not None:
+            raise ValueError(f"path {self.path!r} is only read with source: folder, not {self.source}")
+        return self

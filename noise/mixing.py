@@ -1,0 +1,122 @@
+"""Noise set against speech at a signal-to-noise ratio, and measured afterwards."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.errors import RejectedError
+
+PEAK_CEILING = 0.99
+"""A channel that would pass this is turned down to it: 16-bit samples end at 0.99997."""
+
+SILENCE_POWER = 1e-11
+"""Mean square (-110 dBFS) under which a signal is digital silence: a 16-bit step is -96 dBFS high."""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Speech with noise.
+
+    Attributes:
+        samples: shape (n,).
+        realised_snr_db: measured on `samples`, after every gain.
+        gain: what the whole sum was multiplied by so that it does not clip; 1 where it had room.
+    """
+
+    samples: Samples
+    realised_snr_db: float
+    gain: float
+
+
+def mean_square(samples: Samples) -> float:
+    """Return the power of (n,) samples, summed in float64; 0 for none.
+
+    Not a BLAS product: its sums depend on the number of threads, and a corpus must not.
+    """
+    if len(samples) == 0:
+        return 0.0
+    return float(np.sum(np.square(samples), dtype=np.float64)) / len(samples)
+
+
+def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
+    """Return the mean square of speech over the samples where somebody speaks.
+
+    As in ITU-T P.56, silence between turns does not count towards the level of speech. P.56 finds activity with
+    an envelope threshold; here the measured speech bounds of the turns are the activity, and the short pauses
+    inside a turn belong to it.
+
+    Args:
+        speech: shape (n,), clean.
+        bounds: half-open (start, end) sample ranges that do not overlap.
+    """
+    active = sum(end - start for start, end in bounds)
+    if active == 0:
+        return 0.0
+    return sum(mean_square(speech[start:end]) * (end - start) for start, end in bounds) / active
+
+
+def loop(noise: Samples, length_samples: int, start_samples: int, crossfade_samples: int) -> Samples:
+    """Return noise of the given length; a short recording is repeated, its end crossfaded into its beginning.
+
+    The crossfade keeps power (gains are the sine and cosine of one angle), since the two ends of a recording are
+    uncorrelated. It never takes more than half of the recording.
+
+    Args:
+        noise: shape (n,), n >= 1; cut to the length if it is long enough.
+        length_samples: what is wanted.
+        start_samples: where in the repeated recording to begin, taken modulo its period.
+        crossfade_samples: length of the crossfade.
+    """
+    if len(noise) >= length_samples:
+        return noise[:length_samples]
+    fade = min(crossfade_samples, len(noise) // 2)
+    period = len(noise) - fade
+    block = noise[:period].copy()
+    if fade:
+        angle = (np.pi / 2 * (np.arange(fade) + 0.5) / fade).astype(np.float32)
+        block[:fade] = noise[:fade] * np.sin(angle) + noise[period:] * np.cos(angle)
+    return np.resize(np.roll(block, -start_samples % period), length_samples)
+
+
+def mix(speech: Samples, bounds: Sequence[tuple[int, int]], noise: Samples, snr_db: float) -> Mixed:
+    """Return speech plus noise, scaled so that speech-active power over noise power is `snr_db`.
+
+    The noise's constant offset is taken off first: it can't be heard and would count as power. Noise power is the
+    mean square over the whole length.
+
+    Args:
+        speech: shape (n,), clean.
+        noise: shape (n,).
+        bounds: where speech is active, see `active_power`.
+        snr_db: the ratio asked for.
+
+    Raises:
+        RejectedError: ``speech_silent`` or ``noise_silent``, when a power is that of digital silence.
+    """
+    speech_power = active_power(speech, bounds)
+    if speech_power < SILENCE_POWER:
+        raise RejectedError("speech_silent", f"speech-active power {speech_power:.1e}")
+    noise = noise - np.float32(np.mean(noise, dtype=np.float64))
+    noise_power = mean_square(noise)
+    if noise_power < SILENCE_POWER:
+        raise RejectedError("noise_silent", f"noise power {noise_power:.1e}")
+    noise *= np.float32(math.sqrt(speech_power / noise_power / 10 ** (snr_db / 10)))
+    mixed = noise
+    mixed += speech
+    gain = limit(mixed)
+    residual = mixed - speech if gain == 1.0 else mixed - speech * np.float32(gain)
+    realised = 10 * math.log10(speech_power * gain**2 / mean_square(residual))
+    return Mixed(mixed, realised, gain)
+
+
+def limit(samples: Samples) -> float:
+    """Turn samples down in place so that no peak passes `PEAK_CEILING`; return the gain, 1 if there was none."""
+    peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+    if peak <= PEAK_CEILING:
+        return 1.0
+    gain = np.float32(PEAK_CEILING / peak)
+    samples *= gain
+    return float(gain)

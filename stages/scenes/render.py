@@ -1,0 +1,63 @@
+"""The plan made audible: each turn's clip laid into its speaker's channel, its edges faded."""
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.records import SpokenTurn
+from stages.scenes.planning import Placement
+
+DECLICK_S = 0.002
+"""Shortest fade at a clip's edge: long enough that a step is no click, too short to soften a consonant."""
+
+
+def speech_bounds(turn: SpokenTurn, sample_rate: int) -> tuple[int, int]:
+    """Return (start, end) of a turn's speech in its clip, in samples, inside the clip; empty if there is none."""
+    length = len(turn.samples)
+    start = min(max(round(turn.speech_start_s * sample_rate), 0), length)
+    return start, max(start, min(round(turn.speech_end_s * sample_rate), length))
+
+
+def lay(
+    channel: Samples, turn: SpokenTurn, placement: Placement, sample_rate: int, edge_s: float, cut_fade_s: float
+) -> None:
+    """Add a turn's clip to its channel so that speech starts where the plan says.
+
+    A little audio is kept on either side of the speech and faded out to its edge. A cut turn sounds in full up to
+    the cut and fades behind it: a fade before it would tell a listening model that an interruption is coming.
+
+    Args:
+        channel: shape (n,), added to in place; the clip's last fade is cut short at its end.
+        turn: the clip.
+        placement: where it goes.
+        sample_rate: of both.
+        edge_s: what to keep on either side of the speech, as far as the clip has it.
+        cut_fade_s: length of the fade behind a cut.
+    """
+    start, end = speech_bounds(turn, sample_rate)
+    edge, declick = round(edge_s * sample_rate), round(DECLICK_S * sample_rate)
+    before = min(edge, start, placement.start_samples)
+    if placement.cut:
+        stop = start + placement.end_samples - placement.start_samples
+        fade_out = min(round(cut_fade_s * sample_rate), len(turn.samples) - stop)
+        last = stop + fade_out
+    else:
+        last = min(end + edge, len(turn.samples))
+        fade_out = max(last - end, declick)
+    piece = turn.samples[start - before : last].copy()
+    _fade(piece, max(before, declick), fade_out)
+    at = placement.start_samples - before
+    room = channel[at : at + len(piece)]
+    room += piece[: len(room)]
+
+
+def _fade(piece: Samples, fade_in: int, fade_out: int) -> None:
+    fade_in, fade_out = min(fade_in, len(piece)), min(fade_out, len(piece))
+    if fade_in:
+        piece[:fade_in] *= _rise(fade_in)
+    if fade_out:
+        piece[-fade_out:] *= _rise(fade_out)[::-1]
+
+
+def _rise(length: int) -> Samples:
+    """Return a raised cosine from 0 to 1."""
+    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
