@@ -1,0 +1,56 @@
+"""What an engine's clip must be before anything is done with it, and what its speech must be afterwards. Pure."""
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.errors import RejectedError
+from stages.speech.config import TurnLimits
+
+_SILENT_PEAK = 1e-3
+"""-60 dBFS: engines' padding lies lower, their speech 30 dB and more above."""
+_FULL_SCALE = 0.999
+_CLIPPED_SHARE = 1e-3
+"""A peak-normalised clip touches full scale at a few samples; a clipped one stays there."""
+_SLACK_S = 1.0
+"""Added to the longest time that a text may take: short answers are drawn out, and pauses come on top."""
+
+
+def check_clip(samples: Samples, sample_rate: int) -> None:
+    """Refuse what is no usable mono audio.
+
+    Raises:
+        RejectedError: ``wrong_shape``, ``empty_audio``, ``not_finite``, ``silent`` or ``clipped``.
+    """
+    if samples.ndim != 1 or samples.dtype != np.float32 or sample_rate <= 0:
+        raise RejectedError(
+            "wrong_shape", f"shape {samples.shape}, {samples.dtype}, {sample_rate} Hz; need (n,) float32"
+        )
+    if samples.size == 0:
+        raise RejectedError("empty_audio", "the engine returned no samples")
+    peak = float(np.abs(samples).max())
+    if not np.isfinite(peak):
+        raise RejectedError("not_finite", f"{np.count_nonzero(~np.isfinite(samples))} samples are NaN or infinite")
+    if peak < _SILENT_PEAK:
+        raise RejectedError("silent", f"peak {peak:.1e} of full scale")
+    share = np.count_nonzero(np.abs(samples) >= _FULL_SCALE) / samples.size
+    if share > _CLIPPED_SHARE:
+        raise RejectedError("clipped", f"{share:.1%} of the samples are at full scale")
+
+
+def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:
+    """Refuse speech that can't be all of the text, or only the text.
+
+    Raises:
+        RejectedError: ``too_short`` or ``too_long``.
+    """
+    characters = sum(character.isalnum() for character in text)
+    shortest = max(limits.min_s, characters / limits.max_characters_per_s)
+    longest = min(limits.max_s, characters / limits.min_characters_per_s + _SLACK_S)
+    if speech_s < shortest:
+        raise RejectedError(
+            "too_short", f"{speech_s:.2f} s for {characters} characters; expected {shortest:.2f} s or more"
+        )
+    if speech_s > longest:
+        raise RejectedError(
+            "too_long", f"{speech_s:.2f} s for {characters} characters; expected {longest:.2f} s or less"
+        )

@@ -1,0 +1,98 @@
+"""Any server of `/v1/audio/speech`, through the `openai` client."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from manifests.audio import Samples, decode_audio
+from manifests.errors import BuildError, RejectedError
+from stages.speech.config import EndpointAssistant, EndpointSettings, EndpointUsers
+from stages.speech.voices import cast_of
+
+_NO_KEY = "none"
+"""Sent where the config names no variable: the client would fall back on OPENAI_API_KEY and hand it to any host."""
+
+
+class EndpointEngine:
+    """Speaks through a server. Its answers can't be reproduced; the stored audio is the record.
+
+    Raises:
+        BuildError: the variable that should hold the key is not set.
+    """
+
+    def __init__(self, config: EndpointAssistant | EndpointUsers) -> None:
+        import openai
+
+        self._config = config
+        self._names = cast_of(config)
+        self._client = openai.OpenAI(
+            base_url=config.base_url,
+            api_key=api_key(config),
+            timeout=config.timeout_s,
+            max_retries=config.retries,
+        )
+
+    def synthesize(
+        self, text: str, voice: str, language: str, generator: np.random.Generator
+    ) -> tuple[Samples, int]:
+        """Return what the server made of the text; the language and the generator are not sent.
+
+        Raises:
+            BuildError: no connection, or 401, 403, 404: no call will succeed.
+            RejectedError: ``tts_failed`` for other refusals once the retries are spent, ``unreadable_audio``.
+        """
+        return decode_audio(self._request(text, voice))
+
+    def voices(self) -> tuple[str, ...]:
+        """Return the cast."""
+        return self._names
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _request(self, text: str, voice: str) -> bytes:
+        import openai
+
+        try:
+            answer: Any = self._client.audio.speech.create(
+                model=self._config.model,
+                voice=voice,
+                input=text,
+                response_format=self._config.response_format,
+            )
+            content: bytes = answer.content
+        except openai.APITimeoutError as error:
+            raise RejectedError("tts_failed", f"no answer within {self._config.timeout_s:g} s") from error
+        except openai.APIConnectionError as error:
+            raise self._hopeless(f"no connection ({error.__cause__ or error})") from error
+        except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
+            raise self._hopeless(f"the server answered {error.status_code}") from error
+        except openai.APIError as error:
+            raise RejectedError("tts_failed", f"voice {voice}: {error.message[:300]}") from error
+        return content
+
+    def _hopeless(self, what: str) -> BuildError:
+        key = self._config.api_key_env
+        return BuildError(
+            f"speech: {self._config.base_url}/audio/speech, model {self._config.model!r}: {what}. Check base_url "
+            f"and model, that the server runs, and "
+            + (f"the key in ${key}." if key else "whether api_key_env is needed.")
+        )
+
+
+def api_key(config: EndpointSettings) -> str:
+    """Return the key out of the variable that the config names.
+
+    Raises:
+        BuildError: the variable is not set.
+    """
+    if config.api_key_env is None:
+        return _NO_KEY
+    key = os.environ.get(config.api_key_env)
+    if not key:
+        raise BuildError(
+            f"speech: api_key_env names ${config.api_key_env}, which is not set; export the server's key"
+        )
+    return key

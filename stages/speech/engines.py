@@ -1,0 +1,134 @@
+"""The one place that knows every engine: opening one, checking a config ahead of time, naming them for the card."""
+
+import hashlib
+from pathlib import Path
+
+from manifests.errors import BuildError
+from manifests.records import EngineInfo
+from stages.speech.base import Engine
+from stages.speech.config import (
+    AssistantVoice,
+    EndpointAssistant,
+    EndpointUsers,
+    KokoroAssistant,
+    KokoroUsers,
+    PiperAssistant,
+    PiperUsers,
+    SpeechConfig,
+    UserVoices,
+)
+from stages.speech.missing import installed_version
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path
+from stages.weights import digest, weights
+
+ASSISTANT_VOICE = "assistant voice"
+USER_VOICES = "user voices"
+SPEECH_BOUNDS = "speech bounds"
+
+_PIPER_LICENCES = {"joe": "CC0 data, fine-tuned from lessac (see the voice's card)"}
+
+
+def open_engine(config: AssistantVoice | UserVoices, seed: int) -> Engine:
+    """Return the engine of a config section, its models loaded.
+
+    Args:
+        config: `SpeechConfig.assistant` or `SpeechConfig.user`.
+        seed: the run's seed, which blends and paces are drawn from.
+
+    Raises:
+        BuildError: an unknown voice, a missing package, key or file.
+    """
+    if isinstance(config, PiperAssistant | PiperUsers):
+        from stages.speech.piper import PiperEngine
+
+        return PiperEngine(config)
+    if isinstance(config, KokoroAssistant | KokoroUsers):
+        from stages.speech.kokoro import KokoroEngine
+
+        return KokoroEngine(config, seed)
+    from stages.speech.endpoint import EndpointEngine
+
+    return EndpointEngine(config)
+
+
+def check(config: SpeechConfig) -> None:
+    """Find, without loading or fetching a model, what would stop the stage later.
+
+    Raises:
+        BuildError: an unknown voice, a missing package, a key's variable that is not set.
+    """
+    for section in (config.assistant, config.user):
+        cast_of(section)
+        if isinstance(section, PiperAssistant | PiperUsers):
+            from stages.speech import piper
+
+            piper.check_packages()
+        elif isinstance(section, KokoroAssistant | KokoroUsers):
+            from stages.speech import kokoro
+
+            kokoro.check_packages()
+        else:
+            from stages.speech.endpoint import api_key
+
+            api_key(section)
+
+
+def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
+    """Return the identity of both roles' engines and of the VAD; loads nothing.
+
+    Raises:
+        BuildError: an engine's package is not installed, or a voice's file is missing.
+    """
+    return (
+        *_infos(ASSISTANT_VOICE, config.assistant),
+        *_infos(USER_VOICES, config.user),
+        EngineInfo(
+            part=SPEECH_BOUNDS,
+            engine=installed_version("faster-whisper"),
+            model="silero VAD v6",
+            licence="MIT",
+            digest=installed_version("faster-whisper"),
+        ),
+    )
+
+
+def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, ...]:
+    if isinstance(config, PiperAssistant):
+        return (_piper_info(part, config.voice),)
+    if isinstance(config, PiperUsers):
+        return tuple(_piper_info(part, voice) for voice in config.voices)
+    if isinstance(config, KokoroAssistant | KokoroUsers):
+        return (_kokoro_info(part),)
+    return (_endpoint_info(part, config),)
+
+
+def _piper_info(part: str, voice: str) -> EngineInfo:
+    engine = f"{installed_version('piper-tts')} (GPL-3.0)"
+    if voice in PIPER_WEIGHTS:
+        name = PIPER_WEIGHTS[voice]
+        licence = _PIPER_LICENCES[voice]
+        return EngineInfo(part, engine, "en_US-joe-medium", licence, digest(name), (name,))
+    path = piper_path(voice)
+    return EngineInfo(part, engine, path.stem, "see the voice's card", _file_digest(path))
+
+
+def _kokoro_info(part: str) -> EngineInfo:
+    from stages.speech.kokoro import WEIGHTS
+
+    engine = f"{installed_version('kokoro-onnx')}, {installed_version('phonemizer')} (GPL-3.0)"
+    identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()
+    return EngineInfo(part, engine, "Kokoro-82M v1.0 int8", weights(WEIGHTS[0]).licence, identity, WEIGHTS)
+
+
+def _endpoint_info(part: str, config: EndpointAssistant | EndpointUsers) -> EngineInfo:
+    identity = hashlib.sha256(f"{config.base_url}\n{config.model}".encode()).hexdigest()
+    engine = f"{installed_version('openai')} -> {config.base_url}"
+    return EngineInfo(part, engine, config.model, "the server's terms", identity)
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise BuildError(f"speech: Piper voice {path}: can't be read ({error})") from error

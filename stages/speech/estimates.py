@@ -1,0 +1,30 @@
+"""Declared figures for a plan's forecast, so that it needs no engine. The run measures the real ones."""
+
+from stages.speech.config import AssistantVoice, KokoroSettings, PiperSettings, SpeechConfig, UserVoices
+
+SECONDS_PER_WORD = 0.33
+"""Speech per written English word, pauses inside a turn included: five plain sentences (67 words) in Kokoro's
+voices and Piper's joe, measured here: 0.28-0.38."""
+SECONDS_PER_CJK_CHARACTER = 0.22
+"""Speech per Chinese character: 4.5 syllables a second, a usual reading pace."""
+PIPER_RTF = 0.13
+KOKORO_RTF = 0.66
+"""Seconds of work per second of speech on one thread of the machines used here (design, section 7)."""
+ENDPOINT_RTF = 0.1
+"""An assumption: a server on a GPU."""
+
+
+def expected_seconds(words: float, cjk_characters: float = 0.0) -> float:
+    """Return the expected seconds of speech of a text."""
+    return words * SECONDS_PER_WORD + cjk_characters * SECONDS_PER_CJK_CHARACTER
+
+
+def expected_rtf(config: SpeechConfig, assistant_share: float = 0.5) -> float:
+    """Return the seconds of one worker's work per second of speech, of which the assistant speaks a share."""
+    return assistant_share * _rtf(config.assistant) + (1 - assistant_share) * _rtf(config.user)
+
+
+def _rtf(config: AssistantVoice | UserVoices) -> float:
+    if isinstance(config, PiperSettings):
+        return PIPER_RTF
+    return KOKORO_RTF if isinstance(config, KokoroSettings) else ENDPOINT_RTF

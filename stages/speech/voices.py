@@ -1,0 +1,85 @@
+"""Which voices a config names, told without loading any model."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from manifests.errors import BuildError
+from stages.speech.config import (
+    AssistantVoice,
+    KokoroAssistant,
+    KokoroSettings,
+    PiperAssistant,
+    PiperUsers,
+    UserVoices,
+)
+
+PIPER_WEIGHTS = {"joe": "piper-joe"}
+"""Piper voices of the weights registry, by the name that configs use."""
+
+KOKORO_POOL = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
+"""The style tables in the pinned ``voices_ja.npz``; read from the config's side so that a check needs no file."""
+
+
+def blend_names(count: int) -> tuple[str, ...]:
+    """Return ``("blend-01", ...)``."""
+    return tuple(f"blend-{number:02d}" for number in range(1, count + 1))
+
+
+def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
+    """Return the names of the voices that a config section casts, checked as far as it can be done offline.
+
+    A Piper voice that is a file is known by the file's name without its ending, so that no path enters a corpus.
+
+    Raises:
+        BuildError: an unknown voice (the message lists the known ones, nearest first), a voice named twice.
+    """
+    wanted = _wanted(config)
+    if isinstance(config, KokoroSettings):
+        known = KOKORO_POOL + blend_names(config.blends)
+        names = known if wanted == "all" else tuple(_known(name, known, _BLENDS_HINT) for name in wanted)
+    elif isinstance(config, PiperAssistant | PiperUsers):
+        names = tuple(_piper_name(voice) for voice in wanted)
+    else:
+        names = tuple(wanted)
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise BuildError(f"speech: voice {repeated[0]!r} is named twice; name each voice once")
+    return names
+
+
+def piper_path(voice: str) -> Path:
+    """Return the path that a Piper voice's setting stands for."""
+    return Path(voice).expanduser()
+
+
+def _wanted(config: AssistantVoice | UserVoices) -> Sequence[str]:
+    if isinstance(config, KokoroAssistant | PiperAssistant) or hasattr(config, "voice"):
+        return (config.voice,)
+    return config.voices
+
+
+_BLENDS_HINT = " (set `blends` for more)"
+
+
+def _piper_name(voice: str) -> str:
+    if voice in PIPER_WEIGHTS:
+        return voice
+    path = piper_path(voice)
+    if path.suffix != ".onnx":
+        return _known(voice, tuple(PIPER_WEIGHTS), ", or a path to a voice's .onnx file")
+    for file in (path, path.with_name(path.name + ".json")):
+        if not file.is_file():
+            raise BuildError(
+                f"speech: Piper voice {voice!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json"
+            )
+    return path.stem
+
+
+def _known(name: str, known: Sequence[str], hint: str) -> str:
+    if name in known:
+        return name
+    nearest = sorted(known, key=lambda other: -difflib.SequenceMatcher(None, name, other).ratio())
+    raise BuildError(
+        f"speech: no voice is named {name!r}; did you mean {nearest[0]!r}? Known: {', '.join(nearest)}{hint}"
+    )
