@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from manifests.completion import ArtefactFile, Completion, completion_path
 from manifests.errors import BuildError
 from manifests.records import Reject
-from manifests.tables import parquet_bytes, rejects_to_table
+from manifests.tables import rejects_to_table, write_parquet
 from pipeline.storage import Store, sha256
 
 
@@ -44,22 +44,12 @@ class Artefact:
     rejects: list[Reject] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
-    def add_table(
-        self, kind: str, split: str, table: pa.Table, *, tokens: int = 0, audio_s: float = 0.0
-    ) -> None:
+    def add_table(self, kind: str, split: str, table: pa.Table, *, tokens: int = 0, audio_s: float = 0.0) -> None:
         """Add a Parquet file of a table; a table without rows adds none."""
         if table.num_rows:
             name = f"{kind}-{split}.parquet" if split else f"{kind}.parquet"
-            data = parquet_bytes(table)
+            data = _parquet_bytes(table)
             self.files.append(NewFile(kind, split, name, data, table.num_rows, tokens, audio_s))
-
-
-@dataclass(frozen=True)
-class UnitResult:
-    """What a worker hands back for one unit: its artefact's facts, not its data."""
-
-    completion: Completion
-    already_done: bool
 
 
 class Artefacts:
@@ -87,7 +77,9 @@ class Artefacts:
         """
         completion = self.completion(stage, shard)
         if completion is None:
-            raise BuildError(f"{self.store.address(completion_path(stage, shard))}: missing; run the earlier stage first")
+            raise BuildError(
+                f"{self.store.address(completion_path(stage, shard))}: missing; run the earlier stage first"
+            )
         return [pq.read_table(io.BytesIO(self.read(file))) for file in completion.files if file.kind == kind]
 
     def read(self, file: ArtefactFile) -> bytes:
@@ -101,7 +93,13 @@ class Artefacts:
         return data
 
     def write(
-        self, stage: str, shard: int | None, artefact: Artefact, fingerprint: str, busy_s: float, engines: Iterable[str]
+        self,
+        stage: str,
+        shard: int | None,
+        artefact: Artefact,
+        fingerprint: str,
+        busy_s: float,
+        engines: Iterable[str],
     ) -> Completion:
         """Write a unit's files under names of this attempt, then its record if no other attempt was first."""
         unit = "corpus" if shard is None else f"shard-{shard:05d}"
@@ -142,10 +140,16 @@ class Artefacts:
         return first
 
 
+def _parquet_bytes(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    write_parquet(table, buffer)
+    return buffer.getvalue()
+
+
 def _reject_files(rejects: list[Reject]) -> list[NewFile]:
     if not rejects:
         return []
-    data = parquet_bytes(rejects_to_table(rejects))
+    data = _parquet_bytes(rejects_to_table(rejects))
     return [NewFile("rejects", "", "rejects.parquet", data, len(rejects))]
 
 

@@ -20,6 +20,7 @@ from manifests.completion import Completion
 from manifests.errors import BuildError
 from pipeline.config import ExecutionConfig, RunConfig, StageName, StageResources
 from pipeline.schedule import Schedule, Unit
+from pipeline.steps import step_fingerprints
 from pipeline.worker import Worker
 
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
@@ -71,6 +72,7 @@ class Executor:
         self._slots: list[_Slot] = []
         self._tasks: dict[Any, _Slot] = {}
         self._deaths: Counter[Unit] = Counter()
+        self._fingerprints = step_fingerprints(config)
 
     def run(self) -> None:
         """Run all units.
@@ -133,9 +135,11 @@ class Executor:
                 return None
             ray.kill(spare.actor)
             self._slots.remove(spare)
-        actor = ray.remote(Worker).options(
-            num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None
-        ).remote(self._root, self._config, step)
+        actor = (
+            ray.remote(Worker)
+            .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
+            .remote(self._root, self._config, step, self._fingerprints[step])
+        )
         slot = _Slot(step, actor, resources)
         self._slots.append(slot)
         return slot

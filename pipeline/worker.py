@@ -6,7 +6,7 @@ from manifests.completion import Completion
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import open_step, step_engines, step_fingerprints
+from pipeline.steps import open_step, step_engines
 from pipeline.steps.step import Step
 from pipeline.storage import Store, disk_full_explained
 
@@ -14,10 +14,10 @@ from pipeline.storage import Store, disk_full_explained
 class Worker:
     """Does units of one step and writes them down."""
 
-    def __init__(self, root: str, config: RunConfig, step: StageName) -> None:
+    def __init__(self, root: str, config: RunConfig, step: StageName, fingerprint: str) -> None:
         self._name = step
         self._artefacts = Artefacts(Store(root))
-        self._fingerprint = step_fingerprints(config)[step]
+        self._fingerprint = fingerprint
         self._engines = tuple(sorted({f"{e.engine}: {e.model}" for e in step_engines(config)[step]}))
         self._plan = Plan(config)
         self._opened: Step | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from manifests.records import EngineInfo
+from noise import Catalogue
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import fingerprint
@@ -69,18 +70,30 @@ def step_engines(config: RunConfig) -> dict[StageName, tuple[EngineInfo, ...]]:
 
 
 def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
-    """Return the fingerprint of each step: its config and engines, and all that it reads."""
+    """Return the fingerprint of each step: its config and engines, and all that it reads.
+
+    Raises:
+        BuildError: the config names a folder of noise that is missing or empty.
+    """
     seats = {"seed": config.seed, "corpus": config.corpus.model_dump(mode="json", exclude={"max_lost_share"})}
     sections: dict[StageName, dict[str, Any]] = {
         "noise": {"seed": config.seed, "user": config.section("speech")["user"]},
         "dialogues": {**seats, "dialogues": config.section("dialogues")},
         "selection": {"dialogues": config.section("dialogues")},
         "speech": config.section("speech"),
-        "scenes": config.section("scenes"),
+        "scenes": {**config.section("scenes"), "noise_files": _noise_files(config)},
         "streams": config.section("streams"),
     }
     engines = step_engines(config)
     found: dict[StageName, str] = {}
     for step in STEPS:
-        found[step.name] = fingerprint(sections[step.name], engines[step.name], [found[need] for need in step.needs])
+        found[step.name] = fingerprint(
+            sections[step.name], engines[step.name], [found[need] for need in step.needs]
+        )
     return found
+
+
+def _noise_files(config: RunConfig) -> str | None:
+    """Return the identity of the folder of noise that the config names; built-in noise has its step's fingerprint."""
+    noise = config.scenes.noise
+    return Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None

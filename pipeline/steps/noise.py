@@ -1,6 +1,6 @@
 """Step `noise`: make the built-in noise folder once, in MUSAN's layout."""
 
-from manifests.audio import encode_flac, resample
+from manifests.audio import resample
 from manifests.randomness import generator
 from noise import builtin_noise
 from pipeline.artefacts import Artefact, Artefacts, NewFile
@@ -38,10 +38,8 @@ class NoiseStep:
             samples, source_rate = self._engine.synthesize(sentence, voices[number % len(voices)], "en", random)
             clips.append(resample(samples, source_rate, rate))
         artefact = Artefact(items_in=len(clips), items_out=len(clips))
-        for path, samples in builtin_noise(self._config.seed, clips, rate):
-            artefact.files.append(
-                NewFile("noise", "", path, encode_flac(samples, rate), 1, audio_s=len(samples) / rate)
-            )
+        for path, data in builtin_noise(self._config.seed, clips, rate):
+            artefact.files.append(NewFile("noise", "", path, data, 1))
         return artefact
 
     def close(self) -> None:

@@ -44,9 +44,11 @@ class ScenesStep:
             return None
         if config.source == "folder":
             assert config.path is not None
-            return Catalogue.open(config.path, tuple(config.categories))
+            return Catalogue.open(config.path, config.categories)
         completion = self._artefacts.completion("noise", None)
         if completion is None or not completion.files:
-            raise BuildError(f"{self._artefacts.store.root}: the built-in noise is missing; run with --from-stage noise")
+            raise BuildError(
+                f"{self._artefacts.store.root}: the built-in noise is missing; run with --from-stage noise"
+            )
         folder = "/".join(completion.files[0].path.split("/")[:3])
-        return Catalogue.open(self._artefacts.store.address(folder), tuple(config.categories))
+        return Catalogue.open(self._artefacts.store.address(folder), config.categories)

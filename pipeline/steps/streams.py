@@ -1,7 +1,7 @@
 """Step `streams`: scenes -> token rows of the four token configs."""
 
 from manifests.records import TOKEN_CONFIGS, TokenRow
-from manifests.tables import rows_to_table, scenes_from_table
+from manifests.tables import scenes_from_table, token_rows_to_table
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
 from pipeline.steps.step import by_split, sift
@@ -32,7 +32,7 @@ class StreamsStep:
             of_config = [row for row in rows if row.config == config]
             for split, part in by_split(of_config, lambda row: row.split):
                 tokens_count = sum(len(row.input_ids) for row in part)
-                artefact.add_table(config, split, rows_to_table(part, config), tokens=tokens_count)
+                artefact.add_table(config, split, token_rows_to_table(part), tokens=tokens_count)
         return artefact
 
     def close(self) -> None:

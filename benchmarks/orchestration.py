@@ -1,0 +1,127 @@
+"""What orchestration costs: `build-corpus run` on the demo against the same stages in a plain loop in one process.
+
+The loop calls the stage functions one after another on everything, in memory: no Ray, no shards, no Parquet, no
+resume. All three write their dialogues with the LLM anew. Each number of seconds includes loading the models.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from reporting import parser, report
+
+from manifests.records import Reject
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class MemoryAnswers:
+    """The LLM's answers in memory."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """Return an answer, or None."""
+        return self._answers.get(key)
+
+    def put(self, key: str, answer: bytes) -> None:
+        """Keep an answer."""
+        self._answers[key] = answer
+
+
+def plain_loop(config_path: Path) -> float:
+    """Run all stages in this process; return the seconds it took."""
+    started = time.perf_counter()
+    from noise import Catalogue
+    from pipeline.artefacts import Artefacts
+    from pipeline.config import load_config
+    from pipeline.plan import Plan
+    from pipeline.steps.noise import NoiseStep
+    from pipeline.storage import Store
+    from stages.dialogues import DialogueStage, find_duplicates
+    from stages.scenes import SceneStage
+    from stages.speech import SpeechStage
+    from stages.streams import StreamStage
+
+    config = load_config(config_path)
+    plan = Plan(config)
+    slots = [slot for shard in range(plan.shards) for slot in plan.slots(shard)]
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Store(scratch)
+        for file in NoiseStep(plan, Artefacts(store)).run(None).files:
+            store.write(file.name, file.data)
+        catalogue = Catalogue.open(scratch)
+
+        writer = DialogueStage(config.dialogues, config.seed, MemoryAnswers())
+        dialogues = kept(writer.process(slots))
+        writer.close()
+        left_out = {reject.dialogue_id for reject in find_duplicates(dialogues, config.dialogues)}
+        dialogues = [dialogue for dialogue in dialogues if dialogue.slot.dialogue_id not in left_out]
+        spoken = kept(SpeechStage(config.speech, config.seed).process(dialogues))
+        scenes = kept(SceneStage(config.scenes, config.seed, catalogue).process(spoken))
+        kept(StreamStage(config.streams).process(scenes))
+    return time.perf_counter() - started
+
+
+def kept(results: "object") -> list:  # type: ignore[type-arg]
+    """Return what a stage yields without its rejects."""
+    return [result for result in results if not isinstance(result, Reject)]  # type: ignore[attr-defined]
+
+
+def whole_run(config: Path, workers: int) -> float:
+    """Run the command on an empty folder; return the seconds of its whole process."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "corpus"
+        command = [sys.executable, "-m", "cli", "run", str(config), "--out", str(out), "--workers", str(workers)]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - started
+        shutil.rmtree(out)
+    return seconds
+
+
+def loop_in_own_process(config: Path) -> float:
+    """Run the plain loop in a fresh process; return the seconds it measured, Python's start included."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, __file__, "--config", str(config), "--loop"], check=True, cwd=ROOT)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Time the three and report their ratios."""
+    options = parser(str(__doc__))
+    options.add_argument("--config", type=Path, default=ROOT / "configs" / "demo.yaml")
+    options.add_argument("--loop", action="store_true", help="run the plain loop alone")
+    arguments = options.parse_args()
+    if arguments.loop:
+        print(f"plain loop: {plain_loop(arguments.config):.1f} s")
+        return
+    loop_s = loop_in_own_process(arguments.config)
+    one_s = whole_run(arguments.config, 1)
+    two_s = whole_run(arguments.config, 2)
+    report(
+        "orchestration",
+        {
+            "loop_s": loop_s,
+            "run_1_worker_s": one_s,
+            "run_2_workers_s": two_s,
+            "overhead_1_worker": one_s / loop_s,
+            "time_ratio_2_workers": two_s / loop_s,
+        },
+        {
+            "loop_s": "seconds of the stages in a plain loop",
+            "run_1_worker_s": "seconds of `build-corpus run --workers 1`",
+            "run_2_workers_s": "seconds of `build-corpus run --workers 2`",
+            "overhead_1_worker": "run with one worker over the loop (goal: at most 1.15)",
+            "time_ratio_2_workers": "run with two workers over the loop (goal: at most 0.65)",
+        },
+        arguments.save,
+    )
+
+
+if __name__ == "__main__":
+    main()

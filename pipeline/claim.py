@@ -1,0 +1,105 @@
+"""Whose folder it is: the run record that keeps two configs from mixing in one output folder."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from manifests.errors import BuildError
+from pipeline.config import RunConfig, StageName
+from pipeline.fingerprint import differing_keys
+from pipeline.steps import step_fingerprints, steps_of
+from pipeline.storage import Store
+
+RUN_RECORD = "manifests/run.json"
+PUBLISHED_RECORD = "manifests/published.json"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """The resolved config of the corpus in a folder, and its stages' fingerprints."""
+
+    config: dict[str, Any]
+    fingerprints: dict[str, str]
+
+    def to_json(self) -> bytes:
+        """Return the record as UTF-8 JSON."""
+        return (json.dumps({"config": self.config, "fingerprints": self.fingerprints}, indent=1) + "\n").encode()
+
+
+def read_run_record(store: Store) -> RunRecord | None:
+    """Return the folder's run record, or None when it holds no corpus."""
+    try:
+        return RunRecord(**json.loads(store.read(RUN_RECORD)))
+    except FileNotFoundError:
+        return None
+
+
+def config_of(store: Store) -> RunConfig:
+    """Return the config that the corpus in a folder was made from.
+
+    Raises:
+        BuildError: the folder holds no corpus.
+    """
+    record = read_run_record(store)
+    if record is None:
+        raise BuildError(
+            f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`"
+        )
+    return RunConfig.model_validate_json(json.dumps(record.config))
+
+
+def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None:
+    """Make the folder this config's, or check that it is.
+
+    Args:
+        from_stage: forget the work of this stage and all that reads it, and do it again with the config as it is now.
+
+    Raises:
+        BuildError: the folder holds another config's corpus, or files that are no corpus.
+    """
+    wanted = RunRecord(config.model_dump(mode="json"), dict(step_fingerprints(config)))
+    found = read_run_record(store)
+    if found is None:
+        if store.names(""):
+            raise BuildError(
+                f"{store.root}: the folder is not empty and holds no corpus; choose another with --out"
+            )
+        store.create(RUN_RECORD, wanted.to_json())
+        return
+    redone = _stages_from(config, from_stage) if from_stage else set()
+    changed = [
+        step.name
+        for step in steps_of(config)
+        if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
+    ]
+    kept_but_changed = [name for name in changed if name not in redone]
+    if kept_but_changed:
+        raise BuildError(_other_config(store, found, wanted, kept_but_changed[0]))
+    if redone:
+        store.remove(PUBLISHED_RECORD)
+        for name in redone:
+            store.remove(f"manifests/{name}")
+            store.remove(f"artefacts/{name}")
+    if found != wanted:
+        store.write(RUN_RECORD, wanted.to_json())
+
+
+def _stages_from(config: RunConfig, first: StageName) -> set[StageName]:
+    redone: set[StageName] = {first}
+    for step in steps_of(config):
+        if redone & set(step.needs):
+            redone.add(step.name)
+    return redone
+
+
+def _other_config(store: Store, found: RunRecord, wanted: RunRecord, stage: StageName) -> str:
+    keys = [
+        line
+        for line in differing_keys(found.config, wanted.config)
+        if not line.startswith(("execution.", "preview."))
+    ]
+    what = "\n".join(f"  {line}" for line in keys) or "  the versions of engines or models"
+    return (
+        f"{store.root}: holds a corpus made with another config. What differs:\n{what}\n"
+        f"Choose another folder with --out, or redo this one from the first stage that changed: --from-stage {stage}"
+    )

@@ -1,0 +1,123 @@
+"""What a corpus holds, added up from its completion records: the figures of summary, status and card."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from manifests.completion import ArtefactFile, Completion
+from manifests.features import CONFIG_NAMES, ConfigName
+from manifests.records import SPLITS, Split
+from pipeline.artefacts import Artefacts
+from pipeline.config import RunConfig, StageName
+from pipeline.plan import Plan
+from pipeline.steps import StepInfo, steps_of
+
+
+@dataclass
+class Holding:
+    """What one config and split holds."""
+
+    rows: int = 0
+    tokens: int = 0
+    audio_s: float = 0.0
+    size: int = 0
+    files: int = 0
+
+
+@dataclass
+class StepFacts:
+    """What one step has done so far."""
+
+    units: int
+    done: int = 0
+    items_in: int = 0
+    items_out: int = 0
+    busy_s: float = 0.0
+    lost: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class CorpusFacts:
+    """The sums over all completion records of a corpus.
+
+    Attributes:
+        planned: dialogues that the config asks for.
+        published: the files of every config, in shard order.
+    """
+
+    planned: int
+    steps: dict[StageName, StepFacts]
+    holdings: dict[tuple[ConfigName, Split], Holding]
+    published: list[tuple[int, ArtefactFile]]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit of every step is done."""
+        return all(step.done == step.units for step in self.steps.values())
+
+    @property
+    def dialogues(self) -> int:
+        """How many dialogues the corpus holds."""
+        return sum(holding.rows for (config, _), holding in self.holdings.items() if config == "dialogues")
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of stereo audio in `dialogues`."""
+        return sum(holding.audio_s for holding in self.holdings.values())
+
+    @property
+    def lost(self) -> Counter[tuple[StageName, str]]:
+        """Dialogues lost, by stage and reason."""
+        return Counter({(name, reason): n for name, step in self.steps.items() for reason, n in step.lost.items()})
+
+    @property
+    def refused(self) -> Counter[tuple[StageName, str]]:
+        """Attempts and rows refused in dialogues that live on or were lost later, by stage and reason."""
+        return Counter(
+            {(name, reason): n for name, step in self.steps.items() for reason, n in step.refused.items()}
+        )
+
+
+def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
+    """Read all completion records of a corpus."""
+    steps = steps_of(config)
+    shards = Plan(config).shards
+    facts = CorpusFacts(config.corpus.dialogues, {}, {}, [])
+    for step in steps:
+        facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
+        for completion in completions(artefacts, step, shards):
+            add_completion(facts, completion)
+    facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))  # type: ignore[arg-type]
+    return facts
+
+
+def completions(artefacts: Artefacts, step: StepInfo, shards: int) -> list[Completion]:
+    """Return the records of a step's units that are done, in shard order."""
+    done = artefacts.done(step.name)
+    if step.scope == "corpus":
+        found = [artefacts.completion(step.name, None)] if done else []
+    else:
+        found = [artefacts.completion(step.name, n) for n in range(shards) if f"shard-{n:05d}.json" in done]
+    return [completion for completion in found if completion is not None]
+
+
+def add_completion(facts: CorpusFacts, completion: Completion) -> None:
+    """Add one unit's record to the sums."""
+    step = facts.steps[completion.stage]  # type: ignore[index]
+    step.done += 1
+    step.items_in += completion.items_in
+    step.items_out += completion.items_out
+    step.busy_s += completion.busy_s
+    step.lost.update(completion.lost)
+    step.refused.update(completion.refused)
+    step.notes.update(completion.notes)
+    for file in completion.files:
+        if file.kind in CONFIG_NAMES and file.split in SPLITS:
+            facts.published.append((completion.shard or 0, file))
+            holding = facts.holdings.setdefault((file.kind, file.split), Holding())  # type: ignore[index, arg-type]
+            holding.rows += file.rows
+            holding.tokens += file.tokens
+            holding.audio_s += file.audio_s
+            holding.size += file.size
+            holding.files += 1

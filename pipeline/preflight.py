@@ -1,0 +1,42 @@
+"""What can be known to fail before any work is done or paid for: weights, voices, folders, keys."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from pipeline.config import RunConfig
+from pipeline.steps import step_engines, steps_of
+from stages import weights
+
+
+def weights_of(config: RunConfig) -> tuple[str, ...]:
+    """Return the names of the weights that a config's engines need."""
+    engines = step_engines(config)
+    return tuple(
+        sorted({name for step in steps_of(config) for engine in engines[step.name] for name in engine.weights})
+    )
+
+
+def preflight(config: RunConfig, console: Console) -> None:
+    """Fetch missing weights and check the config against what is outside it.
+
+    Raises:
+        BuildError: an unknown voice, a missing folder, file or key, weights that can't be fetched.
+    """
+    missing = [name for name in weights_of(config) if not weights.is_present(name)]
+    if missing:
+        pull_with_progress(console, missing)
+
+
+def pull_with_progress(console: Console, names: Sequence[str]) -> None:
+    """Fetch weights, with a bar each on a terminal and a line each elsewhere."""
+    entries = [weights.weights(name) for name in names]
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {entry.name: bars.add_task(entry.name, total=entry.size) for entry in entries}
+        for entry in entries:
+            weights.pull([entry.name], lambda name, size: bars.advance(tasks[name], size))
+            weights.ensure(entry.name)
+            if not console.is_terminal:
+                console.print(f"weights {entry.name}: {entry.size / 1e6:.0f} MB, sha256 as pinned", highlight=False)

@@ -1,0 +1,91 @@
+"""Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pyarrow.parquet as pq
+
+from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
+from manifests.completion import ArtefactFile
+from manifests.features import CONFIG_NAMES
+from manifests.records import SPLITS, Event
+from pipeline.artefacts import Artefacts
+from pipeline.claim import PUBLISHED_RECORD
+from pipeline.config import RunConfig
+from pipeline.facts import CorpusFacts
+from pipeline.preview import write_preview
+from pipeline.steps import step_engines, steps_of
+from pipeline.storage import Store, sha256
+from stages.scenes import timing_table
+from stages.streams import Vocabulary, vocabulary
+
+
+def is_published(store: Store) -> bool:
+    """Tell whether a finished corpus has been published whole."""
+    return store.exists(PUBLISHED_RECORD)
+
+
+def published_path(shard: int, file: ArtefactFile) -> str:
+    """Return where a file of a shard stands in the published corpus."""
+    return f"data/{file.kind}/{file.split}/shard-{shard:05d}.parquet"
+
+
+def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
+    """Publish a complete corpus; the record that it is published comes last."""
+    store = artefacts.store
+    store.remove(PUBLISHED_RECORD)
+    store.remove("data")
+    for shard, file in facts.published:
+        store.publish(file.path, published_path(shard, file))
+    words = vocabulary(config.streams)
+    store.write("vocabulary.json", words.to_json())
+    store.write("config.yaml", config.to_yaml().encode())
+    store.write("README.md", render_card(_card_facts(config, artefacts, facts, words)).encode())
+    write_preview(config, store, facts)
+    files = [
+        {"path": published_path(shard, file), "rows": file.rows, "size": file.size, "sha256": file.sha256}
+        for shard, file in facts.published
+    ]
+    files += [
+        {"path": path, "size": len(store.read(path)), "sha256": sha256(store.read(path))}
+        for path in ("vocabulary.json", "config.yaml", "README.md")
+    ]
+    store.create(PUBLISHED_RECORD, (json.dumps({"files": files}, indent=1) + "\n").encode())
+
+
+def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, words: Vocabulary) -> CardFacts:
+    hours = {split: facts.holdings[("dialogues", split)].audio_s / 3600 for split in SPLITS if ("dialogues", split) in facts.holdings}
+    engines = step_engines(config)
+    counts = [(key, True, n) for key, n in facts.lost.items()] + [(key, False, n) for key, n in facts.refused.items()]
+    return CardFacts(
+        name=config.name,
+        licence="other",
+        languages=(config.dialogues.language,),
+        sample_rate=config.speech.sample_rate,
+        config_yaml=config.to_yaml(),
+        engines=tuple(dict.fromkeys(engine for step in steps_of(config) for engine in engines[step.name])),
+        splits=tuple(
+            SplitFacts(name, split, f"data/{name}/{split}/*.parquet", held.rows, hours.get(split, 0.0), held.tokens)
+            for name in CONFIG_NAMES
+            for split in SPLITS
+            if (held := facts.holdings.get((name, split)))
+        ),
+        timing=_timing(config, artefacts, facts),
+        rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
+        vocabulary=_vocabulary_facts(words),
+        remarks=(),
+    )
+
+
+def _timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tuple[TimingRow, ...]:
+    return timing_table(_events(artefacts, facts), config.scenes.timing)
+
+
+def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
+    """Yield each scene's events; of the files only that column is read."""
+    for _, file in facts.published:
+        if file.kind == "dialogues":
+            table = pq.read_table(io.BytesIO(artefacts.read(file)), columns=["events"])
+            for events in table["events"].to_pylist():
+                yield [Event(**event) for event in events]

@@ -1,0 +1,105 @@
+"""A whole run: claim the folder, do what is not done, publish; the procedure behind `build-corpus run`."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from manifests.completion import Completion
+from manifests.errors import BuildError
+from pipeline.artefacts import Artefacts
+from pipeline.claim import claim
+from pipeline.config import RunConfig, StageName
+from pipeline.execute import Executor, ray_session
+from pipeline.facts import CorpusFacts, completions, gather_facts
+from pipeline.plan import Plan
+from pipeline.preflight import preflight
+from pipeline.progress import View, progress_view
+from pipeline.publish import is_published, publish
+from pipeline.schedule import Schedule, Unit
+from pipeline.steps import StepInfo, steps_of
+from pipeline.storage import Store
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        worked: False when everything had been done before.
+        wall_s: seconds that this call took.
+    """
+
+    facts: CorpusFacts
+    worked: bool
+    wall_s: float
+
+
+def run(config: RunConfig, root: str, console: Console, from_stage: StageName | None = None) -> RunResult:
+    """Build the corpus in a folder, or go on with it.
+
+    Raises:
+        BuildError: the folder is another corpus's, something in the config can't work, the run lost more dialogues
+            than `corpus.max_lost_share`, or a stage met a fault that stops it.
+    """
+    started = time.perf_counter()
+    store = Store(root)
+    artefacts = Artefacts(store)
+    preflight(config, console)
+    claim(store, config, from_stage)
+    steps = steps_of(config)
+    schedule = Schedule(steps, Plan(config).shards, _units_done(config, artefacts, steps))
+    worked = not (schedule.finished and is_published(store))
+    if not schedule.finished:
+        _work(config, root, artefacts, schedule, console)
+    facts = gather_facts(config, artefacts)
+    _check_losses(config, facts.lost)
+    if worked:
+        console.print("publishing", highlight=False)
+        publish(config, artefacts, facts)
+    return RunResult(facts, worked, time.perf_counter() - started)
+
+
+def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, ...]) -> set[Unit]:
+    shards = Plan(config).shards
+    return {
+        Unit(step.name, completion.shard) for step in steps for completion in completions(artefacts, step, shards)
+    }
+
+
+def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:
+    steps = steps_of(config)
+    totals = {step.name: 1 if step.scope == "corpus" else config.corpus.dialogues for step in steps}
+    lost: Counter[tuple[StageName, str]] = gather_facts(config, artefacts).lost
+    with ray_session(config.execution), progress_view(console, steps, totals) as view:
+        for unit in sorted(schedule.done, key=str):
+            view.advance(unit.step, _items(config, unit), 0)
+
+        def on_done(completion: Completion) -> None:
+            _show(view, config, completion)
+            lost.update({(completion.stage, reason): n for reason, n in completion.lost.items()})
+            _check_losses(config, lost)
+
+        Executor(root, config, schedule, on_done).run()
+
+
+def _show(view: View, config: RunConfig, completion: Completion) -> None:
+    step: StageName = completion.stage  # type: ignore[assignment]
+    view.advance(step, _items(config, Unit(step, completion.shard)), sum(completion.lost.values()))
+
+
+def _items(config: RunConfig, unit: Unit) -> int:
+    return 1 if unit.shard is None else len(Plan(config).slots(unit.shard))
+
+
+def _check_losses(config: RunConfig, lost: "Counter[tuple[StageName, str]]") -> None:
+    allowed = config.corpus.max_lost_share * config.corpus.dialogues
+    if lost.total() > allowed:
+        reasons = "\n".join(f"  {stage}: {reason}: {count}" for (stage, reason), count in lost.most_common())
+        raise BuildError(
+            f"lost {lost.total()} of {config.corpus.dialogues} dialogues, more than corpus.max_lost_share = "
+            f"{config.corpus.max_lost_share} allows. By stage and reason:\n{reasons}\n"
+            f"`build-corpus status DIR --rejects` shows each with its content. Mend the cause, or raise the share and "
+            f"run again: what is done stays done."
+        )

@@ -1,0 +1,82 @@
+"""The end of a run: what was made, what it took, what was lost, where to look, how to load it."""
+
+from rich.console import Console
+from rich.table import Table
+
+from manifests.features import CONFIG_NAMES
+from manifests.records import SPLITS
+from pipeline.config import RunConfig
+from pipeline.facts import CorpusFacts
+from pipeline.preview import PREVIEW_PAGE
+from pipeline.run import RunResult
+from pipeline.steps import steps_of
+from pipeline.storage import Store
+
+
+def print_summary(console: Console, config: RunConfig, root: str, result: RunResult) -> None:
+    """Print the summary of a finished corpus."""
+    store = Store(root)
+    facts = result.facts
+    if not result.worked:
+        console.print(f"{root} is complete: nothing to do. (Another config: another --out; redo: --from-stage STAGE)")
+    console.print(holdings_table(facts))
+    console.print(steps_table(config, facts))
+    print_losses(console, facts)
+    console.print(
+        f"[bold]{facts.dialogues} dialogues, {facts.audio_s / 3600:.3f} h of conversation[/bold]"
+        + (f" in {result.wall_s:.0f} s" if result.worked else ""),
+        highlight=False,
+    )
+    page = store.local_path(PREVIEW_PAGE).resolve().as_uri() if store.is_local else store.address(PREVIEW_PAGE)
+    console.print(f"listen: {page}", highlight=False, soft_wrap=True)
+    console.print("load:", highlight=False)
+    where = str(store.local_path().resolve()) if store.is_local else root
+    for line in (
+        "from datasets import load_dataset",
+        f'rows = load_dataset("{where}", "three_stream", split="train")',
+        f"# configs: {', '.join(CONFIG_NAMES)}; splits: {', '.join(SPLITS)}; or streaming=True",
+    ):
+        console.print(f"    {line}", highlight=False, soft_wrap=True, markup=False)
+
+
+def holdings_table(facts: CorpusFacts) -> Table:
+    """Return rows, tokens and hours of every config and split."""
+    table = Table("config", "split", title="What it holds")
+    for column in ("rows", "tokens", "hours", "MB"):
+        table.add_column(column, justify="right")
+    for name in CONFIG_NAMES:
+        for split in SPLITS:
+            held = facts.holdings.get((name, split))
+            if held is not None:
+                tokens = f"{held.tokens:,}" if held.tokens else ""
+                hours = f"{held.audio_s / 3600:.3f}" if held.audio_s else ""
+                table.add_row(name, split, f"{held.rows:,}", tokens, hours, f"{held.size / 1e6:.1f}")
+    return table
+
+
+def steps_table(config: RunConfig, facts: CorpusFacts) -> Table:
+    """Return what each stage did, its seconds of work and its real-time factor."""
+    table = Table("stage", title="What it took (seconds of work, over all workers)")
+    for column in ("done", "in", "out", "seconds", "real-time factor"):
+        table.add_column(column, justify="right")
+    for step in steps_of(config):
+        done = facts.steps[step.name]
+        factor = f"{done.busy_s / facts.audio_s:.3f}" if facts.audio_s else ""
+        counts = (f"{done.done}/{done.units}", f"{done.items_in}", f"{done.items_out}")
+        table.add_row(step.name, *counts, f"{done.busy_s:.1f}", factor)
+    return table
+
+
+def print_losses(console: Console, facts: CorpusFacts) -> None:
+    """Print what was rejected by reason: dialogues lost, then attempts and rows refused on the way, then oddities."""
+    table = Table("stage", "what", "reason", title="Rejects and oddities")
+    table.add_column("count", justify="right")
+    for what, counts in (("dialogue lost", facts.lost), ("attempt or row refused", facts.refused)):
+        for (stage, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
+            table.add_row(stage, what, reason, str(count))
+    for name, step in facts.steps.items():
+        for note, count in step.notes.most_common():
+            table.add_row(name, "noted", note, str(count))
+    if table.row_count:
+        console.print(table)
+    console.print(f"dialogues lost: {facts.lost.total()} of {facts.planned}", highlight=False)

@@ -1,0 +1,70 @@
+import errno
+import os
+import threading
+
+import pytest
+
+from manifests.errors import BuildError
+from pipeline.storage import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(str(tmp_path / "corpus"))
+
+
+def test_what_was_written_is_read_back(store):
+    store.write("a/b.json", b"one")
+    store.write("a/b.json", b"two")
+
+    assert store.read("a/b.json") == b"two"
+    assert store.names("a") == ["b.json"]
+
+
+def test_of_many_writers_one_creates_the_file(store):
+    won = []
+    threads = [
+        threading.Thread(target=lambda n=n: won.append(n) if store.create("record", f"{n}".encode()) else None)
+        for n in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(won) == 1
+    assert store.read("record") == f"{won[0]}".encode()
+    assert store.names("") == ["record"]
+
+
+def test_publishing_again_leaves_one_whole_file(store):
+    store.write("artefacts/x", b"content")
+    store.publish("artefacts/x", "data/x")
+    store.publish("artefacts/x", "data/x")
+
+    assert store.read("data/x") == b"content"
+    assert store.names("data") == ["x"]
+
+
+def test_a_folder_that_is_not_there_has_no_names(store):
+    assert store.names("nothing") == []
+
+
+def test_a_full_disk_leaves_nothing_half_written_and_says_what_to_do(store, monkeypatch):
+    def no_space(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(BuildError, match="no space left while writing .*shard.*run the same command again"):
+        store.write("data/shard", b"x" * 1000)
+
+    assert store.names("data") == []
+
+
+def test_a_really_full_disk(tmp_path):
+    """/dev/full answers every write as a full disk does."""
+    from pipeline.storage import disk_full_explained
+
+    with pytest.raises(BuildError, match="no space left"), disk_full_explained("here"), open("/dev/full", "wb") as full:
+        full.write(b"x")
+        full.flush()

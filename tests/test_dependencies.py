@@ -1,0 +1,65 @@
+"""The directions of the design: cli -> pipeline -> stages -> noise, manifests; nothing the other way."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MAY_IMPORT = {
+    "manifests": set(),
+    "noise": {"manifests"},
+    "stages": {"manifests", "noise"},
+    "previews": {"manifests", "stages"},
+    "training": {"manifests", "noise", "stages"},
+    "pipeline": {"manifests", "noise", "stages", "previews"},
+    "cli": {"manifests", "pipeline", "stages"},
+}
+
+
+def imported_modules(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+def files_of(package: str) -> list[Path]:
+    return [ROOT / "cli.py"] if package == "cli" else sorted((ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_what_stands_below_it(package):
+    assert files_of(package)
+    for path in files_of(package):
+        ours = {module.split(".")[0] for module in imported_modules(path)} & MAY_IMPORT.keys()
+        assert ours - {package} <= MAY_IMPORT[package], path
+
+
+@pytest.mark.parametrize("package", ["manifests", "noise", "stages", "previews", "training"])
+def test_ray_is_known_to_the_pipeline_alone(package):
+    for path in files_of(package):
+        assert "ray" not in {module.split(".")[0] for module in imported_modules(path)}, path
+
+
+def test_one_stage_does_not_import_another():
+    names = {path.name for path in (ROOT / "stages").iterdir() if path.is_dir()} - {"weights"}
+    for stage in names - {"__pycache__"}:
+        for path in files_of(f"stages/{stage}"):
+            others = {f"stages.{other}" for other in names - {stage}}
+            imported = {".".join(module.split(".")[:2]) for module in imported_modules(path)}
+            assert not imported & others, path
+
+
+def test_starting_the_command_imports_nothing_heavy():
+    import subprocess
+
+    code = "import cli, sys; print([m for m in ('ray', 'numpy', 'datasets', 'pydantic', 'openai') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
