@@ -1,0 +1,16 @@
+"""What a person may say about the preview."""
+
+from pydantic import Field
+
+from manifests.strict_model import StrictModel
+
+
+class PreviewConfig(StrictModel):
+    """The `preview` section of a config."""
+
+    dialogues: int = Field(
+        default=12,
+        ge=0,
+        le=200,
+        description="How many dialogues the page shows, spread over the splits; 0 makes no page.",
+    )

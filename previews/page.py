@@ -1,0 +1,187 @@
+"""The page itself: one HTML file with its style and script inside, and audio files beside it.
+
+It needs no server, no network and no build step. Its content security policy allows the one style and the one script
+by their hashes, audio from its own folder, and nothing else; text reaches it only through autoescaping.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from manifests.audio import Samples, encode_flac
+from manifests.records import PlacedTurn, Scene, Split
+from previews.timeline import Timeline, signed, timeline_of, transfer_s
+
+PAGE = "index.html"
+WriteFile = Callable[[str, bytes], None]
+"""Writes one file: a path from the page's folder, with ``/`` between its parts, and its content."""
+
+REASONS = ("wrong words", "bad pronunciation", "audio glitch", "wrong voice", "timing", "noise", "text", "other")
+"""What an auditor may say is wrong."""
+
+
+@dataclass(frozen=True)
+class PreviewFacts:
+    """What the page says of the whole corpus.
+
+    Attributes:
+        fingerprint: of the corpus' config; keeps one corpus' verdicts apart from another's.
+        splits: (split, dialogues), those that have any.
+    """
+
+    corpus: str
+    fingerprint: str
+    dialogues: int
+    hours: float
+    splits: tuple[tuple[Split, int], ...]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One way to hear a dialogue; all tracks of a dialogue have one clock."""
+
+    label: str
+    file: str
+
+
+@dataclass(frozen=True)
+class TurnView:
+    """A turn as the transcript shows it.
+
+    Attributes:
+        transfer: how its start lies to the end of the turn before, in words; empty for the first turn.
+        interrupts: it began over a turn that was then cut.
+    """
+
+    turn: PlacedTurn
+    number: int
+    transfer: str
+    interrupts: bool
+
+
+@dataclass(frozen=True)
+class DialogueView:
+    """A dialogue as the page shows it."""
+
+    scene: Scene
+    tracks: tuple[Track, ...]
+    timeline: Timeline
+    turns: tuple[TurnView, ...]
+    voices: tuple[tuple[str, str], ...]
+    peaks_dbfs: tuple[float, float]
+
+
+def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile) -> str:
+    """Write the page and its audio; the same scenes and facts give the same bytes.
+
+    Args:
+        scenes: the dialogues to show, in this order; consumed one at a time.
+        write: called once per file. File names hold numbers only, never text of the corpus.
+
+    Returns:
+        The page's path from its folder.
+    """
+    views = [_view(scene, write) for scene in scenes]
+    write(PAGE, _render(views, facts).encode())
+    return PAGE
+
+
+def _view(scene: Scene, write: WriteFile) -> DialogueView:
+    levels = [float(np.abs(scene.samples[:, channel]).max(initial=0)) for channel in (0, 1)]
+    return DialogueView(
+        scene=scene,
+        tracks=_write_tracks(scene, write),
+        timeline=timeline_of(scene),
+        turns=tuple(_turn_view(scene, number) for number in range(len(scene.turns))),
+        voices=tuple(dict.fromkeys((turn.role, turn.voice) for turn in scene.turns)),
+        peaks_dbfs=(_dbfs(levels[0]), _dbfs(levels[1])),
+    )
+
+
+def _write_tracks(scene: Scene, write: WriteFile) -> tuple[Track, ...]:
+    """Write a file per track: a page on disk may play a file, but may not take its channels apart."""
+    ways: tuple[tuple[str, str, Samples], ...] = (
+        ("Both", "both", scene.samples),
+        ("User", "user", scene.samples[:, 0]),
+        ("Assistant", "assistant", scene.samples[:, 1]),
+    )
+    tracks = []
+    for label, suffix, samples in ways:
+        file = f"audio/{scene.slot.index:06d}-{suffix}.flac"
+        write(file, encode_flac(samples, scene.sample_rate))
+        tracks.append(Track(label, file))
+    return tuple(tracks)
+
+
+def _turn_view(scene: Scene, number: int) -> TurnView:
+    transfer = transfer_s(scene, number)
+    before = scene.turns[number - 1] if number else None
+    interrupts = before is not None and before.cut and before.role != scene.turns[number].role
+    return TurnView(scene.turns[number], number, "" if transfer is None else signed(transfer), interrupts)
+
+
+def _dbfs(level: float) -> float:
+    return round(20 * float(np.log10(max(level, 1e-5))), 1)
+
+
+def _render(views: list[DialogueView], facts: PreviewFacts) -> str:
+    folder = Path(__file__).parent
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": _clock}
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    script = (folder / "page.js").read_text(encoding="utf-8")
+    return environment.get_template("page.html.j2").render(
+        facts=facts,
+        views=views,
+        reasons=REASONS,
+        style=Markup(style),  # noqa: S704 - the project's own file
+        script=Markup(script),  # noqa: S704 - the project's own file
+        data=_json_for_html(_page_data(views, facts)),
+        policy=_policy(style, script),
+    )
+
+
+def _page_data(views: list[DialogueView], facts: PreviewFacts) -> dict[str, object]:
+    """Return what the script needs beyond the page's own attributes: the names that verdicts are kept under."""
+    return {
+        "corpus": facts.corpus,
+        "fingerprint": facts.fingerprint,
+        "dialogues": [{"id": view.scene.slot.dialogue_id, "index": view.scene.slot.index} for view in views],
+    }
+
+
+def _json_for_html(value: object) -> Markup:
+    """Return JSON that can't end the script element around it."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+def _policy(style: str, script: str) -> str:
+    def source(text: str) -> str:
+        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+    return (
+        f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; "
+        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _clock(time_s: float) -> str:
+    """Return a time as the transcript writes it, for example ``1:02.4``."""
+    tenths = round(time_s * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -1,0 +1,142 @@
+"""A scene laid out for the eye: where bars, marks, labels and ticks stand, in per cent of the width."""
+
+from dataclasses import dataclass
+
+from manifests.records import Event, PlacedTurn, Role, Scene
+from previews.waveform import bins_for, levels, outline
+
+TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60)
+MOST_TICKS = 16
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A turn's span in its lane."""
+
+    role: Role
+    turn: int
+    left: float
+    width: float
+    start_s: float
+    end_s: float
+    cut: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event in the middle lane, with the words that describe it."""
+
+    kind: str
+    role: Role
+    left: float
+    width: float
+    label: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A time on the axis."""
+
+    left: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One channel's outlines; the view box is `bins` wide and 200 high."""
+
+    role: Role
+    bins: int
+    peak: str
+    rms: str
+    peak_level: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All that is drawn of one scene."""
+
+    duration_s: float
+    waves: tuple[Wave, Wave]
+    bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+
+
+def timeline_of(scene: Scene) -> Timeline:
+    """Lay out a scene. Both waves share one scale, so that loudness can be compared by eye."""
+    duration_s = max(len(scene.samples) / scene.sample_rate, 1e-3)
+    return Timeline(
+        duration_s=duration_s,
+        waves=_waves(scene, duration_s),
+        bars=tuple(_bar(turn, number, duration_s) for number, turn in enumerate(scene.turns)),
+        marks=tuple(_mark(event, scene, duration_s) for event in scene.events if _is_marked(event)),
+        ticks=_ticks(duration_s),
+    )
+
+
+def transfer_s(scene: Scene, turn: int) -> float | None:
+    """Return the seconds from the end of the turn before to a turn's start, negative for overlap; None for the first."""
+    return scene.turns[turn].start_s - scene.turns[turn - 1].end_s if turn else None
+
+
+def signed(seconds: float) -> str:
+    """Return seconds with a sign, for example ``+0.32 s`` or ``−0.20 s``."""
+    return f"{'−' if round(seconds, 2) < 0 else '+'}{abs(seconds):.2f} s"
+
+
+def _waves(scene: Scene, duration_s: float) -> tuple[Wave, Wave]:
+    bins = bins_for(duration_s)
+    user, assistant = (levels(scene.samples[:, channel], bins) for channel in (0, 1))
+    loudest = max(float(user[0].max()), float(assistant[0].max()), 1e-4)
+    return (
+        Wave("user", bins, outline(user[0] / loudest), outline(user[1] / loudest), float(user[0].max())),
+        Wave(
+            "assistant",
+            bins,
+            outline(assistant[0] / loudest),
+            outline(assistant[1] / loudest),
+            float(assistant[0].max()),
+        ),
+    )
+
+
+def _bar(turn: PlacedTurn, number: int, duration_s: float) -> Bar:
+    left, width = _span(turn.start_s, turn.end_s, duration_s)
+    return Bar(turn.role, number, left, width, turn.start_s, turn.end_s, turn.cut)
+
+
+def _is_marked(event: Event) -> bool:
+    return event.kind != "turn" or event.turn > 0
+
+
+def _mark(event: Event, scene: Scene, duration_s: float) -> Mark:
+    drawn = "" if event.offset_s is None else f", drawn {signed(event.offset_s)}"
+    if event.kind == "turn":
+        # A bracket over the gap or the overlap between this turn and the one before.
+        ends = (scene.turns[event.turn - 1].end_s, scene.turns[event.turn].start_s)
+        left, width = _span(min(ends), max(ends), duration_s)
+        label = signed(ends[1] - ends[0])
+        return Mark("overlap" if ends[1] < ends[0] else "gap", event.role, left, width, label, f"{label}{drawn}")
+    left, width = _span(event.start_s, event.end_s, duration_s)
+    length = f"{event.end_s - event.start_s:.2f} s"
+    label = f"stops after {length}" if event.kind == "interruption" else f"{event.kind} {length}"
+    return Mark(event.kind, event.role, left, width, label, f"{event.kind}, {length}{drawn}")
+
+
+def _ticks(duration_s: float) -> tuple[Tick, ...]:
+    step = next((step for step in TICK_STEPS_S if duration_s / step <= MOST_TICKS), 120)
+    return tuple(
+        Tick(_percent(second, duration_s), f"{second // 60}:{second % 60:02d}")
+        for second in range(0, int(duration_s) + 1, step)
+    )
+
+
+def _span(start_s: float, end_s: float, duration_s: float) -> tuple[float, float]:
+    left = _percent(start_s, duration_s)
+    return left, max(round(_percent(end_s, duration_s) - left, 3), 0)
+
+
+def _percent(time_s: float, duration_s: float) -> float:
+    return round(min(max(100 * time_s / duration_s, 0), 100), 3)
