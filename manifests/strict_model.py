@@ -1,9 +1,29 @@
 """The base of every model a person writes: config sections and noise or timing profiles."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
+
+RUN_ONLY: JsonDict = {"run_only": True}
+"""Marks a field (``Field(json_schema_extra=RUN_ONLY)``) that never changes a byte of the corpus, such as a timeout."""
 
 
 class StrictModel(BaseModel):
     """Refuses unknown keys and wrong types; frozen once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def identity_of(value: Any) -> Any:
+    """Return a model as JSON values without its `RUN_ONLY` fields: what tells one corpus from another."""
+    if isinstance(value, StrictModel):
+        fields = type(value).model_fields
+        return {
+            name: identity_of(getattr(value, name))
+            for name, field in fields.items()
+            if not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("run_only"))
+        }
+    if isinstance(value, dict):
+        return {str(key): identity_of(item) for key, item in value.items()}
+    return [identity_of(item) for item in value] if isinstance(value, tuple | list) else value

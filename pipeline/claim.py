@@ -4,7 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from manifests.errors import BuildError
+from manifests.strict_model import identity_of
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import differing_keys
 from pipeline.steps import step_fingerprints, steps_of
@@ -52,7 +55,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     """Make the folder this config's, or check that it is.
 
     Args:
-        from_stage: forget the work of this stage and all that reads it, and do it again with the config as it is now.
+        from_stage: forget the work of this stage and all that reads it, to do it again with the config as it is.
 
     Raises:
         BuildError: the folder holds another config's corpus, or files that are no corpus.
@@ -74,7 +77,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     ]
     kept_but_changed = [name for name in changed if name not in redone]
     if kept_but_changed:
-        raise BuildError(_other_config(store, found, wanted, kept_but_changed[0]))
+        raise BuildError(_other_config(store, found, config, kept_but_changed[0]))
     if redone:
         store.remove(PUBLISHED_RECORD)
         for name in redone:
@@ -92,13 +95,13 @@ def _stages_from(config: RunConfig, first: StageName) -> set[StageName]:
     return redone
 
 
-def _other_config(store: Store, found: RunRecord, wanted: RunRecord, stage: StageName) -> str:
-    keys = [
-        line
-        for line in differing_keys(found.config, wanted.config)
-        if not line.startswith(("execution.", "preview."))
-    ]
-    what = "\n".join(f"  {line}" for line in keys) or "  the versions of engines or models"
+def _other_config(store: Store, found: RunRecord, config: RunConfig, stage: StageName) -> str:
+    try:
+        before = RunConfig.model_validate_json(json.dumps(found.config))
+        lines = differing_keys(identity_of(before), identity_of(config))
+    except ValidationError:
+        lines = ["the keys: this version of build-corpus no longer reads that config"]
+    what = "\n".join(f"  {line}" for line in lines or ["the versions of engines or models, or the files of noise"])
     return (
         f"{store.root}: holds a corpus made with another config. What differs:\n{what}\n"
         f"Choose another folder with --out, or redo this one from the first stage that changed: --from-stage {stage}"

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from manifests.errors import BuildError
-from manifests.strict_model import StrictModel
+from manifests.strict_model import RUN_ONLY, StrictModel
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
 from stages.scenes import ScenesConfig
@@ -29,7 +29,11 @@ class CorpusConfig(StrictModel):
     )
     test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     max_lost_share: float = Field(
-        default=0.1, ge=0, le=1, description="the run fails when more than this share of the dialogues is rejected"
+        default=0.1,
+        ge=0,
+        le=1,
+        json_schema_extra=RUN_ONLY,
+        description="the run fails when more than this share of the dialogues is rejected",
     )
 
     @model_validator(mode="after")
@@ -68,13 +72,8 @@ class RunConfig(StrictModel):
     speech: SpeechConfig
     scenes: ScenesConfig
     streams: StreamsConfig
-    preview: PreviewConfig = Field(default_factory=PreviewConfig)
-    execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
-
-    def section(self, name: str) -> dict[str, Any]:
-        """Return one section as plain JSON values, defaults filled in."""
-        section: dict[str, Any] = self.model_dump(mode="json")[name]
-        return section
+    preview: PreviewConfig = Field(default_factory=PreviewConfig, json_schema_extra=RUN_ONLY)
+    execution: ExecutionConfig = Field(default_factory=ExecutionConfig, json_schema_extra=RUN_ONLY)
 
     def to_yaml(self) -> str:
         """Return the resolved config; it names the variables that hold keys, never the keys."""
@@ -113,7 +112,7 @@ def describe_problems(error: ValidationError) -> str:
 
 
 def _describe(problem: Any) -> str:
-    location = [part for part in problem["loc"]]
+    location = list(problem["loc"])
     key = ".".join(str(part) for part in location)
     if problem["type"] == "extra_forbidden":
         known = sorted(_known_keys(RunConfig, location[:-1]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
+from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.records import SPLITS, Event
@@ -55,9 +55,15 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
 
 
 def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, words: Vocabulary) -> CardFacts:
-    hours = {split: facts.holdings[("dialogues", split)].audio_s / 3600 for split in SPLITS if ("dialogues", split) in facts.holdings}
+    hours = {
+        split: facts.holdings[("dialogues", split)].audio_s / 3600
+        for split in SPLITS
+        if ("dialogues", split) in facts.holdings
+    }
     engines = step_engines(config)
-    counts = [(key, True, n) for key, n in facts.lost.items()] + [(key, False, n) for key, n in facts.refused.items()]
+    counts = [(key, True, n) for key, n in facts.lost.items()] + [
+        (key, False, n) for key, n in facts.refused.items()
+    ]
     return CardFacts(
         name=config.name,
         licence="other",

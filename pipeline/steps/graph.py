@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from manifests.records import EngineInfo
+from manifests.strict_model import identity_of
 from noise import Catalogue
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
@@ -75,14 +76,15 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     Raises:
         BuildError: the config names a folder of noise that is missing or empty.
     """
-    seats = {"seed": config.seed, "corpus": config.corpus.model_dump(mode="json", exclude={"max_lost_share"})}
+    seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
+    writing = identity_of(config.dialogues)
     sections: dict[StageName, dict[str, Any]] = {
-        "noise": {"seed": config.seed, "user": config.section("speech")["user"]},
-        "dialogues": {**seats, "dialogues": config.section("dialogues")},
-        "selection": {"dialogues": config.section("dialogues")},
-        "speech": config.section("speech"),
-        "scenes": {**config.section("scenes"), "noise_files": _noise_files(config)},
-        "streams": config.section("streams"),
+        "noise": {"seed": config.seed, "user": identity_of(config.speech.user)},
+        "dialogues": {**seats, "dialogues": writing},
+        "selection": {"dialogues": writing},
+        "speech": identity_of(config.speech),
+        "scenes": {**identity_of(config.scenes), "noise_files": _noise_files(config)},
+        "streams": identity_of(config.streams),
     }
     engines = step_engines(config)
     found: dict[StageName, str] = {}
@@ -96,4 +98,6 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
 def _noise_files(config: RunConfig) -> str | None:
     """Return the identity of the folder of noise that the config names; built-in noise has its step's fingerprint."""
     noise = config.scenes.noise
-    return Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None
+    return (
+        Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None
+    )
