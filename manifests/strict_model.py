@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
 RUN_ONLY: JsonDict = {"run_only": True}
-"""Marks a field (``Field(json_schema_extra=RUN_ONLY)``) that never changes a byte of the corpus, such as a timeout."""
+"""Marks a field, as its `json_schema_extra`, that never changes a byte of the corpus, such as a timeout."""
 
 
 class StrictModel(BaseModel):

@@ -104,5 +104,5 @@ def _other_config(store: Store, found: RunRecord, config: RunConfig, stage: Stag
     what = "\n".join(f"  {line}" for line in lines or ["the versions of engines or models, or the files of noise"])
     return (
         f"{store.root}: holds a corpus made with another config. What differs:\n{what}\n"
-        f"Choose another folder with --out, or redo this one from the first stage that changed: --from-stage {stage}"
+        f"Choose another folder with --out, or redo this one from the stage that changed: --from-stage {stage}"
     )

@@ -158,8 +158,8 @@ class Executor:
         wanted = self._resources(step)
         held = ray.cluster_resources()
         return (
-            f"execution.stages.{step}: a worker needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs, the cluster has "
-            f"{held.get('CPU', 0):g} and {held.get('GPU', 0):g}; ask for less or run on a larger one"
+            f"execution.stages.{step}: a worker needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs, the cluster "
+            f"has {held.get('CPU', 0):g} and {held.get('GPU', 0):g}; ask for less or run on a larger one"
         )
 
 

@@ -100,6 +100,6 @@ def _check_losses(config: RunConfig, lost: "Counter[tuple[StageName, str]]") -> 
         raise BuildError(
             f"lost {lost.total()} of {config.corpus.dialogues} dialogues, more than corpus.max_lost_share = "
             f"{config.corpus.max_lost_share} allows. By stage and reason:\n{reasons}\n"
-            f"`build-corpus status DIR --rejects` shows each with its content. Mend the cause, or raise the share and "
-            f"run again: what is done stays done."
+            f"`build-corpus status DIR --rejects` shows each with its content. Mend the cause, or raise the share "
+            f"and run again: what is done stays done."
         )
