@@ -1,7 +1,7 @@
 """The scenes stage: spoken dialogues in, finished two-channel scenes out."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from manifests.records import (
     SpokenTurn,
     Word,
 )
-from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit, loop, mix
+from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, Mixed, NoiseFile, active_power, limit, loop, mix
 from stages.base import process_each
 from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
@@ -28,6 +28,9 @@ from stages.scenes.render import lay, speech_bounds
 from stages.scenes.words import WORDS_FROM
 
 logger = logging.getLogger(__name__)
+
+STRETCHES = 4
+"""How many stretches of a recording are tried before it counts as silent: a dog does not bark all the time."""
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 
@@ -122,21 +125,18 @@ class SceneStage:
             if limit(clean) < 1:
                 notes.append("user_gain_reduced")
             return clean, None
-        rate, config = dialogue.sample_rate, self._config.noise
+        rate, snr = dialogue.sample_rate, self._config.noise.snr_db
         bounds = [
             (placement.start_samples, placement.end_samples)
             for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
             if turn.turn.role == "user"
         ]
         chance = generator(self._seed, "scenes/noise", dialogue.slot.index)
-        snr_db = float(chance.uniform(config.snr_db.min, config.snr_db.max))
+        snr_db = float(chance.uniform(snr.min, snr.max))
         for file in self._catalogue.candidates(chance):
-            position = float(chance.random())
+            positions = chance.random(STRETCHES)
             try:
-                recording = self._catalogue.read(file, rate, len(clean), position)
-                start = int(position * len(recording))
-                noise = loop(recording, len(clean), start, round(config.crossfade_s * rate))
-                mixed = mix(clean, bounds, noise, snr_db)
+                mixed = self._mix_file(file, positions, clean, bounds, snr_db, rate)
             except RejectedError as fault:
                 if fault.reason == "speech_silent":
                     raise
@@ -150,6 +150,28 @@ class SceneStage:
             f"none of the {len(self._catalogue.files)} noise files below {self._catalogue.root!r} can be used, the "
             f"last because of {notes[-1]!r}: mend the folder or set noise.source: builtin"
         )
+
+    def _mix_file(
+        self,
+        file: NoiseFile,
+        positions: Iterable[float],
+        clean: Samples,
+        bounds: Sequence[tuple[int, int]],
+        snr_db: float,
+        rate: int,
+    ) -> Mixed:
+        """Mix with the first stretch of a recording that is not silent; `positions` are tried in turn."""
+        assert self._catalogue is not None
+        for position in positions:
+            recording = self._catalogue.read(file, rate, len(clean), position)
+            start = int(position * len(recording))
+            noise = loop(recording, len(clean), start, round(self._config.noise.crossfade_s * rate))
+            try:
+                return mix(clean, bounds, noise, snr_db)
+            except RejectedError as fault:
+                if fault.reason != "noise_silent":
+                    raise
+        raise RejectedError("noise_silent", file.path)
 
 
 def _utterance(index: int, turn: SpokenTurn, rate: int) -> Utterance:
