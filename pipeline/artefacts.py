@@ -87,8 +87,8 @@ class Artefacts:
         data = self.store.read(file.path)
         if sha256(data) != file.sha256:
             raise BuildError(
-                f"{self.store.address(file.path)}: sha256 is {sha256(data)}, its record says {file.sha256}; the file "
-                f"was changed or damaged. Redo its stage with `build-corpus run ... --from-stage STAGE`."
+                f"{self.store.address(file.path)}: sha256 is {sha256(data)}, its record says {file.sha256}; the "
+                f"file was changed or damaged. Redo its stage with `build-corpus run ... --from-stage STAGE`."
             )
         return data
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
+from manifests.published import PUBLISHED_RECORD
 from manifests.strict_model import identity_of
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import differing_keys
@@ -14,7 +15,6 @@ from pipeline.steps import step_fingerprints, steps_of
 from pipeline.storage import Store
 
 RUN_RECORD = "manifests/run.json"
-PUBLISHED_RECORD = "manifests/published.json"
 
 
 @dataclass(frozen=True)

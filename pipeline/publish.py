@@ -1,7 +1,6 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
 import io
-import json
 from collections.abc import Iterator
 
 import pyarrow.parquet as pq
@@ -9,9 +8,9 @@ import pyarrow.parquet as pq
 from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
+from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
 from manifests.records import SPLITS, Event
 from pipeline.artefacts import Artefacts
-from pipeline.claim import PUBLISHED_RECORD
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview
@@ -39,19 +38,19 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
     for shard, file in facts.published:
         store.publish(file.path, published_path(shard, file))
     words = vocabulary(config.streams)
-    store.write("vocabulary.json", words.to_json())
-    store.write("config.yaml", config.to_yaml().encode())
-    store.write("README.md", render_card(_card_facts(config, artefacts, facts, words)).encode())
-    write_preview(config, store, facts)
-    files = [
-        {"path": published_path(shard, file), "rows": file.rows, "size": file.size, "sha256": file.sha256}
-        for shard, file in facts.published
-    ]
-    files += [
-        {"path": path, "size": len(store.read(path)), "sha256": sha256(store.read(path))}
-        for path in ("vocabulary.json", "config.yaml", "README.md")
-    ]
-    store.create(PUBLISHED_RECORD, (json.dumps({"files": files}, indent=1) + "\n").encode())
+    written = {
+        "vocabulary.json": words.to_json(),
+        "config.yaml": config.to_yaml().encode(),
+        "README.md": render_card(_card_facts(config, artefacts, facts, words)).encode(),
+    }
+    for path, data in written.items():
+        store.write(path, data)
+    write_preview(config, artefacts, facts)
+    record = PublishedRecord(
+        tuple(PublishedFile(published_path(shard, file), file.size, file.sha256) for shard, file in facts.published)
+        + tuple(PublishedFile(path, len(data), sha256(data)) for path, data in written.items())
+    )
+    store.create(PUBLISHED_RECORD, record.to_json())
 
 
 def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, words: Vocabulary) -> CardFacts:

@@ -137,7 +137,7 @@ def disk_full_explained(where: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BuildError(
-                f"no space left while writing {where}. Nothing half-written counts; free some space and run the same "
-                f"command again: it goes on with the shards that are not done."
+                f"no space left while writing {where}. Nothing half-written counts; free some space and run the "
+                f"same command again: it goes on with the shards that are not done."
             ) from error
         raise

@@ -70,7 +70,7 @@ def steps_table(config: RunConfig, facts: CorpusFacts) -> Table:
 
 
 def print_losses(console: Console, facts: CorpusFacts) -> None:
-    """Print what was rejected by reason: dialogues lost, then attempts and rows refused on the way, then oddities."""
+    """Print by reason what was rejected: dialogues lost, attempts and rows refused on the way, and oddities."""
     table = Table("stage", "what", "reason", title="Rejects and oddities")
     table.add_column("count", justify="right")
     for what, counts in (("dialogue lost", facts.lost), ("attempt or row refused", facts.refused)):

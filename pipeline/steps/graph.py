@@ -96,7 +96,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
 
 
 def _noise_files(config: RunConfig) -> str | None:
-    """Return the identity of the folder of noise that the config names; built-in noise has its step's fingerprint."""
+    """Return the identity of the config's noise folder; built-in noise has its own step's fingerprint."""
     noise = config.scenes.noise
     return (
         Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None

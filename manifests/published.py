@@ -1,0 +1,31 @@
+"""The record that a corpus is published whole: every file that belongs to it, with its sha256."""
+
+import json
+from dataclasses import asdict, dataclass
+
+PUBLISHED_RECORD = "manifests/published.json"
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file of the published corpus; `path` is relative to its root."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class PublishedRecord:
+    """All files of a published corpus, data first, in the order of configs and shards."""
+
+    files: tuple[PublishedFile, ...]
+
+    def to_json(self) -> bytes:
+        """Return the record as indented UTF-8 JSON."""
+        return (json.dumps(asdict(self), indent=1) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "PublishedRecord":
+        """Read what `to_json` wrote."""
+        return cls(tuple(PublishedFile(**file) for file in json.loads(data)["files"]))
