@@ -1,7 +1,7 @@
 """Scenes: turns placed in time on two channels, interruptions cut, noise behind the user."""
 
 from stages.scenes.config import ScenesConfig
-from stages.scenes.report import TimingRow, timing_table
+from stages.scenes.report import timing_table
 from stages.scenes.stage import SceneStage, engines
 
-__all__ = ["SceneStage", "ScenesConfig", "TimingRow", "engines", "timing_table"]
+__all__ = ["SceneStage", "ScenesConfig", "engines", "timing_table"]

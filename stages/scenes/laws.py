@@ -1,8 +1,8 @@
 """Distributions that the timing model draws from.
 
 A law is what a person writes in the config, for example ``{law: normal, mean: 0.5, sd: 0.25, min: 0.0}``; its unit
-is that of the field it stands in. A further law is one more class with a `law` tag, `draw`, `lowest`, `highest` and
-`__str__`, added to `Law`.
+is that of the field it stands in. A further law is one more class with a `law` tag, `draw`, `moments`, `lowest`,
+`highest` and `__str__`, added to `Law`.
 """
 
 import math
@@ -38,6 +38,10 @@ class ConstantLaw(StrictModel):
     def draw(self, generator: np.random.Generator) -> Draw:
         """Return the value; the generator is left alone."""
         return Draw(self.value)
+
+    def moments(self) -> tuple[float, float]:
+        """Return (mean, standard deviation)."""
+        return self.value, 0.0
 
     @property
     def lowest(self) -> float:
@@ -83,6 +87,22 @@ class NormalLaw(StrictModel):
         """
         low, high = self._bounds()
         return draw_within(lambda: float(generator.normal(self.mean, self.sd)), low, high, str(self))
+
+    def moments(self) -> tuple[float, float]:
+        """Return (mean, standard deviation) of the truncated law.
+
+        Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1, chapter 13.
+        """
+        if self.sd == 0:
+            return self.mean, 0.0
+        low, high = ((bound - self.mean) / self.sd for bound in self._bounds())
+        share = _normal_share(0.0, 1.0, low, high)
+        at_low, at_high = _normal_density(low), _normal_density(high)
+        shift = (at_low - at_high) / share
+        low_term = low * at_low if math.isfinite(low) else 0.0
+        high_term = high * at_high if math.isfinite(high) else 0.0
+        variance = 1 + (low_term - high_term) / share - shift**2
+        return self.mean + self.sd * shift, self.sd * math.sqrt(variance)
 
     @property
     def lowest(self) -> float:
@@ -133,3 +153,8 @@ def _normal_share(mean: float, sd: float, low: float, high: float) -> float:
     if sd == 0:
         return 1.0 if low <= mean <= high else 0.0
     return 0.5 * (math.erf((high - mean) / (sd * math.sqrt(2))) - math.erf((low - mean) / (sd * math.sqrt(2))))
+
+
+def _normal_density(value: float) -> float:
+    """Return the standard normal's density; 0 at either infinity."""
+    return math.exp(-(value**2) / 2) / math.sqrt(2 * math.pi)

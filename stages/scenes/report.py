@@ -1,92 +1,66 @@
 """Requested against achieved timing, for the corpus card."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from manifests.card import TimingRow
 from manifests.records import Event
 from stages.scenes.config import PaperTiming
-from stages.scenes.laws import Law
 
-
-@dataclass(frozen=True)
-class TimingRow:
-    """One transition of the timing model over a whole corpus; None where nothing happened.
-
-    Attributes:
-        transition: ``assistant turn``, ``user turn`` (offsets from the turn before) or ``interruption``
-            (reaction times).
-        law: what the config asks for.
-        count: how many happened.
-        requested_mean_s, requested_sd_s: of the offsets drawn from the law.
-        achieved_mean_s, achieved_sd_s: of the offsets between the events themselves.
-        worst_error_s: greatest distance between an offset drawn and achieved.
-    """
-
-    transition: str
-    law: str
-    count: int
-    requested_mean_s: float | None
-    requested_sd_s: float | None
-    achieved_mean_s: float | None
-    achieved_sd_s: float | None
-    worst_error_s: float | None
+ASSISTANT_ANSWERS = "assistant answers"
+USER_CONTINUES = "user takes the next turn"
+ASSISTANT_STOPS = "interrupted assistant stops"
 
 
 def timing_table(scenes: Iterable[Sequence[Event]], timing: PaperTiming) -> tuple[TimingRow, ...]:
-    """Compare what the laws asked for with what stands in the scenes.
+    """Compare what the laws ask for with what stands in the scenes.
+
+    Requested moments are the laws' own, truncation included, not those of the numbers that happened to be drawn;
+    achieved ones are measured between the events. So the table shows a wrong draw as well as a wrong placement.
 
     Args:
         scenes: the events of each scene, in any order; read once.
-        timing: the laws the scenes were made with.
+        timing: the laws that the scenes were made with.
+
+    Returns:
+        a row per kind of transition, also for those that never happened.
     """
-    laws: dict[str, Law] = {
-        "assistant turn": timing.assistant_offset_s,
-        "user turn": timing.user_offset_s,
-        "interruption": timing.reaction_s,
+    laws = {
+        ASSISTANT_ANSWERS: timing.assistant_offset_s,
+        USER_CONTINUES: timing.user_offset_s,
+        ASSISTANT_STOPS: timing.reaction_s,
     }
-    requested = {transition: _Moments() for transition in laws}
-    achieved = {transition: _Moments() for transition in laws}
-    worst = dict.fromkeys(laws, 0.0)
+    achieved = {kind: _Moments() for kind in laws}
     for events in scenes:
-        for transition, asked, got in _offsets(events):
-            requested[transition].add(asked)
-            achieved[transition].add(got)
-            worst[transition] = max(worst[transition], abs(asked - got))
+        for kind, offset_s in _achieved(events):
+            achieved[kind].add(offset_s)
     return tuple(
-        TimingRow(
-            transition,
-            str(law),
-            requested[transition].count,
-            requested[transition].mean,
-            requested[transition].sd,
-            achieved[transition].mean,
-            achieved[transition].sd,
-            worst[transition] if requested[transition].count else None,
-        )
-        for transition, law in laws.items()
+        TimingRow(kind, achieved[kind].count, *law.moments(), achieved[kind].mean, achieved[kind].sd)
+        for kind, law in laws.items()
     )
 
 
-def _offsets(events: Sequence[Event]) -> Iterable[tuple[str, float, float]]:
-    """Yield (transition, offset drawn, offset achieved) of every event whose offset was drawn."""
+def _achieved(events: Sequence[Event]) -> Iterator[tuple[str, float]]:
+    """Yield (kind, offset measured) of every event whose offset was drawn."""
     turns = {event.turn: event for event in events if event.kind == "turn"}
     for event in events:
         if event.offset_s is None:
             continue
         if event.kind == "turn":
-            yield f"{event.role} turn", event.offset_s, event.start_s - turns[event.turn - 1].end_s
+            kind = ASSISTANT_ANSWERS if event.role == "assistant" else USER_CONTINUES
+            yield kind, event.start_s - turns[event.turn - 1].end_s
         elif event.kind == "interruption":
-            yield "interruption", event.offset_s, event.end_s - event.start_s
+            yield ASSISTANT_STOPS, event.end_s - event.start_s
 
 
 @dataclass
 class _Moments:
-    """Running mean and standard deviation (Welford's recurrence)."""
+    """Running mean and standard deviation, by Welford's recurrence."""
 
     count: int = 0
-    _mean: float = field(default=0.0)
-    _squares: float = field(default=0.0)
+    _mean: float = 0.0
+    _squares: float = 0.0
 
     def add(self, value: float) -> None:
         self.count += 1

@@ -1,7 +1,6 @@
 """The scenes stage: spoken dialogues in, finished two-channel scenes out."""
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import (
     EngineInfo,
-    NoiseMix,
     PlacedTurn,
     Reject,
     Role,
@@ -19,18 +17,14 @@ from manifests.records import (
     SpokenTurn,
     Word,
 )
-from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, Mixed, NoiseFile, active_power, limit, loop, mix
+from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit
 from stages.base import process_each
+from stages.scenes.background import Background
 from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
 from stages.scenes.planning import Placement, ScenePlan, Utterance, plan_scene
 from stages.scenes.render import lay, speech_bounds
 from stages.scenes.words import WORDS_FROM
-
-logger = logging.getLogger(__name__)
-
-STRETCHES = 4
-"""How many stretches of a recording are tried before it counts as silent: a dog does not bark all the time."""
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 
@@ -58,11 +52,13 @@ class SceneStage:
     """
 
     def __init__(self, config: ScenesConfig, seed: int, catalogue: Catalogue | None) -> None:
-        if catalogue is None and config.noise.source != "none":
-            raise BuildError(f"noise.source is {config.noise.source!r} but no noise folder was opened")
         self._config = config
         self._seed = seed
-        self._catalogue = None if config.noise.source == "none" else catalogue
+        self._background: Background | None = None
+        if config.noise.source != "none":
+            if catalogue is None:
+                raise BuildError(f"noise.source is {config.noise.source!r} but no noise folder was opened")
+            self._background = Background(catalogue, config.noise, seed)
 
     def process(self, items: Sequence[SpokenDialogue]) -> Iterator[Scene | Reject]:
         """Yield each dialogue's scene, or its reject, in order.
@@ -90,7 +86,14 @@ class SceneStage:
         notes = [*plan.notes, *(f"redrawn:{name}" for name, times in draws.redrawn for _ in range(times))]
 
         user, assistant = (self._channel(dialogue, plan, role) for role in CHANNELS)
-        mixed, noise = self._noisy(dialogue, plan, user, notes)
+        noise = None
+        if self._background is None:
+            if limit(user) < 1:
+                notes.append("user_gain_reduced")
+        else:
+            noisy = self._background.behind(user, _user_bounds(dialogue, plan), rate, dialogue.slot.index)
+            user, noise = noisy.samples, noisy.noise
+            notes += noisy.notes
         if limit(assistant) < 1:
             notes.append("assistant_gain_reduced")
         return Scene(
@@ -98,7 +101,7 @@ class SceneStage:
             language=dialogue.language,
             source=dialogue.source,
             sample_rate=rate,
-            samples=np.stack((mixed, assistant), axis=1),
+            samples=np.stack((user, assistant), axis=1),
             turns=tuple(
                 _placed(turn, placement, rate)
                 for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
@@ -117,73 +120,24 @@ class SceneStage:
                 lay(channel, turn, placement, dialogue.sample_rate, self._config.edge_s, self._config.cut_fade_s)
         return channel
 
-    def _noisy(
-        self, dialogue: SpokenDialogue, plan: ScenePlan, clean: Samples, notes: list[str]
-    ) -> tuple[Samples, NoiseMix | None]:
-        """Return the user's channel with noise; every unusable file on the way becomes a note and a log line."""
-        if self._catalogue is None:
-            if limit(clean) < 1:
-                notes.append("user_gain_reduced")
-            return clean, None
-        rate, snr = dialogue.sample_rate, self._config.noise.snr_db
-        bounds = [
-            (placement.start_samples, placement.end_samples)
-            for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
-            if turn.turn.role == "user"
-        ]
-        chance = generator(self._seed, "scenes/noise", dialogue.slot.index)
-        snr_db = float(chance.uniform(snr.min, snr.max))
-        for file in self._catalogue.candidates(chance):
-            positions = chance.random(STRETCHES)
-            try:
-                mixed = self._mix_file(file, positions, clean, bounds, snr_db, rate)
-            except RejectedError as fault:
-                if fault.reason == "speech_silent":
-                    raise
-                logger.warning("%s: noise passed over: %s", dialogue.slot.dialogue_id, fault)
-                notes.append(f"{fault.reason}:{file.path}")
-                continue
-            if mixed.gain < 1:
-                notes.append("user_gain_reduced")
-            return mixed.samples, NoiseMix(file.path, file.category, snr_db, mixed.realised_snr_db)
-        raise BuildError(
-            f"none of the {len(self._catalogue.files)} noise files below {self._catalogue.root!r} can be used, the "
-            f"last because of {notes[-1]!r}: mend the folder or set noise.source: builtin"
-        )
-
-    def _mix_file(
-        self,
-        file: NoiseFile,
-        positions: Iterable[float],
-        clean: Samples,
-        bounds: Sequence[tuple[int, int]],
-        snr_db: float,
-        rate: int,
-    ) -> Mixed:
-        """Mix with the first stretch of a recording that is not silent; `positions` are tried in turn."""
-        assert self._catalogue is not None
-        for position in positions:
-            recording = self._catalogue.read(file, rate, len(clean), position)
-            start = int(position * len(recording))
-            noise = loop(recording, len(clean), start, round(self._config.noise.crossfade_s * rate))
-            try:
-                return mix(clean, bounds, noise, snr_db)
-            except RejectedError as fault:
-                if fault.reason != "noise_silent":
-                    raise
-        raise RejectedError("noise_silent", file.path)
-
 
 def _utterance(index: int, turn: SpokenTurn, rate: int) -> Utterance:
-    start, end = speech_bounds(turn, rate)
-    power = active_power(turn.samples, [(start, end)])
-    if not np.isfinite(power):
+    if not np.isfinite(turn.samples).all():
         raise RejectedError("speech_not_finite", f"turn {index}: NaN or infinity among its samples")
-    if power < SILENCE_POWER:
+    start, end = speech_bounds(turn, rate)
+    if active_power(turn.samples, [(start, end)]) < SILENCE_POWER:
         raise RejectedError(
             "no_speech", f"turn {index}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
         )
     return Utterance(turn.turn, end - start)
+
+
+def _user_bounds(dialogue: SpokenDialogue, plan: ScenePlan) -> list[tuple[int, int]]:
+    return [
+        (placement.start_samples, placement.end_samples)
+        for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
+        if turn.turn.role == "user"
+    ]
 
 
 def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:

@@ -34,6 +34,23 @@ def test_truncation_keeps_its_bounds_and_counts_what_it_threw_away() -> None:
     assert redraws / len(values) == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{law: constant, value: 0.2}",
+        "{law: normal, mean: 0.3, sd: 0}",
+        "{law: normal, mean: 0.3, sd: 0.2}",
+        "{law: normal, mean: 0.5, sd: 0.25, min: 0}",
+        "{law: normal, mean: 0, sd: 1, min: -0.5, max: 2}",
+        "{law: normal, mean: 0, sd: 1, max: -1}",
+    ],
+)
+def test_a_law_knows_the_moments_of_what_it_draws(text: str) -> None:
+    law = read(text)
+    values, _ = sample(law)
+    assert law.moments() == pytest.approx((values.mean(), values.std()), abs=0.02)
+
+
 def test_sd_zero_is_the_mean_every_time() -> None:
     values, redraws = sample(read("{law: normal, mean: 0, sd: 0}"), 10)
     assert (values == 0).all()
