@@ -21,6 +21,11 @@ _REACH_S = 0.2
 """How far outside the VAD's stretch sound still belongs to it: weak first and last consonants, releases."""
 _AUDIBLE_DB = -40.0
 """Relative to the loudest frame: weak fricatives lie 20-35 dB under the vowels, a clip's padding far below."""
+_COMPANY_S = 0.08
+_COMPANY_FRAMES = 4
+"""An audible frame counts with so many (itself one) inside this time either side."""
+_FLOOR_S = 0.1
+"""Less padding than this tells nothing of a voice's noise floor."""
 _OVER_FLOOR_DB = 10.0
 _AUDIBLE_CEILING_DB = -25.0
 """Where a voice has a noise floor of its own, audible is so much above the floor, but never above the ceiling."""
@@ -74,10 +79,11 @@ def _refine(samples: Samples, sample_rate: int, start: float, end: float) -> Spe
     level = frame_energy_db(samples, frame_samples)
     if level.size == 0:
         return SpeechBounds(0, len(samples))
-    floor = float(np.percentile(level, 5)) + _OVER_FLOOR_DB - level.max()
-    audible = level >= level.max() + np.clip(floor, _AUDIBLE_DB, _AUDIBLE_CEILING_DB)
-    # A click is one frame; speech lasts two.
-    lasting = audible & (np.roll(audible, 1) | np.roll(audible, -1))
+    outside = np.concatenate([level[: int(start / frame_samples)], level[int(end / frame_samples) :]])
+    audible = level >= level.max() + _audible_db(outside - level.max())
+    # A click stands alone; a stop's release has its word beside it.
+    near = np.ones(2 * round(_COMPANY_S / _FRAME_S) + 1)
+    lasting = audible & (np.convolve(audible, near, "full")[near.size // 2 :][: audible.size] >= _COMPANY_FRAMES)
     reach = _REACH_S * sample_rate
     first = max(0, int((start - reach) / frame_samples))
     last = int(np.ceil((end + reach) / frame_samples))
@@ -87,3 +93,11 @@ def _refine(samples: Samples, sample_rate: int, start: float, end: float) -> Spe
     begin = first + int(inside[0])
     stop = first + int(inside[-1]) + 1
     return SpeechBounds(begin * frame_samples, min(stop * frame_samples, len(samples)))
+
+
+def _audible_db(outside: Floats) -> float:
+    """Return what counts as audible, given the frames around the speech; all in dB under the loudest frame."""
+    if outside.size * _FRAME_S < _FLOOR_S:
+        return _AUDIBLE_DB
+    floor = float(np.percentile(outside, 20))
+    return float(np.clip(floor + _OVER_FLOOR_DB, _AUDIBLE_DB, _AUDIBLE_CEILING_DB))

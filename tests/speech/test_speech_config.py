@@ -1,0 +1,117 @@
+"""What a person may write under `speech`, and what they are told when it can't work."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from manifests.errors import BuildError
+from stages.speech import USER_VOICES, SpeechConfig, cast_of, check, engines, expected_rtf, expected_seconds
+
+
+def read(text: str) -> SpeechConfig:
+    return SpeechConfig.model_validate(yaml.safe_load(text) or {})
+
+
+def test_the_defaults_are_piper_for_the_assistant_and_many_kokoro_voices_for_users():
+    config = read("")
+    assert config.sample_rate == 16000
+    assert cast_of(config.assistant) == ("joe",)
+    assert len(cast_of(config.user)) == 17
+    check(config)
+
+
+def test_short_yaml_is_enough():
+    config = read("user: {engine: kokoro, blends: 3}\nassistant: {engine: piper, voice: joe}")
+    assert cast_of(config.user)[-3:] == ("blend-01", "blend-02", "blend-03")
+
+
+def test_voices_can_be_named_blends_among_them():
+    config = read("user: {engine: kokoro, blends: 2, voices: [jm_kumo, blend-02]}")
+    assert cast_of(config.user) == ("jm_kumo", "blend-02")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("user: {engine: espeak}", "espeak"),
+        ("user: {engine: kokoro, blend: 3}", "blend"),
+        ("user: {engine: kokoro, blends: -1}", "greater than or equal to 0"),
+        ("user: {engine: kokoro, voices: []}", "at least 1"),
+        ("user: {engine: kokoro, voices: [1, 2]}", "string"),
+        ("assistant: {engine: piper, noise_w: wide}", "number"),
+        ("limits: {min_s: 5, max_s: 2}", "min_s 5 is not below max_s 2"),
+        ("limits: {min_characters_per_s: 40}", "min_characters_per_s 40"),
+        ("assistant: {engine: openai, model: m, voice: v, base_url: 'ftp://x/v1'}", "http"),
+        ("assistant: {engine: openai, model: m, voice: v, base_url: 'http://me:key@x/v1'}", "api_key_env"),
+    ],
+)
+def test_impossible_values_are_refused_by_name(text, said):
+    with pytest.raises(ValidationError, match=said):
+        read(text)
+
+
+def test_a_base_url_with_credentials_is_not_repeated_in_the_error_text():
+    with pytest.raises(ValidationError) as caught:
+        read("assistant: {engine: openai, model: m, voice: v, base_url: 'http://me:hidden@x/v1'}")
+    assert "hidden" not in caught.value.errors()[0]["msg"]
+
+
+def test_an_unknown_voice_is_named_with_the_known_ones_nearest_first():
+    with pytest.raises(BuildError, match=r"'jf_alfa'; did you mean 'jf_alpha'\? Known: jf_alpha, .*jm_kumo"):
+        check(read("user: {engine: kokoro, voices: [jf_alfa]}"))
+
+
+def test_a_blend_beyond_the_count_is_unknown():
+    with pytest.raises(BuildError, match=r"'blend-05'.*blends"):
+        check(read("user: {engine: kokoro, blends: 4, voices: [blend-05]}"))
+
+
+def test_a_piper_voice_that_is_no_file_is_named():
+    with pytest.raises(BuildError, match=r"'jo'; did you mean 'joe'"):
+        check(read("assistant: {engine: piper, voice: jo}"))
+    with pytest.raises(BuildError, match=r"no file .*amy\.onnx"):
+        check(read("assistant: {engine: piper, voice: /nowhere/amy.onnx}"))
+
+
+def test_a_voice_named_twice_is_refused():
+    with pytest.raises(BuildError, match="'jm_kumo' is named twice"):
+        check(read("user: {engine: kokoro, voices: [jm_kumo, jm_kumo]}"))
+
+
+def test_a_missing_key_is_found_before_the_run(monkeypatch):
+    monkeypatch.delenv("SPEECH_TEST_KEY", raising=False)
+    config = read("user: {engine: openai, model: m, voices: [a], api_key_env: SPEECH_TEST_KEY}")
+    with pytest.raises(BuildError, match=r"\$SPEECH_TEST_KEY, which is not set"):
+        check(config)
+
+
+def test_engines_are_named_with_licences_and_weights_without_loading():
+    config = read("")
+    assistant, users, bounds = engines(config)
+    assert users.part == USER_VOICES
+    assert (assistant.weights, users.weights) == (("piper-joe",), ("kokoro-82m", "kokoro-voices-ja"))
+    assert "lessac" in assistant.licence
+    assert (users.licence, bounds.licence) == ("Apache-2.0", "MIT")
+
+
+def test_an_endpoints_identity_holds_no_key_and_changes_with_its_model():
+    first, second = (
+        engines(read(f"user: {{engine: openai, model: {model}, voices: [a], api_key_env: HOME}}"))[1]
+        for model in ("one", "two")
+    )
+    assert first.digest != second.digest
+
+
+def test_forecasts_need_no_engine():
+    assert 25 < expected_seconds(words=100) < 40
+    assert 0.3 < expected_rtf(read("")) < 0.6
+
+
+def test_importing_the_config_loads_no_engine():
+    heavy = ["kokoro_onnx", "piper", "onnx", "onnxruntime", "faster_whisper", "openai", "librosa"]
+    code = f"import stages.speech, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

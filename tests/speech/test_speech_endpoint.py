@@ -1,0 +1,197 @@
+"""An endpoint of `/v1/audio/speech` over a real socket: what it answers, and what becomes of the dialogue."""
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from manifests.errors import BuildError
+from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
+from stages.speech import SpeechConfig, SpeechStage, open_engine
+
+RATE = 24000
+CLIP_TEXT = "I was thinking about the garden this morning."
+
+
+def wav(samples: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, RATE, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
+
+
+class SpeechServer(ThreadingHTTPServer):
+    """Answers every POST with `status` and `body`, after `failures` answers of 500; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
+        self.requests: list[dict] = []
+        self.keys: list[str | None] = []
+        self.released = threading.Event()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SpeechServer
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        self.server.requests.append({"path": self.path, **json.loads(asked)})
+        self.server.keys.append(self.headers["authorization"])
+        self.server.released.wait(self.server.delay_s)
+        status, body = self.server.status, self.server.body
+        if self.server.failures:
+            self.server.failures -= 1
+            status, body = 500, b"{}"
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[SpeechServer]:
+    opened = SpeechServer()
+    thread = threading.Thread(target=opened.serve_forever, daemon=True)
+    thread.start()
+    yield opened
+    opened.released.set()
+    opened.shutdown()
+    opened.server_close()
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    """Real speech, from the embedded engine, for the server to answer with."""
+    engine = open_engine(SpeechConfig().assistant, 0)
+    samples, rate = engine.synthesize(CLIP_TEXT, "joe", "en", np.random.default_rng(0))
+    engine.close()
+    return soxr.resample(samples, rate, RATE)
+
+
+def stage_of(base_url: str, retries: int = 0, timeout_s: float = 10, **key: str) -> SpeechStage:
+    section = {
+        "engine": "openai",
+        "base_url": base_url,
+        "model": "tts-9",
+        "retries": retries,
+        "timeout_s": timeout_s,
+        **key,
+    }
+    config = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
+    return SpeechStage(SpeechConfig.model_validate(config), seed=1)
+
+
+def dialogue(index: int = 0) -> Dialogue:
+    turns = (TextTurn("user", CLIP_TEXT, CLIP_TEXT), TextTurn("assistant", CLIP_TEXT, CLIP_TEXT))
+    return Dialogue(Slot(index, f"d{index}", "train"), "en", "file", "", turns)
+
+
+def test_a_server_speaks_every_turn_with_its_voice(server, speech):
+    server.body = wav(speech)
+    (spoken,) = stage_of(server.base_url).process([dialogue()])
+    assert isinstance(spoken, SpokenDialogue)
+    assert spoken.sample_rate == 16000
+    assert [turn.voice for turn in spoken.turns][1] == "alto"
+    assert [request["path"] for request in server.requests] == ["/v1/audio/speech"] * 2
+    assert server.requests[1] == {
+        "path": "/v1/audio/speech",
+        "model": "tts-9",
+        "voice": "alto",
+        "input": CLIP_TEXT,
+        "response_format": "wav",
+    }
+    seconds = len(speech) / RATE
+    assert len(spoken.turns[0].samples) == pytest.approx(seconds * 16000, abs=2)
+
+
+def test_the_key_comes_from_the_named_variable_and_no_other(server, speech, monkeypatch):
+    server.body = wav(speech)
+    monkeypatch.setenv("OPENAI_API_KEY", "for-another-host")
+    monkeypatch.setenv("TTS_KEY", "for-this-host")
+    list(stage_of(server.base_url).process([dialogue()]))
+    list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
+    assert "for-another-host" not in str(server.keys)
+    assert server.keys[-1] == "Bearer for-this-host"
+
+
+def test_a_passing_fault_is_retried(server, speech):
+    server.body, server.failures = wav(speech), 1
+    (spoken,) = stage_of(server.base_url, retries=2).process([dialogue()])
+    assert isinstance(spoken, SpokenDialogue)
+    assert len(server.requests) == 3
+
+
+FAULTS = {
+    "not_finite": lambda speech: wav(np.where(np.arange(len(speech)) == 9, np.nan, speech)),
+    "silent": lambda speech: wav(np.zeros_like(speech)),
+    "wrong_shape": lambda speech: wav(np.stack([speech, speech], axis=1)),
+    "empty_audio": lambda speech: wav(speech[:0]),
+    "unreadable_audio": lambda speech: b"<html>hello</html>" * 50,
+    "clipped": lambda speech: wav(np.clip(speech * 40, -1, 1)),
+    "no_speech": lambda speech: wav(np.sin(np.arange(len(speech)) * 0.05) * 0.3),
+    "too_short": lambda speech: wav(speech[: len(speech) // 4]),
+    "too_long": lambda speech: wav(np.tile(speech, 9)),
+}
+
+
+@pytest.mark.parametrize("reason", FAULTS)
+def test_a_faulty_clip_rejects_its_dialogue_and_no_other(server, speech, reason):
+    stage = stage_of(server.base_url)
+    server.body = FAULTS[reason](speech)
+    results = stage.process([dialogue(0), dialogue(1)])
+    refused = next(results)
+    server.body = wav(speech)
+    assert isinstance(refused, Reject)
+    assert (refused.reason, refused.dialogue_id, refused.stage) == (reason, "d0", "speech")
+    assert "turn 0, user" in refused.detail
+    assert isinstance(next(results), SpokenDialogue)
+
+
+@pytest.mark.parametrize("status", [400, 422, 429, 500, 503])
+def test_a_refused_call_rejects_the_dialogue(server, status):
+    server.status, server.body = status, b'{"error": {"message": "no"}}'
+    (refused,) = stage_of(server.base_url).process([dialogue()])
+    assert isinstance(refused, Reject)
+    assert refused.reason == "tts_failed"
+    assert str(status) in refused.detail
+
+
+def test_a_slow_server_rejects_the_dialogue(server):
+    server.delay_s = 5.0
+    (refused,) = stage_of(server.base_url, timeout_s=0.2).process([dialogue()])
+    assert isinstance(refused, Reject)
+    assert (refused.reason, "0.2 s" in refused.detail) == ("tts_failed", True)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refused_key_or_address_stops_the_run(server, status):
+    server.status, server.body = status, b'{"error": {"message": "no"}}'
+    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech.*answered {status}"):
+        list(stage_of(server.base_url).process([dialogue()]))
+
+
+def test_no_server_stops_the_run():
+    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/v1/audio/speech.*no connection"):
+        list(stage_of("http://127.0.0.1:9/v1").process([dialogue()]))
+
+
+def test_a_key_that_is_refused_is_not_repeated(server, monkeypatch):
+    monkeypatch.setenv("TTS_KEY", "abc123secret")
+    server.status, server.body = 401, b'{"error": {"message": "wrong key abc123secret"}}'
+    with pytest.raises(BuildError) as caught:
+        list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
+    assert "abc123secret" not in str(caught.value)
+    assert "$TTS_KEY" in str(caught.value)

@@ -1,0 +1,168 @@
+"""The embedded engines and the VAD, for real: determinism, levels, and bounds on planted silence."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from manifests.audio import resample
+from manifests.errors import RejectedError
+from manifests.randomness import generator
+from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
+from stages.speech import SpeechConfig, SpeechStage, open_engine
+from stages.speech.bounds import SpeechBounds, find_bounds
+from stages.speech.config import VadConfig
+from stages.speech.level import active_level_dbfs
+
+CONFIG = SpeechConfig.model_validate({"user": {"engine": "kokoro", "blends": 2}})
+SENTENCE = "Sure, tell me what you need. I can help."
+
+
+def dialogue(index: int, *texts: str) -> Dialogue:
+    turns = tuple(TextTurn(("user", "assistant")[n % 2], text, text) for n, text in enumerate(texts))
+    return Dialogue(Slot(index, f"d{index}", "train"), "en", "file", "", turns)
+
+
+ITEMS = (
+    dialogue(0, "Hello there.", "Hi! How are you?"),
+    dialogue(1, "What a day it was.", "Tell me about it."),
+    dialogue(2, "Thank you.", "You are welcome."),
+)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[SpeechStage]:
+    opened = SpeechStage(CONFIG, seed=7)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def spoken(stage) -> list[SpokenDialogue]:
+    return list(stage.process(ITEMS))
+
+
+def same(one: SpokenDialogue, other: SpokenDialogue) -> bool:
+    return one.slot == other.slot and all(
+        (a.voice, a.speech_start_s, a.speech_end_s) == (b.voice, b.speech_start_s, b.speech_end_s)
+        and a.samples.tobytes() == b.samples.tobytes()
+        for a, b in zip(one.turns, other.turns, strict=True)
+    )
+
+
+def test_a_dialogue_sounds_the_same_whatever_was_spoken_before(stage, spoken):
+    again = list(stage.process(ITEMS[::-1]))[::-1]
+    assert all(same(one, other) for one, other in zip(spoken, again, strict=True))
+
+
+def test_a_dialogue_sounds_the_same_from_freshly_opened_engines(spoken):
+    fresh = SpeechStage(CONFIG, seed=7)
+    (alone,) = fresh.process(ITEMS[1:2])
+    fresh.close()
+    assert same(alone, spoken[1])
+
+
+def test_turns_come_with_voice_bounds_rate_and_level(spoken):
+    for one in spoken:
+        assert one.sample_rate == 16000
+        assert [turn.voice for turn in one.turns][1] == "joe"
+        for turn in one.turns:
+            assert turn.samples.dtype == np.float32
+            assert 0 <= turn.speech_start_s < turn.speech_end_s <= len(turn.samples) / 16000
+            assert 0.1 < np.sqrt(np.mean(turn.samples**2)) / 10 ** (-26 / 20) < 2
+
+
+def test_a_turn_that_cannot_be_spoken_rejects_only_its_dialogue(stage):
+    odd = [dialogue(5, "...!?", "Hi."), dialogue(6, " ", "Hi."), ITEMS[2]]
+    first, second, third = stage.process(odd)
+    assert [(item.reason, item.dialogue_id) for item in (first, second)] == [
+        ("unspeakable", "d5"),
+        ("unspeakable", "d6"),
+    ]
+    assert isinstance(third, SpokenDialogue)
+
+
+def test_a_language_that_no_voice_speaks_is_rejected(stage):
+    foreign = Dialogue(Slot(9, "d9", "train"), "zh", "file", "", (TextTurn("user", "你好", "你好"),))
+    (refused,) = stage.process([foreign])
+    assert isinstance(refused, Reject)
+    assert refused.reason == "unsupported_language"
+
+
+@pytest.fixture(scope="module")
+def piper():
+    engine = open_engine(CONFIG.assistant, 0)
+    yield engine
+    engine.close()
+
+
+def test_pipers_noise_comes_from_the_generator_alone(piper):
+    def speak(seed: int) -> bytes:
+        return piper.synthesize(SENTENCE, "joe", "en", generator(seed, "speech"))[0].tobytes()
+
+    first = speak(1)
+    assert speak(2) != first
+    assert speak(1) == first
+
+
+def test_text_cannot_smuggle_raw_phonemes_into_piper(piper):
+    random = generator(1, "speech")
+    spelled, _ = piper.synthesize("[[ ]] hello", "joe", "en", random)
+    assert len(spelled) > 0
+    with pytest.raises(RejectedError, match="unspeakable"):
+        piper.synthesize("   ", "joe", "en", random)
+
+
+@pytest.fixture(scope="module")
+def bare_speech(piper) -> dict[int, np.ndarray]:
+    """Speech without padding, by rate: from its first to its last sample above -38 dB of its peak."""
+    samples, rate = piper.synthesize("Could you tell me more about it?", "joe", "en", generator(3, "speech"))
+    bare = {}
+    for wanted in (16000, 24000):
+        clip = resample(samples, rate, wanted)
+        loud = np.flatnonzero(np.abs(clip) > np.abs(clip).max() * 10 ** (-38 / 20))
+        bare[wanted] = clip[loud[0] : loud[-1] + 1]
+    return bare
+
+
+@pytest.mark.parametrize("rate", [16000, 24000])
+@pytest.mark.parametrize(("before_s", "after_s"), [(0.0, 0.0), (0.317, 0.2), (1.003, 0.05), (0.05, 1.471)])
+@pytest.mark.parametrize("gain", [1.0, 0.02])
+def test_bounds_find_speech_planted_in_silence_to_10_ms(bare_speech, rate, before_s, after_s, gain):
+    bare = bare_speech[rate] * np.float32(gain)
+    before = round(before_s * rate)
+    clip = np.concatenate([np.zeros(before), bare, np.zeros(round(after_s * rate))]).astype(np.float32)
+    bounds = find_bounds(clip, rate, VadConfig())
+    assert bounds.start == pytest.approx(before, abs=0.010 * rate)
+    assert bounds.end == pytest.approx(before + len(bare), abs=0.010 * rate)
+
+
+def test_bounds_hold_over_a_noise_floor(bare_speech):
+    bare, rate = bare_speech[16000], 16000
+    before, after = 9000, 7000
+    clip = np.concatenate([np.zeros(before), bare, np.zeros(after)])
+    clip += np.random.default_rng(0).normal(0, np.abs(bare).max() * 10 ** (-50 / 20), len(clip))
+    bounds = find_bounds(clip.astype(np.float32), rate, VadConfig())
+    assert bounds.start == pytest.approx(before, abs=0.03 * rate)
+    assert bounds.end == pytest.approx(before + len(bare), abs=0.06 * rate)
+
+
+@pytest.mark.parametrize("sound", ["hum", "hiss", "click"])
+def test_sound_that_is_no_speech_has_no_bounds(sound):
+    time = np.arange(32000) / 16000
+    clip = {
+        "hum": np.sin(2 * np.pi * 50 * time),
+        "hiss": np.random.default_rng(0).normal(0, 0.2, 32000),
+        "click": (time == 1.0) * 0.9,
+    }[sound].astype(np.float32)
+    with pytest.raises(RejectedError, match="no_speech"):
+        find_bounds(clip, 16000, VadConfig())
+
+
+def test_two_engines_come_to_one_level(spoken):
+    levels = []
+    for one in spoken:
+        for turn in one.turns:
+            start, end = (round(time * 16000) for time in (turn.speech_start_s, turn.speech_end_s))
+            levels.append(active_level_dbfs(turn.samples, 16000, SpeechBounds(start, end)))
+    np.testing.assert_allclose(levels, -26, atol=0.05)
