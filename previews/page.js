@@ -58,7 +58,7 @@
     const show = () => {
       const { verdict = "", reason: why = "", note: words = "" } = verdicts.get(id) ?? {};
       press(buttons, buttons.find((button) => button.dataset.verdict === verdict));
-      card.querySelector(".details").hidden = verdict !== "wrong";
+      card.querySelector(".why").hidden = verdict !== "wrong";
       reason.value = why;
       if (note.value !== words) note.value = words;
       pills[number].classList.toggle("ok", verdict === "ok");

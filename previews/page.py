@@ -1,7 +1,7 @@
 """The page itself: one HTML file with its style and script inside, and audio files beside it.
 
-It needs no server, no network and no build step. Its content security policy allows the one style and the one script
-by their hashes, audio from its own folder, and nothing else; text reaches it only through autoescaping.
+It needs no server, no network and no build step. Its content security policy allows the one style and the one
+script by their hashes, audio from its own folder, and nothing else; text reaches it only through autoescaping.
 """
 
 import base64
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from manifests.audio import Samples, encode_flac
 from manifests.records import PlacedTurn, Scene, Split
-from previews.timeline import Timeline, signed, timeline_of, transfer_s
+from previews.timeline import Timeline, timeline_of, transfer_s
 
 PAGE = "index.html"
 WriteFile = Callable[[str, bytes], None]
@@ -61,7 +61,6 @@ class TurnView:
     """
 
     turn: PlacedTurn
-    number: int
     transfer: str
     interrupts: bool
 
@@ -75,7 +74,7 @@ class DialogueView:
     timeline: Timeline
     turns: tuple[TurnView, ...]
     voices: tuple[tuple[str, str], ...]
-    peaks_dbfs: tuple[float, float]
+    peaks_dbfs: str
 
 
 def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile) -> str:
@@ -94,14 +93,14 @@ def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile
 
 
 def _view(scene: Scene, write: WriteFile) -> DialogueView:
-    levels = [float(np.abs(scene.samples[:, channel]).max(initial=0)) for channel in (0, 1)]
+    timeline = timeline_of(scene)
     return DialogueView(
         scene=scene,
         tracks=_write_tracks(scene, write),
-        timeline=timeline_of(scene),
+        timeline=timeline,
         turns=tuple(_turn_view(scene, number) for number in range(len(scene.turns))),
         voices=tuple(dict.fromkeys((turn.role, turn.voice) for turn in scene.turns)),
-        peaks_dbfs=(_dbfs(levels[0]), _dbfs(levels[1])),
+        peaks_dbfs=", ".join(_dbfs(wave.peak_level) for wave in timeline.waves),
     )
 
 
@@ -121,14 +120,22 @@ def _write_tracks(scene: Scene, write: WriteFile) -> tuple[Track, ...]:
 
 
 def _turn_view(scene: Scene, number: int) -> TurnView:
-    transfer = transfer_s(scene, number)
     before = scene.turns[number - 1] if number else None
     interrupts = before is not None and before.cut and before.role != scene.turns[number].role
-    return TurnView(scene.turns[number], number, "" if transfer is None else signed(transfer), interrupts)
+    return TurnView(scene.turns[number], _transfer(transfer_s(scene, number)), interrupts)
 
 
-def _dbfs(level: float) -> float:
-    return round(20 * float(np.log10(max(level, 1e-5))), 1)
+def _transfer(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    rounded = round(seconds, 2)
+    if rounded == 0:
+        return "at once"
+    return f"after {rounded:.2f} s" if rounded > 0 else f"overlaps {-rounded:.2f} s"
+
+
+def _dbfs(level: float) -> str:
+    return f"{20 * np.log10(max(level, 1e-5)):.1f}".replace("-", "−")
 
 
 def _render(views: list[DialogueView], facts: PreviewFacts) -> str:

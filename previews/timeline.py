@@ -1,7 +1,9 @@
 """A scene laid out for the eye: where bars, marks, labels and ticks stand, in per cent of the width."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from manifests.audio import Samples
 from manifests.records import Event, PlacedTurn, Role, Scene
 from previews.waveform import bins_for, levels, outline
 
@@ -71,35 +73,30 @@ def timeline_of(scene: Scene) -> Timeline:
         duration_s=duration_s,
         waves=_waves(scene, duration_s),
         bars=tuple(_bar(turn, number, duration_s) for number, turn in enumerate(scene.turns)),
-        marks=tuple(_mark(event, scene, duration_s) for event in scene.events if _is_marked(event)),
+        marks=tuple(_mark(event, scene, duration_s) for event in _marked(scene.events)),
         ticks=_ticks(duration_s),
     )
 
 
 def transfer_s(scene: Scene, turn: int) -> float | None:
-    """Return the seconds from the end of the turn before to a turn's start, negative for overlap; None for the first."""
+    """Return the seconds from the turn before to this one, negative for overlap; None for the first turn."""
     return scene.turns[turn].start_s - scene.turns[turn - 1].end_s if turn else None
 
 
 def signed(seconds: float) -> str:
-    """Return seconds with a sign, for example ``+0.32 s`` or ``−0.20 s``."""
-    return f"{'−' if round(seconds, 2) < 0 else '+'}{abs(seconds):.2f} s"
+    """Return seconds with a sign, for example ``+0.32 s`` or ``−0.20 s``; ``0.00 s`` has none."""
+    return f"{round(seconds, 2):+.2f} s".replace("+0.00", "0.00").replace("-0.00", "0.00").replace("-", "−")
 
 
 def _waves(scene: Scene, duration_s: float) -> tuple[Wave, Wave]:
     bins = bins_for(duration_s)
     user, assistant = (levels(scene.samples[:, channel], bins) for channel in (0, 1))
     loudest = max(float(user[0].max()), float(assistant[0].max()), 1e-4)
-    return (
-        Wave("user", bins, outline(user[0] / loudest), outline(user[1] / loudest), float(user[0].max())),
-        Wave(
-            "assistant",
-            bins,
-            outline(assistant[0] / loudest),
-            outline(assistant[1] / loudest),
-            float(assistant[0].max()),
-        ),
-    )
+    return _wave("user", *user, loudest), _wave("assistant", *assistant, loudest)
+
+
+def _wave(role: Role, peaks: Samples, rms: Samples, loudest: float) -> Wave:
+    return Wave(role, len(peaks), outline(peaks / loudest), outline(rms / loudest), float(peaks.max()))
 
 
 def _bar(turn: PlacedTurn, number: int, duration_s: float) -> Bar:
@@ -107,8 +104,10 @@ def _bar(turn: PlacedTurn, number: int, duration_s: float) -> Bar:
     return Bar(turn.role, number, left, width, turn.start_s, turn.end_s, turn.cut)
 
 
-def _is_marked(event: Event) -> bool:
-    return event.kind != "turn" or event.turn > 0
+def _marked(events: Sequence[Event]) -> list[Event]:
+    """Leave out the first turn, which follows nothing, and turns that an event of their own describes already."""
+    described = {event.turn for event in events if event.kind != "turn"} | {0}
+    return [event for event in events if event.kind != "turn" or event.turn not in described]
 
 
 def _mark(event: Event, scene: Scene, duration_s: float) -> Mark:
@@ -120,9 +119,11 @@ def _mark(event: Event, scene: Scene, duration_s: float) -> Mark:
         label = signed(ends[1] - ends[0])
         return Mark("overlap" if ends[1] < ends[0] else "gap", event.role, left, width, label, f"{label}{drawn}")
     left, width = _span(event.start_s, event.end_s, duration_s)
-    length = f"{event.end_s - event.start_s:.2f} s"
-    label = f"stops after {length}" if event.kind == "interruption" else f"{event.kind} {length}"
-    return Mark(event.kind, event.role, left, width, label, f"{event.kind}, {length}{drawn}")
+    length_s = round(event.end_s - event.start_s, 2)
+    label = f"{event.kind} {length_s:.2f} s"
+    if event.kind == "interruption":
+        label = f"stops after {length_s:.2f} s" if length_s else "stops at once"
+    return Mark(event.kind, event.role, left, width, label, f"{event.kind}, {length_s:.2f} s{drawn}")
 
 
 def _ticks(duration_s: float) -> tuple[Tick, ...]:

@@ -5,8 +5,11 @@ import numpy as np
 from manifests.audio import Samples
 
 BINS_PER_SECOND = 50
-MOST_BINS = 4000
+MOST_BINS = 2000
 """A screen shows no more; longer dialogues get wider bins."""
+
+
+GAMMA = 0.65
 
 
 def bins_for(duration_s: float) -> int:
@@ -27,8 +30,11 @@ def levels(channel: Samples, bins: int) -> tuple[Samples, Samples]:
 
 
 def outline(levels: Samples) -> str:
-    """Return a closed path that mirrors levels about y = 100: x counts bins, a level of 1 reaches y 0 and 200."""
-    heights = np.rint(np.clip(levels, 0, 1) * 100).astype(int).tolist()
+    """Return a closed path that mirrors levels about y = 100: x counts bins, a level of 1 reaches y 0 and 200.
+
+    Heights are the level to the power of `GAMMA`, so that noise at 30 dB SNR can still be seen.
+    """
+    heights = np.rint(np.clip(levels, 0, 1) ** GAMMA * 100).astype(int).tolist()
     above = [f"{x} {100 - height}" for x, height in enumerate(heights)]
     below = [f"{x} {100 + height}" for x, height in enumerate(heights)]
     return "M" + "L".join(above + below[::-1]) + "Z"
