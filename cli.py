@@ -18,7 +18,9 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded engines: list them, fetch them.")
 app.add_typer(models_app, name="models")
 
-ConfigArgument = Annotated[Path, typer.Argument(help="Config file, for example configs/demo.yaml.", metavar="CONFIG")]
+ConfigArgument = Annotated[
+    Path, typer.Argument(help="Config file, for example configs/demo.yaml.", metavar="CONFIG")
+]
 CorpusArgument = Annotated[str, typer.Argument(help="Corpus folder or URL, as given to run --out.", metavar="DIR")]
 
 
@@ -54,7 +56,9 @@ def run(
 
         loaded = load_config(config)
         if workers:
-            loaded = loaded.model_copy(update={"execution": loaded.execution.model_copy(update={"workers": workers})})
+            loaded = loaded.model_copy(
+                update={"execution": loaded.execution.model_copy(update={"workers": workers})}
+            )
         result = run_config(loaded, out, _console(), from_stage.value if from_stage else None)
         print_summary(_console(), loaded, out, result)
 
@@ -63,8 +67,9 @@ def run(
 def plan(config: ConfigArgument) -> None:
     """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing."""
     with _errors_explained():
-        from pipeline.config import load_config
         from pipeline.estimate import print_estimate
+
+        from pipeline.config import load_config
 
         print_estimate(_console(), load_config(config))
 
@@ -95,9 +100,9 @@ def validate(corpus: CorpusArgument) -> None:
 def preview(corpus: CorpusArgument) -> None:
     """Write the auditor's page of a corpus again, and print where it is."""
     with _errors_explained():
-        from pipeline.publish import write_preview_page
+        from pipeline.preview import rewrite_preview
 
-        _console().print(f"preview: {write_preview_page(corpus)}", highlight=False, soft_wrap=True)
+        _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True)
 
 
 @models_app.command("list")

@@ -13,7 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PACKAGES = ("ray", "numpy", "pyarrow", "datasets", "onnxruntime", "ctranslate2", "kokoro-onnx", "piper-tts", "xllamacpp")
+PACKAGES = (
+    "ray",
+    "numpy",
+    "pyarrow",
+    "datasets",
+    "onnxruntime",
+    "ctranslate2",
+    "kokoro-onnx",
+    "piper-tts",
+    "xllamacpp",
+)
 
 Figures = dict[str, float | int | str]
 

@@ -1,1 +1,87 @@
 """The auditor's page of a finished corpus: which dialogues, read from where, written where."""
+
+import io
+from collections.abc import Iterator
+
+import pyarrow.parquet as pq
+
+from manifests.completion import ArtefactFile
+from manifests.errors import BuildError
+from manifests.records import SPLITS, Scene
+from manifests.tables import scenes_from_table
+from pipeline.artefacts import Artefacts
+from pipeline.claim import config_of
+from pipeline.config import RunConfig
+from pipeline.facts import CorpusFacts, gather_facts
+from pipeline.steps import step_fingerprints
+from pipeline.storage import Store
+from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, write_preview
+
+PREVIEW_FOLDER = "preview"
+PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
+
+
+def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
+    """Write the page and its audio anew."""
+    store = artefacts.store
+    store.remove(PREVIEW_FOLDER)
+    files = [file for _, file in facts.published if file.kind == "dialogues"]
+    chosen = select(
+        (
+            candidate
+            for file in files
+            for candidate in candidates_from_table(_table(artefacts, file, CANDIDATE_COLUMNS))
+        ),
+        config.preview.dialogues,
+    )
+    write_preview(
+        _scenes(artefacts, files, frozenset(chosen)),
+        PreviewFacts(
+            corpus=config.name,
+            fingerprint=step_fingerprints(config)["scenes"],
+            dialogues=facts.dialogues,
+            hours=facts.audio_s / 3600,
+            splits=tuple(
+                (split, facts.holdings["dialogues", split].rows)
+                for split in SPLITS
+                if ("dialogues", split) in facts.holdings
+            ),
+        ),
+        lambda path, data: store.write(f"{PREVIEW_FOLDER}/{path}", data),
+    )
+
+
+def rewrite_preview(root: str) -> str:
+    """Write the page of a finished corpus again; return where it is.
+
+    Raises:
+        BuildError: no corpus is there, or it has no scenes yet.
+    """
+    store = Store(root)
+    config = config_of(store)
+    artefacts = Artefacts(store)
+    facts = gather_facts(config, artefacts)
+    if not facts.dialogues:
+        raise BuildError(f"{root}: no scenes yet, so nothing to hear; see `build-corpus status {root}`")
+    write_preview_page(config, artefacts, facts)
+    return page_address(store)
+
+
+def page_address(store: Store) -> str:
+    """Return where a browser finds the page."""
+    return store.local_path(PREVIEW_PAGE).resolve().as_uri() if store.is_local else store.address(PREVIEW_PAGE)
+
+
+def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[int]) -> Iterator[Scene]:
+    """Yield the chosen scenes; only files that hold one are read whole."""
+    for file in files:
+        indices = _table(artefacts, file, ["index"])["index"].to_pylist()
+        rows = [row for row, index in enumerate(indices) if index in chosen]
+        if rows:
+            yield from scenes_from_table(_table(artefacts, file).take(rows))
+
+
+def _table(
+    artefacts: Artefacts, file: ArtefactFile, columns: "list[str] | tuple[str, ...] | None" = None
+) -> pq.Table:
+    return pq.read_table(io.BytesIO(artefacts.read(file)), columns=list(columns) if columns else None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, render_card
+from manifests.card import CardFacts, RejectCount, SplitFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
@@ -13,11 +13,11 @@ from manifests.records import SPLITS, Event
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
-from pipeline.preview import write_preview
+from pipeline.preview import write_preview_page
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import Store, sha256
 from stages.scenes import timing_table
-from stages.streams import Vocabulary, vocabulary
+from stages.streams import SPECIALS, Vocabulary, vocabulary
 
 
 def is_published(store: Store) -> bool:
@@ -39,13 +39,13 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
         store.publish(file.path, published_path(shard, file))
     words = vocabulary(config.streams)
     written = {
-        "vocabulary.json": words.to_json(),
+        "vocabulary.json": words.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
         "README.md": render_card(_card_facts(config, artefacts, facts, words)).encode(),
     }
     for path, data in written.items():
         store.write(path, data)
-    write_preview(config, artefacts, facts)
+    write_preview_page(config, artefacts, facts)
     record = PublishedRecord(
         tuple(PublishedFile(published_path(shard, file), file.size, file.sha256) for shard, file in facts.published)
         + tuple(PublishedFile(path, len(data), sha256(data)) for path, data in written.items())
@@ -76,15 +76,23 @@ def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, wor
             for split in SPLITS
             if (held := facts.holdings.get((name, split)))
         ),
-        timing=_timing(config, artefacts, facts),
+        timing=timing_table(_events(artefacts, facts), config.scenes.timing),
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
         remarks=(),
     )
 
 
-def _timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tuple[TimingRow, ...]:
-    return timing_table(_events(artefacts, facts), config.scenes.timing)
+def _vocabulary_facts(words: Vocabulary) -> VocabularyFacts:
+    return VocabularyFacts(
+        text_tokenizer=words.text_tokenizer,
+        text_size=words.text_size,
+        specials=tuple((name, words.special(name)) for name in SPECIALS),
+        unit_tokenizer=words.unit_tokenizer,
+        unit_offset=words.unit_offset,
+        unit_size=words.units,
+        unit_rate_hz=words.rate_hz,
+    )
 
 
 def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:

@@ -7,7 +7,7 @@ from manifests.features import CONFIG_NAMES
 from manifests.records import SPLITS
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
-from pipeline.preview import PREVIEW_PAGE
+from pipeline.preview import page_address
 from pipeline.run import RunResult
 from pipeline.steps import steps_of
 from pipeline.storage import Store
@@ -29,8 +29,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
         + (f" in {result.wall_s:.0f} s" if result.worked else ""),
         highlight=False,
     )
-    page = store.local_path(PREVIEW_PAGE).resolve().as_uri() if store.is_local else store.address(PREVIEW_PAGE)
-    console.print(f"listen: {page}", highlight=False, soft_wrap=True)
+    console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True)
     console.print("load:", highlight=False)
     where = str(store.local_path().resolve()) if store.is_local else root
     for line in (

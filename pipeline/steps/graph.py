@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from manifests.records import EngineInfo
 from manifests.strict_model import identity_of
-from noise import Catalogue
+from noise import BUILTIN_VERSION, Catalogue
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import fingerprint
@@ -79,7 +79,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
     writing = identity_of(config.dialogues)
     sections: dict[StageName, dict[str, Any]] = {
-        "noise": {"seed": config.seed, "user": identity_of(config.speech.user)},
+        "noise": {"version": BUILTIN_VERSION, "seed": config.seed, "user": identity_of(config.speech.user)},
         "dialogues": {**seats, "dialogues": writing},
         "selection": {"dialogues": writing},
         "speech": identity_of(config.speech),

@@ -65,6 +65,10 @@ def test_a_really_full_disk(tmp_path):
     """/dev/full answers every write as a full disk does."""
     from pipeline.storage import disk_full_explained
 
-    with pytest.raises(BuildError, match="no space left"), disk_full_explained("here"), open("/dev/full", "wb") as full:
+    with (
+        pytest.raises(BuildError, match="no space left"),
+        disk_full_explained("here"),
+        open("/dev/full", "wb") as full,
+    ):
         full.write(b"x")
         full.flush()
