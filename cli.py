@@ -12,15 +12,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Make training corpora for full-duplex spoken dialogue models: LLM text, TTS speech, timed two-channel scenes, "
-    "noise, speech units and multi-stream Parquet shards. Start with: build-corpus plan configs/demo.yaml",
+    help="Make training corpora for full-duplex spoken dialogue models: LLM text, TTS speech, timed two-channel "
+    "scenes, noise, speech units and multi-stream Parquet shards. Start with: build-corpus plan configs/demo.yaml",
 )
 models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded engines: list them, fetch them.")
 app.add_typer(models_app, name="models")
 
-ConfigArgument = Annotated[
-    Path, typer.Argument(help="Config file, for example configs/demo.yaml.", metavar="CONFIG")
-]
+ConfigArgument = Annotated[Path, typer.Argument(help="Config file, for example configs/demo.yaml.", metavar="CONFIG")]
 CorpusArgument = Annotated[str, typer.Argument(help="Corpus folder or URL, as given to run --out.", metavar="DIR")]
 
 
@@ -56,9 +54,7 @@ def run(
 
         loaded = load_config(config)
         if workers:
-            loaded = loaded.model_copy(
-                update={"execution": loaded.execution.model_copy(update={"workers": workers})}
-            )
+            loaded = loaded.model_copy(update={"execution": loaded.execution.model_copy(update={"workers": workers})})
         result = run_config(loaded, out, _console(), from_stage.value if from_stage else None)
         print_summary(_console(), loaded, out, result)
 
@@ -88,7 +84,7 @@ def status(
 
 @app.command()
 def validate(corpus: CorpusArgument) -> None:
-    """Check a published corpus: hashes, schemas, ids, chunk grammar, masks, splits. Exits with 1 if anything is wrong."""
+    """Check a published corpus: hashes, schemas, ids, chunk grammar, masks, splits. Exits with 1 if any is wrong."""
     with _errors_explained():
         from pipeline.validate import print_validation
 

@@ -37,9 +37,7 @@ def build(config: Path, out: Path, workers: int) -> None:
 
 def hashes(out: Path) -> dict[str, str]:
     """Return the sha256 of every published file, by its path in the corpus."""
-    files = [
-        path for top in PUBLISHED for path in ([out / top] if (out / top).is_file() else (out / top).rglob("*"))
-    ]
+    files = [path for top in PUBLISHED for path in ([out / top] if (out / top).is_file() else (out / top).rglob("*"))]
     return {str(path.relative_to(out)): sha256(path.read_bytes()) for path in files if path.is_file()}
 
 

@@ -45,9 +45,7 @@ def config_of(store: Store) -> RunConfig:
     """
     record = read_run_record(store)
     if record is None:
-        raise BuildError(
-            f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`"
-        )
+        raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`")
     return RunConfig.model_validate_json(json.dumps(record.config))
 
 
@@ -64,16 +62,12 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     found = read_run_record(store)
     if found is None:
         if store.names(""):
-            raise BuildError(
-                f"{store.root}: the folder is not empty and holds no corpus; choose another with --out"
-            )
+            raise BuildError(f"{store.root}: the folder is not empty and holds no corpus; choose another with --out")
         store.create(RUN_RECORD, wanted.to_json())
         return
     redone = _stages_from(config, from_stage) if from_stage else set()
     changed = [
-        step.name
-        for step in steps_of(config)
-        if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
+        step.name for step in steps_of(config) if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
     ]
     kept_but_changed = [name for name in changed if name not in redone]
     if kept_but_changed:

@@ -24,9 +24,7 @@ class CorpusConfig(StrictModel):
 
     dialogues: int = Field(ge=1, description="how many dialogues to plan; rejected ones are not replaced")
     dialogues_per_shard: int = Field(ge=1, description="dialogue i belongs to shard i // dialogues_per_shard")
-    validation_share: float = Field(
-        default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)"
-    )
+    validation_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     max_lost_share: float = Field(
         default=0.1,
@@ -97,9 +95,7 @@ def load_config(path: Path) -> RunConfig:
     except yaml.YAMLError as error:
         raise BuildError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(content, dict):
-        raise BuildError(
-            f"{path}: holds {type(content).__name__}, expected a mapping with the keys name, corpus, ..."
-        )
+        raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys name, corpus, ...")
     try:
         return RunConfig.model_validate(content)
     except ValidationError as error:

@@ -62,9 +62,7 @@ class Executor:
         on_done: called on the driver with every unit's record as it comes in; may raise to stop the run.
     """
 
-    def __init__(
-        self, root: str, config: RunConfig, schedule: Schedule, on_done: Callable[[Completion], None]
-    ) -> None:
+    def __init__(self, root: str, config: RunConfig, schedule: Schedule, on_done: Callable[[Completion], None]) -> None:
         self._root = root
         self._config = config
         self._schedule = schedule

@@ -74,9 +74,7 @@ class CorpusFacts:
     @property
     def refused(self) -> Counter[tuple[StageName, str]]:
         """Attempts and rows refused in dialogues that live on or were lost later, by stage and reason."""
-        return Counter(
-            {(name, reason): n for name, step in self.steps.items() for reason, n in step.refused.items()}
-        )
+        return Counter({(name, reason): n for name, step in self.steps.items() for reason, n in step.refused.items()})
 
 
 def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:

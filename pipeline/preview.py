@@ -81,7 +81,5 @@ def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[i
             yield from scenes_from_table(_table(artefacts, file).take(rows))
 
 
-def _table(
-    artefacts: Artefacts, file: ArtefactFile, columns: "list[str] | tuple[str, ...] | None" = None
-) -> pq.Table:
+def _table(artefacts: Artefacts, file: ArtefactFile, columns: "list[str] | tuple[str, ...] | None" = None) -> pq.Table:
     return pq.read_table(io.BytesIO(artefacts.read(file)), columns=list(columns) if columns else None)

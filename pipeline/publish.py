@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from manifests.card import CardFacts, RejectCount, SplitFacts, render_card
+from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
@@ -60,9 +60,7 @@ def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, wor
         if ("dialogues", split) in facts.holdings
     }
     engines = step_engines(config)
-    counts = [(key, True, n) for key, n in facts.lost.items()] + [
-        (key, False, n) for key, n in facts.refused.items()
-    ]
+    counts = [(key, True, n) for key, n in facts.lost.items()] + [(key, False, n) for key, n in facts.refused.items()]
     return CardFacts(
         name=config.name,
         licence="other",

@@ -63,9 +63,7 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
 
 def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, ...]) -> set[Unit]:
     shards = Plan(config).shards
-    return {
-        Unit(step.name, completion.shard) for step in steps for completion in completions(artefacts, step, shards)
-    }
+    return {Unit(step.name, completion.shard) for step in steps for completion in completions(artefacts, step, shards)}
 
 
 def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:

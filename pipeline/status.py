@@ -45,7 +45,5 @@ def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: in
             for text in (reject.detail, reject.content):
                 if text:
                     # The text may come from a model: neither markup nor control characters reach the terminal.
-                    shown = "".join(
-                        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
-                    )
+                    shown = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
                     console.print(f"    {escape(shown[:1000])}", highlight=False)

@@ -89,15 +89,11 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     engines = step_engines(config)
     found: dict[StageName, str] = {}
     for step in STEPS:
-        found[step.name] = fingerprint(
-            sections[step.name], engines[step.name], [found[need] for need in step.needs]
-        )
+        found[step.name] = fingerprint(sections[step.name], engines[step.name], [found[need] for need in step.needs])
     return found
 
 
 def _noise_files(config: RunConfig) -> str | None:
     """Return the identity of the config's noise folder; built-in noise has its own step's fingerprint."""
     noise = config.scenes.noise
-    return (
-        Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None
-    )
+    return Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None

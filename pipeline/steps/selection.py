@@ -38,7 +38,5 @@ class SelectionStep:
 def read_dialogues(artefacts: Artefacts, shard: int) -> list[Dialogue]:
     """Return a shard's text dialogues, near-duplicates included."""
     return [
-        dialogue
-        for table in artefacts.tables("dialogues", shard, "text")
-        for dialogue in dialogues_from_table(table)
+        dialogue for table in artefacts.tables("dialogues", shard, "text") for dialogue in dialogues_from_table(table)
     ]
