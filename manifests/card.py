@@ -1,7 +1,7 @@
 """The dataset card: README.md at the root of a corpus, whose YAML header tells `datasets` which files are whose.
 
-It holds no dates and no wall-clock times: the same corpus has the same card. Text that comes from a model, a file or
-a config is escaped, so that it can't break the Markdown or the header.
+It holds no dates and no wall-clock times: the same corpus has the same card. Text that comes from a model, a file
+or a config is escaped, so that it can't break the Markdown or the header.
 """
 
 import re

@@ -137,7 +137,8 @@
       try {
         await track.play();
       } catch (error) {
-        if (error.name === "AbortError") return;
+        if (error.name === "AbortError") return; // paused before it began
+        card.classList.remove("playing");
         const fault = card.querySelector(".fault");
         fault.textContent = `This browser can't play ${track.getAttribute("src")}: ${error.message}`;
         fault.hidden = false;
@@ -159,14 +160,14 @@
       stopAt = turn.end + 0.15;
       play();
     };
-    const choose_track = (choice) => {
+    const chooseTrack = (choice) => {
       if (!tracks[choice] || tracks[choice] === track) return;
-      const was_playing = !track.paused;
+      const wasPlaying = !track.paused;
       const until = stopAt;
       track.pause();
       track = tracks[choice];
       press(trackButtons, trackButtons[choice]);
-      if (was_playing) {
+      if (wasPlaying) {
         stopAt = until;
         play();
       }
@@ -193,7 +194,7 @@
     });
     const toggle = () => (track.paused ? play() : pause());
     card.querySelector(".play").addEventListener("click", toggle);
-    trackButtons.forEach((button, choice) => button.addEventListener("click", () => choose_track(choice)));
+    trackButtons.forEach((button, choice) => button.addEventListener("click", () => chooseTrack(choice)));
     speedButtons.forEach((button) => button.addEventListener("click", () => {
       press(speedButtons, button);
       tracks.forEach((audio) => { audio.defaultPlaybackRate = audio.playbackRate = Number(button.dataset.speed); });
@@ -204,7 +205,7 @@
       seek(((event.clientX - box.left) / box.width) * duration);
     });
     turns.forEach((turn) => turn.element.querySelector(".hear").addEventListener("click", () => hear(turn)));
-    const self = { toggle, pause, skip: (seconds) => seek(position + seconds), choose_track };
+    const self = { toggle, pause, skip: (seconds) => seek(position + seconds), chooseTrack };
     return self;
   };
 
@@ -232,9 +233,9 @@
     k: () => go(current - 1),
     o: () => judges[current]("ok"),
     w: () => judges[current]("wrong"),
-    1: () => players[current].choose_track(0),
-    2: () => players[current].choose_track(1),
-    3: () => players[current].choose_track(2),
+    1: () => players[current].chooseTrack(0),
+    2: () => players[current].chooseTrack(1),
+    3: () => players[current].chooseTrack(2),
     ArrowLeft: () => players[current].skip(-2),
     ArrowRight: () => players[current].skip(2),
   };
