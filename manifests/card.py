@@ -132,9 +132,7 @@ def render_card(facts: CardFacts) -> str:
         facts=facts,
         header=_header(facts),
         dialogue_splits=_splits_of(facts, "dialogues"),
-        configs=[
-            (name, SUMMARIES[name], _splits_of(facts, name)) for name in CONFIG_NAMES if _splits_of(facts, name)
-        ],
+        configs=[(name, SUMMARIES[name], _splits_of(facts, name)) for name in CONFIG_NAMES if _splits_of(facts, name)],
         dialogue_columns=COLUMN_NOTES["dialogues"],
         token_columns=COLUMN_NOTES["three_stream"],
         lost=sum(reject.count for reject in facts.rejects if reject.final),

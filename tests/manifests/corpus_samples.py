@@ -32,9 +32,7 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
     samples[SAMPLE_RATE : 3 * SAMPLE_RATE, 1] = 0.25 * np.sin(2 * np.pi * 330 * time_s[: 2 * SAMPLE_RATE])
     turns = [
         PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0)),
-        PlacedTurn(
-            "assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), cut=interrupted
-        ),
+        PlacedTurn("assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), cut=interrupted),
     ]
     events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
     if interrupted:

@@ -33,9 +33,7 @@ FACTS = CardFacts(
     config_yaml="seed: 1\nname: demo corpus\n",
     engines=(EngineInfo("user voices", "kokoro-onnx 0.6.1", "Kokoro-82M", "Apache-2.0", "6e742170" * 8),),
     splits=tuple(
-        SplitFacts(
-            config, split, f"data/{config}/{split}/*.parquet", 2, 8 / 3600, 0 if config == "dialogues" else 88
-        )
+        SplitFacts(config, split, f"data/{config}/{split}/*.parquet", 2, 8 / 3600, 0 if config == "dialogues" else 88)
         for config in CONFIG_NAMES
         for split in SPLITS
     ),
@@ -101,6 +99,17 @@ def test_audio_may_be_cast_as_long_as_it_is_not_decoded(corpus: Path, tmp_path: 
     assert row["audio"]["bytes"][:4] == b"fLaC"
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+def test_text_is_read_without_audio(corpus: Path, tmp_path: Path, streaming: bool) -> None:
+    from datasets import load_dataset
+
+    columns = ["id", "turns"]
+    rows = load_dataset(
+        str(corpus), "dialogues", split="test", columns=columns, streaming=streaming, cache_dir=str(tmp_path)
+    )
+    assert list(next(iter(rows))) == columns
+
+
 def test_a_split_without_files_is_not_named() -> None:
     train_only = replace(FACTS, splits=tuple(split for split in FACTS.splits if split.split == "train"))
     configs = header(render_card(train_only))["configs"]
@@ -136,9 +145,7 @@ def test_the_example_of_reading_audio_in_the_card_runs(
     assert len(names["user"]) == len(names["assistant"]) == 4 * SAMPLE_RATE  # type: ignore[arg-type]
 
 
-HOSTILE = (
-    "---\nconfigs: []\n--- | `x` **b** <script>alert(1)</script> ```\n# h {{ facts }} [a](javascript:1) \u2028 ‮"
-)
+HOSTILE = "---\nconfigs: []\n--- | `x` **b** <script>alert(1)</script> ```\n# h {{ facts }} [a](javascript:1) \u2028 ‮"
 
 
 def test_hostile_text_changes_neither_header_nor_structure() -> None:
