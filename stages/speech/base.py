@@ -10,9 +10,7 @@ from manifests.audio import Samples
 class Engine(Protocol):
     """Speaks one text with one of its voices. Constructing one loads its model."""
 
-    def synthesize(
-        self, text: str, voice: str, language: str, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
+    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
         """Return (samples, sample rate): mono, shape (n,), float32, as the engine made it.
 
         The result depends on the arguments alone: an engine draws every random number it needs from the

@@ -24,13 +24,17 @@ class PiperSettings(StrictModel):
 class PiperAssistant(PiperSettings):
     """The assistant's one Piper voice."""
 
-    voice: str = Field(default="joe", min_length=1, description="`joe`, or a path to a voice's .onnx file")
+    voice: str = Field(
+        default="joe", min_length=1, description="`joe`, or a path to a voice's .onnx file, the same on every node"
+    )
 
 
 class PiperUsers(PiperSettings):
     """A pool of Piper voices for the users."""
 
-    voices: Names = Field(default=("joe",), description="`joe`, or paths to voices' .onnx files")
+    voices: Names = Field(
+        default=("joe",), description="`joe`, or paths to voices' .onnx files, the same on every node"
+    )
 
 
 class KokoroSettings(StrictModel):
@@ -79,9 +83,7 @@ class EndpointSettings(StrictModel):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"base_url must be an http(s) address such as http://host:8000/v1, not {parts.path!r}")
         if parts.username or parts.password or parts.query:
-            raise ValueError(
-                f"base_url of {parts.hostname} holds credentials or a query; name the key by api_key_env"
-            )
+            raise ValueError(f"base_url of {parts.hostname} holds credentials or a query; name the key by api_key_env")
         return self
 
 

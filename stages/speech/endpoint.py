@@ -33,14 +33,13 @@ class EndpointEngine:
             max_retries=config.retries,
         )
 
-    def synthesize(
-        self, text: str, voice: str, language: str, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
+    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
         """Return what the server made of the text; the language and the generator are not sent.
 
         Raises:
             BuildError: no connection, or 401, 403, 404: no call will succeed.
-            RejectedError: ``tts_failed`` for other refusals once the retries are spent, ``unreadable_audio``.
+            RejectedError: once the retries are spent, ``tts_failed`` for other refusals, broken-off answers and
+                timeouts; ``unreadable_audio``.
         """
         return decode_audio(self._request(text, voice))
 
@@ -53,6 +52,7 @@ class EndpointEngine:
         self._client.close()
 
     def _request(self, text: str, voice: str) -> bytes:
+        import httpx2  # the transport under openai's client, which wraps its errors
         import openai
 
         try:
@@ -66,7 +66,9 @@ class EndpointEngine:
         except openai.APITimeoutError as error:
             raise RejectedError("tts_failed", f"no answer within {self._config.timeout_s:g} s") from error
         except openai.APIConnectionError as error:
-            raise self._hopeless(f"no connection ({error.__cause__ or error})") from error
+            if isinstance(error.__cause__, httpx2.ConnectError):
+                raise self._hopeless(f"no connection ({error.__cause__})") from error
+            raise RejectedError("tts_failed", f"the answer broke off ({error.__cause__ or error})") from error
         except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
             raise self._hopeless(f"the server answered {error.status_code}") from error
         except openai.APIError as error:
@@ -92,7 +94,5 @@ def api_key(config: EndpointSettings) -> str:
         return _NO_KEY
     key = os.environ.get(config.api_key_env)
     if not key:
-        raise BuildError(
-            f"speech: api_key_env names ${config.api_key_env}, which is not set; export the server's key"
-        )
+        raise BuildError(f"speech: api_key_env names ${config.api_key_env}, which is not set; export the server's key")
     return key

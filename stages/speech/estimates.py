@@ -2,14 +2,15 @@
 
 from stages.speech.config import AssistantVoice, KokoroSettings, PiperSettings, SpeechConfig, UserVoices
 
-SECONDS_PER_WORD = 0.33
-"""Speech per written English word, pauses inside a turn included: five plain sentences (67 words) in Kokoro's
-voices and Piper's joe, measured here: 0.28-0.38."""
+SECONDS_PER_WORD = 0.30
+"""Speech per written English word, pauses inside a turn included: plain sentences (65-67 words) took 0.27 s a word
+in Piper's joe and 0.28-0.38 s in Kokoro's voices, measured here."""
 SECONDS_PER_CJK_CHARACTER = 0.22
 """Speech per Chinese character: 4.5 syllables a second, a usual reading pace."""
-PIPER_RTF = 0.13
-KOKORO_RTF = 0.66
-"""Seconds of work per second of speech on one thread of the machines used here (design, section 7)."""
+PIPER_RTF = 0.08
+KOKORO_RTF = 0.6
+"""Seconds of work per second of speech of a one-thread worker, measured with both cores of the machine busy; alone
+they take 0.05 and 0.41 s of CPU time. The stage's own work, VAD and resampling, adds 0.0015."""
 ENDPOINT_RTF = 0.1
 """An assumption: a server on a GPU."""
 

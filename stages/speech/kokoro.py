@@ -56,9 +56,7 @@ class KokoroEngine:
         self._voices = {name: voice for name, voice in read_voices(config, seed).items() if name in self._names}
         self._kokoro = Kokoro.from_session(open_session(ensure(WEIGHTS[0]) / _GRAPH, config.threads), str(tables))
 
-    def synthesize(
-        self, text: str, voice: str, language: str, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
+    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
         """Return (samples, 24000); the generator is not used."""
         chosen = self._voices[voice]
         espeak = _ESPEAK_LANGUAGES.get(language.split("-")[0].lower())

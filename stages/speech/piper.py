@@ -32,13 +32,9 @@ class PiperEngine:
         self._names = cast_of(config)
         check_packages()
         settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
-        self._voices = {
-            name: _open_voice(setting, config) for name, setting in zip(self._names, settings, strict=True)
-        }
+        self._voices = {name: _open_voice(setting, config) for name, setting in zip(self._names, settings, strict=True)}
 
-    def synthesize(
-        self, text: str, voice: str, language: str, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
+    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
         """Return (samples, the voice's rate), the sentences of the text one after the other."""
         chosen = self._voices[voice]
         chosen.check_language(language)
@@ -106,8 +102,6 @@ def _open_voice(setting: str, settings: PiperSettings) -> _Voice:
         config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
         seeded = with_noise_inputs(path)
         session = open_session(seeded.graph, settings.threads)
-    except BuildError:
-        raise
     except Exception as error:
         raise BuildError(f"{path}: no Piper voice with its {description.name} ({error})") from error
     if config.num_speakers > 1:

@@ -53,9 +53,7 @@ class SpeechStage:
             except RejectedError as rejected:
                 where = f"turn {number}, {turn.role} {voice}"
                 raise RejectedError(rejected.reason, f"{where}: {rejected.detail}") from rejected
-        return SpokenDialogue(
-            dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, tuple(turns)
-        )
+        return SpokenDialogue(dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, tuple(turns))
 
     def _speak_turn(self, dialogue: Dialogue, number: int, turn: TextTurn, voice: str) -> SpokenTurn:
         config = self._config

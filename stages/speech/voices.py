@@ -70,9 +70,7 @@ def _piper_name(voice: str) -> str:
         return _known(voice, tuple(PIPER_WEIGHTS), ", or a path to a voice's .onnx file")
     for file in (path, path.with_name(path.name + ".json")):
         if not file.is_file():
-            raise BuildError(
-                f"speech: Piper voice {voice!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json"
-            )
+            raise BuildError(f"speech: Piper voice {voice!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json")
     return path.stem
 
 

@@ -71,9 +71,7 @@ def test_every_turn_comes_to_the_level_or_stops_at_the_peak_ceiling(found_db, wa
     level_dbfs = active_level_dbfs(result, 16000, bounds)
     assert result.dtype == np.float32
     assert peak_dbfs <= PEAK_CEILING_DBFS + 1e-3
-    assert level_dbfs == pytest.approx(wanted_db, abs=0.01) or peak_dbfs == pytest.approx(
-        PEAK_CEILING_DBFS, abs=0.01
-    )
+    assert level_dbfs == pytest.approx(wanted_db, abs=0.01) or peak_dbfs == pytest.approx(PEAK_CEILING_DBFS, abs=0.01)
 
 
 def test_padding_and_pauses_do_not_change_a_turns_level():

@@ -31,6 +31,7 @@ class SpeechServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
+        self.withheld = 0
         self.requests: list[dict] = []
         self.keys: list[str | None] = []
         self.released = threading.Event()
@@ -53,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.failures -= 1
             status, body = 500, b"{}"
         self.send_response(status)
-        self.send_header("content-length", str(len(body)))
+        self.send_header("content-length", str(len(body) + self.server.withheld))
         self.end_headers()
         self.wfile.write(body)
 
@@ -167,6 +168,13 @@ def test_a_refused_call_rejects_the_dialogue(server, status):
     assert isinstance(refused, Reject)
     assert refused.reason == "tts_failed"
     assert str(status) in refused.detail
+
+
+def test_an_answer_that_breaks_off_rejects_the_dialogue(server, speech):
+    server.body, server.withheld = wav(speech), 1000
+    (refused,) = stage_of(server.base_url).process([dialogue()])
+    assert isinstance(refused, Reject)
+    assert (refused.reason, "broke off" in refused.detail) == ("tts_failed", True)
 
 
 def test_a_slow_server_rejects_the_dialogue(server):

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from manifests.audio import resample
-from manifests.errors import RejectedError
+from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
-from stages.speech import SpeechConfig, SpeechStage, open_engine
+from stages.speech import SpeechConfig, SpeechStage, engines, open_engine
 from stages.speech.bounds import SpeechBounds, find_bounds
 from stages.speech.config import VadConfig
 from stages.speech.level import active_level_dbfs
+from stages.weights import ensure
 
 CONFIG = SpeechConfig.model_validate({"user": {"engine": "kokoro", "blends": 2}})
 SENTENCE = "Sure, tell me what you need. I can help."
@@ -111,6 +112,23 @@ def test_text_cannot_smuggle_raw_phonemes_into_piper(piper):
     assert len(spelled) > 0
     with pytest.raises(RejectedError, match="unspeakable"):
         piper.synthesize("   ", "joe", "en", random)
+
+
+def test_a_piper_voice_can_be_a_file_and_is_known_by_its_stem():
+    path = ensure("piper-joe") / "en_US-joe-medium.onnx"
+    config = SpeechConfig.model_validate({"assistant": {"engine": "piper", "voice": str(path)}})
+    engine = open_engine(config.assistant, 0)
+    assert engine.voices() == ("en_US-joe-medium",)
+    assert engines(config)[0].model == "en_US-joe-medium"
+
+
+def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
+    path = tmp_path / "amy.onnx"
+    path.write_bytes(b"no graph")
+    path.with_name("amy.onnx.json").write_text("{}", encoding="utf-8")
+    config = SpeechConfig.model_validate({"assistant": {"engine": "piper", "voice": str(path)}})
+    with pytest.raises(BuildError, match=r"amy\.onnx: no Piper voice"):
+        open_engine(config.assistant, 0)
 
 
 @pytest.fixture(scope="module")
