@@ -7,6 +7,7 @@ from pathlib import Path
 from manifests.errors import BuildError
 from stages.speech.config import (
     AssistantVoice,
+    EndpointAssistant,
     KokoroAssistant,
     KokoroSettings,
     PiperAssistant,
@@ -37,7 +38,7 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     wanted = _wanted(config)
     if isinstance(config, KokoroSettings):
         known = KOKORO_POOL + blend_names(config.blends)
-        names = known if wanted == "all" else tuple(_known(name, known, _BLENDS_HINT) for name in wanted)
+        names = known if wanted == "all" else tuple(_known(name, known, " (set `blends` for more)") for name in wanted)
     elif isinstance(config, PiperAssistant | PiperUsers):
         names = tuple(_piper_name(voice) for voice in wanted)
     else:
@@ -54,12 +55,9 @@ def piper_path(voice: str) -> Path:
 
 
 def _wanted(config: AssistantVoice | UserVoices) -> Sequence[str]:
-    if isinstance(config, KokoroAssistant | PiperAssistant) or hasattr(config, "voice"):
+    if isinstance(config, PiperAssistant | KokoroAssistant | EndpointAssistant):
         return (config.voice,)
     return config.voices
-
-
-_BLENDS_HINT = " (set `blends` for more)"
 
 
 def _piper_name(voice: str) -> str:
