@@ -1,0 +1,35 @@
+"""Stage `streams`: speech and text into tokens, tokens into the rows of four training configs."""
+
+from stages.streams.config import StreamsConfig
+from stages.streams.estimates import expected_tokens
+from stages.streams.flatten import (
+    unflatten_alignment,
+    unflatten_four_stream,
+    unflatten_three_stream,
+    unflatten_two_stream,
+)
+from stages.streams.speech_tokenizer import SpeechTokenizer
+from stages.streams.stage import SceneRows, StreamStage
+from stages.streams.text_tokenizer import TextTokenizer
+from stages.streams.tokenizers import engines, open_speech_tokenizer, open_text_tokenizer, vocabulary
+from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
+
+__all__ = [
+    "SPECIALS",
+    "SceneRows",
+    "SpeechTokenizer",
+    "StreamStage",
+    "StreamsConfig",
+    "TextTokenizer",
+    "Vocabulary",
+    "engines",
+    "expected_tokens",
+    "open_speech_tokenizer",
+    "open_text_tokenizer",
+    "read_vocabulary",
+    "unflatten_alignment",
+    "unflatten_four_stream",
+    "unflatten_three_stream",
+    "unflatten_two_stream",
+    "vocabulary",
+]

@@ -1,0 +1,92 @@
+"""What `three_stream` and `two_stream` share: a grid with a row per chunk, cut into token rows."""
+
+import numpy as np
+
+from manifests.records import TokenConfig, TokenRow
+from stages.streams.flatten.record import SceneTokens
+from stages.streams.flatten.spans import check_range
+from stages.streams.vocabulary import SILENT_SPEECH, Ids, Vocabulary
+
+Grid = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+
+SILENCE = -1
+"""Stands for the assistant's silence among units that were read back."""
+
+
+def assistant_ids(scene: SceneTokens, vocabulary: Vocabulary) -> Ids:
+    """Return the ids of the assistant's channel, silent_speech_token outside its turns."""
+    speaking = np.zeros(len(scene.assistant), np.bool_)
+    for turn in scene.turns:
+        if turn.role == "assistant":
+            speaking[turn.start : turn.end] = True
+    ids: Ids = np.where(speaking, vocabulary.unit_ids(scene.assistant), vocabulary.special(SILENT_SPEECH))
+    return ids.astype(np.int32)
+
+
+def rows_of(
+    scene: SceneTokens, config: TokenConfig, chunks: Grid, user_slots: int, max_length: int, chunk_s: float
+) -> tuple[TokenRow, ...]:
+    """Return the chunks, shape (n, tokens of a chunk), in rows of as many whole chunks as `max_length` holds.
+
+    The loss is taken everywhere but on the first `user_slots` tokens of each chunk, the user's speech.
+    """
+    per_row = max_length // chunks.shape[1]
+    if not per_row:
+        raise ValueError(f"max_length {max_length} holds no chunk of {chunks.shape[1]} tokens")
+    loss = np.ones(chunks.shape, np.bool_)
+    loss[:, :user_slots] = False
+    return tuple(
+        TokenRow(
+            config=config,
+            row_id=f"{scene.dialogue_id}-{config}-{start // per_row}",
+            dialogue_id=scene.dialogue_id,
+            split=scene.split,
+            task=config,
+            start_s=start * chunk_s,
+            input_ids=chunks[start : start + per_row].reshape(-1),
+            loss_mask=loss[start : start + per_row].reshape(-1),
+        )
+        for start in range(0, len(chunks), per_row)
+    )
+
+
+def read_grid(ids: Ids, width: int) -> Grid:
+    """Return a row as chunks.
+
+    Raises:
+        ValueError: the row is no whole number of chunks.
+    """
+    if len(ids) % width:
+        raise ValueError(f"position {len(ids) - len(ids) % width}: the last chunk has {len(ids) % width} of {width}")
+    return ids.reshape(-1, width)
+
+
+def read_user(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -> Ids:
+    """Return the units, from 0, in some slots of every chunk; every one must be a unit.
+
+    Raises:
+        ValueError: another id stands there, with its position.
+    """
+    positions = _positions(ids, width, slots)
+    check_range(ids, positions, vocabulary.unit_offset, vocabulary.size, "a unit of the user")
+    units: Ids = ids[positions] - np.int32(vocabulary.unit_offset)
+    return units
+
+
+def read_assistant(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -> Ids:
+    """Return the units, from 0, in some slots of every chunk, `SILENCE` for silent_speech_token.
+
+    Raises:
+        ValueError: another id stands there, with its position.
+    """
+    positions = _positions(ids, width, slots)
+    silent = ids[positions] == vocabulary.special(SILENT_SPEECH)
+    what = "a unit of the assistant"
+    check_range(ids, positions[~silent], vocabulary.unit_offset, vocabulary.size, what)
+    units: Ids = np.where(silent, SILENCE, ids[positions] - vocabulary.unit_offset).astype(np.int32)
+    return units
+
+
+def _positions(ids: Ids, width: int, slots: slice) -> Ids:
+    grid = read_grid(np.arange(len(ids), dtype=np.int32), width)
+    return grid[:, slots].reshape(-1)

@@ -1,0 +1,98 @@
+"""The stage: scenes in, rows of the four token configs out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifests.errors import RejectedError
+from manifests.records import PlacedTurn, Reject, Scene, TokenRow
+from stages.base import process_each
+from stages.streams.config import StreamsConfig
+from stages.streams.flatten import (
+    STAGE,
+    Flattened,
+    SceneTokens,
+    TurnTokens,
+    flatten_alignment,
+    flatten_four_stream,
+    flatten_three_stream,
+    flatten_two_stream,
+    lay_out_text,
+)
+from stages.streams.grid import unit_span
+from stages.streams.tokenizers import open_speech_tokenizer, open_text_tokenizer, vocabulary
+
+
+@dataclass(frozen=True)
+class SceneRows:
+    """All rows of one scene.
+
+    Attributes:
+        notes: oddities and how often: turns with ``text_outlives_speech``, tokens with ``text_dropped_at_cut``.
+    """
+
+    rows: tuple[TokenRow, ...]
+    notes: Mapping[str, int]
+
+
+class StreamStage:
+    """Tokenizes each channel from end to end, once, and flattens the result.
+
+    Everything comes from the finished scene, so a corpus can be tokenized again from its `dialogues` alone.
+
+    Raises:
+        BuildError: a tokenizer can't be had.
+    """
+
+    def __init__(self, config: StreamsConfig) -> None:
+        self._config = config
+        self._vocabulary = vocabulary(config)
+        self._text = open_text_tokenizer(config.text_tokenizer)
+        self._speech = open_speech_tokenizer(config.speech_tokenizer)
+
+    def process(self, scenes: Sequence[Scene]) -> Iterator[SceneRows | Reject]:
+        """Yield each scene's rows, before them what did not fit into a row; see `stages.base.Stage`."""
+        for outcome in process_each(STAGE, scenes, lambda scene: scene.slot, self._flatten):
+            if isinstance(outcome, Reject):
+                yield outcome
+                continue
+            yield from (reject for flattened in outcome for reject in flattened.rejects)
+            notes: Counter[str] = Counter()
+            for flattened in outcome:
+                notes.update(flattened.notes)
+            yield SceneRows(tuple(row for flattened in outcome for row in flattened.rows), notes)
+
+    def tokenize(self, scene: Scene) -> SceneTokens:
+        """Return the scene's tokens; silence is added at its end if its last text would not fit otherwise.
+
+        Raises:
+            RejectedError: ``empty_scene``, or what the speech tokenizer raises.
+        """
+        if not len(scene.samples):
+            raise RejectedError("empty_scene", "no audio")
+        rate_hz, chunk = self._speech.rate_hz, self._speech.chunk_units
+        chunk_samples = chunk * scene.sample_rate / rate_hz
+        units = chunk * int(np.ceil(len(scene.samples) / chunk_samples))
+        turns = tuple(self._turn_tokens(turn, units) for turn in sorted(scene.turns, key=lambda turn: turn.start_s))
+        layout = lay_out_text(turns, chunk, self._config.chunk.text)
+        needed_samples = int(np.ceil((layout.chunks - 1) * chunk_samples)) + 1
+        missing = max(needed_samples - len(scene.samples), 0)
+        samples = np.pad(scene.samples, ((0, missing), (0, 0)))
+        user, assistant = (self._speech.encode(samples[:, side], scene.sample_rate) for side in (0, 1))
+        return SceneTokens(scene.slot.dialogue_id, scene.slot.split, user, assistant, turns)
+
+    def _turn_tokens(self, turn: PlacedTurn, units: int) -> TurnTokens:
+        start, end = unit_span(turn.start_s, turn.end_s, self._speech.rate_hz, units)
+        return TurnTokens(turn.role, start, end, self._text.encode(turn.text), turn.cut)
+
+    def _flatten(self, scene: Scene) -> tuple[Flattened, ...]:
+        tokens, words, config = self.tokenize(scene), self._vocabulary, self._config
+        units, text = config.chunk.user, config.chunk.text
+        return (
+            flatten_alignment(tokens, words, config.alignment_max_length),
+            flatten_four_stream(tokens, words, config.max_length),
+            flatten_three_stream(tokens, words, units, text, config.max_length),
+            flatten_two_stream(tokens, words, units, config.max_length),
+        )

@@ -1,0 +1,120 @@
+"""The map of token ids: text, then specials, then units; stored with the corpus as ``vocabulary.json``."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from manifests.errors import BuildError
+
+ASR: Final = "[ASR]"
+TTS: Final = "[TTS]"
+SOS: Final = "[SOS]"
+EOS: Final = "[EOS]"
+SOT: Final = "[SOT]"
+EOT: Final = "[EOT]"
+SILENT_TEXT: Final = "silent_text_token"
+SILENT_SPEECH: Final = "silent_speech_token"
+SPECIALS: Final = (ASR, TTS, SOS, EOS, SOT, EOT, SILENT_TEXT, SILENT_SPEECH)
+"""In the order of their ids. Roles need no markers: which span comes first in a turn tells who speaks."""
+
+Ids = np.ndarray[tuple[int], np.dtype[np.int32]]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Where text ids end, where units start, and what made both.
+
+    Attributes:
+        text_tokenizer, unit_tokenizer: identities of the tokenizers.
+        text_size: text ids are 0 to `text_size` - 1, the text tokenizer's own.
+        units: how many units; their ids are the last ones.
+        rate_hz: units per second.
+    """
+
+    text_tokenizer: str
+    text_size: int
+    unit_tokenizer: str
+    units: int
+    rate_hz: int
+
+    @property
+    def unit_offset(self) -> int:
+        """The id of unit 0."""
+        return self.text_size + len(SPECIALS)
+
+    @property
+    def size(self) -> int:
+        """How many ids there are."""
+        return self.unit_offset + self.units
+
+    def special(self, name: str) -> int:
+        """Return the id of one of `SPECIALS`."""
+        return self.text_size + SPECIALS.index(name)
+
+    def is_text(self, token: int) -> bool:
+        """Tell whether the id is the text tokenizer's."""
+        return 0 <= token < self.text_size
+
+    def is_unit(self, token: int) -> bool:
+        """Tell whether the id is a unit's."""
+        return self.unit_offset <= token < self.size
+
+    def unit_ids(self, units: Ids) -> Ids:
+        """Return the ids of units."""
+        ids: Ids = (units + self.unit_offset).astype(np.int32)
+        return ids
+
+    def name_of(self, token: int) -> str | None:
+        """Return the special's name or ``<unit_12>``; None for a text id, which the text tokenizer names.
+
+        Raises:
+            ValueError: no such id.
+        """
+        if self.is_text(token):
+            return None
+        if self.is_unit(token):
+            return f"<unit_{token - self.unit_offset}>"
+        if self.text_size <= token < self.unit_offset:
+            return SPECIALS[token - self.text_size]
+        raise ValueError(f"id {token} is outside the vocabulary of {self.size}")
+
+    def to_json(self) -> str:
+        """Return the text of ``vocabulary.json``."""
+        content = {
+            "text": {"tokenizer": self.text_tokenizer, "size": self.text_size},
+            "specials": {name: self.special(name) for name in SPECIALS},
+            "units": {
+                "tokenizer": self.unit_tokenizer,
+                "offset": self.unit_offset,
+                "size": self.units,
+                "rate_hz": self.rate_hz,
+            },
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+
+def read_vocabulary(text: str, place: str = "vocabulary.json") -> Vocabulary:
+    """Return the vocabulary that `Vocabulary.to_json` wrote.
+
+    Raises:
+        BuildError: not such a file, or ids that don't follow each other as they must; `place` names it.
+    """
+    try:
+        content: Any = json.loads(text)
+        read = Vocabulary(
+            text_tokenizer=str(content["text"]["tokenizer"]),
+            text_size=int(content["text"]["size"]),
+            unit_tokenizer=str(content["units"]["tokenizer"]),
+            units=int(content["units"]["size"]),
+            rate_hz=int(content["units"]["rate_hz"]),
+        )
+        specials = {str(name): int(token) for name, token in content["specials"].items()}
+        offset = int(content["units"]["offset"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BuildError(f"{place} is no vocabulary: {error!r}") from error
+    expected = {name: read.special(name) for name in SPECIALS}
+    if specials != expected or offset != read.unit_offset:
+        raise BuildError(f"{place}: specials {specials} and offset {offset} don't follow {read.text_size} text ids")
+    return read

@@ -1,0 +1,52 @@
+"""Section `streams`: what is taken and what is refused."""
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from manifests.errors import BuildError
+from stages.streams import StreamsConfig, engines, expected_tokens, vocabulary
+
+
+def read(text: str) -> StreamsConfig:
+    return StreamsConfig.model_validate(yaml.safe_load(text) or {})
+
+
+def test_everything_has_a_default():
+    config = read("")
+    assert (config.chunk_tokens, config.max_length, config.alignment_max_length) == (22, 8192, 1024)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chunk: {text: 0}", "greater than or equal to 1"),
+        ("chunk: {user: 5}", "chunk.user is 5"),
+        ("chunk: {assistant: 20}", "chunk.assistant is 20"),
+        ("chunk: {text: 60}", "max_length 64 holds no chunk of 80"),
+        ("max_len: 9", "Extra inputs"),
+        ("text_tokenizer: {kind: word}", "does not match any of the expected tags"),
+        ("text_tokenizer: {kind: file}", "Field required"),
+    ],
+)
+def test_what_cannot_be_is_refused(text, message):
+    with pytest.raises(ValidationError, match=message):
+        read(text if "60" not in text else text + "\nmax_length: 64")
+
+
+def test_a_missing_codebook_is_named():
+    config = read("speech_tokenizer: {kind: whisper-vq, codebook: /nowhere/units.safetensors}")
+    with pytest.raises(BuildError, match=r"/nowhere/units\.safetensors"):
+        vocabulary(config)
+
+
+def test_engines_name_both_tokenizers_their_weights_and_licences():
+    text, speech = engines(StreamsConfig())
+    assert (text.weights, speech.weights) == (("qwen2-tokenizer",), ("whisper-tiny.en",))
+    assert all(engine.licence and engine.digest and engine.engine for engine in (text, speech))
+
+
+def test_an_hour_of_three_streams_is_55_tokens_a_second():
+    tokens = expected_tokens(StreamsConfig(), hours=1.0)
+    assert tokens["three_stream"] == 55 * 3600
+    assert tokens["two_stream"] == 50 * 3600

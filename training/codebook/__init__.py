@@ -1,0 +1,1 @@
+"""Training of the embedded speech tokenizer's codebook: sentences, speech, features, k-means."""
