@@ -1,13 +1,14 @@
 """Stage `streams`: speech and text into tokens, tokens into the rows of four training configs."""
 
 from stages.streams.config import StreamsConfig
-from stages.streams.estimates import expected_tokens
+from stages.streams.estimates import EXPECTED_RTF, expected_tokens
 from stages.streams.flatten import (
     unflatten_alignment,
     unflatten_four_stream,
     unflatten_three_stream,
     unflatten_two_stream,
 )
+from stages.streams.row_checker import RowChecker
 from stages.streams.speech_tokenizer import SpeechTokenizer
 from stages.streams.stage import SceneRows, StreamStage
 from stages.streams.text_tokenizer import TextTokenizer
@@ -15,7 +16,9 @@ from stages.streams.tokenizers import engines, open_speech_tokenizer, open_text_
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
+    "EXPECTED_RTF",
     "SPECIALS",
+    "RowChecker",
     "SceneRows",
     "SpeechTokenizer",
     "StreamStage",

@@ -1,5 +1,6 @@
 """The stage: scenes in, rows of the four token configs out."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,13 +73,15 @@ class StreamStage:
         """
         if not len(scene.samples):
             raise RejectedError("empty_scene", "no audio")
-        rate_hz, chunk = self._speech.rate_hz, self._speech.chunk_units
-        chunk_samples = chunk * scene.sample_rate / rate_hz
-        units = chunk * int(np.ceil(len(scene.samples) / chunk_samples))
-        turns = tuple(self._turn_tokens(turn, units) for turn in sorted(scene.turns, key=lambda turn: turn.start_s))
+        chunk = self._speech.chunk_units
+        chunk_samples = chunk * scene.sample_rate / self._speech.rate_hz
+        heard_chunks = math.ceil(len(scene.samples) / chunk_samples)
+        in_order = sorted(scene.turns, key=lambda turn: turn.start_s)
+        turns = tuple(self._turn_tokens(turn, heard_chunks * chunk) for turn in in_order)
         layout = lay_out_text(turns, chunk, self._config.chunk.text)
-        needed_samples = int(np.ceil((layout.chunks - 1) * chunk_samples)) + 1
-        missing = max(needed_samples - len(scene.samples), 0)
+        # Whole chunks before any resampling: a part of one may otherwise round to one chunk more or less.
+        whole_samples = math.floor(max(heard_chunks, layout.chunks) * chunk_samples)
+        missing = max(whole_samples - len(scene.samples), 0)
         samples = np.pad(scene.samples, ((0, missing), (0, 0)))
         user, assistant = (self._speech.encode(samples[:, side], scene.sample_rate) for side in (0, 1))
         return SceneTokens(scene.slot.dialogue_id, scene.slot.split, user, assistant, turns)

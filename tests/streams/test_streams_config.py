@@ -47,6 +47,6 @@ def test_engines_name_both_tokenizers_their_weights_and_licences():
 
 
 def test_an_hour_of_three_streams_is_55_tokens_a_second():
-    tokens = expected_tokens(StreamsConfig(), hours=1.0)
+    tokens = expected_tokens(StreamsConfig(), speech_s=3000, audio_s=3600, words=9000)
     assert tokens["three_stream"] == 55 * 3600
     assert tokens["two_stream"] == 50 * 3600

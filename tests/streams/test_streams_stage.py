@@ -1,0 +1,94 @@
+"""The stage on scenes: one bad scene never stops the others, and nothing depends on its company."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from manifests.records import PlacedTurn, Reject, Scene, Slot
+from stages.streams import RowChecker, StreamsConfig, StreamStage, vocabulary
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def stage():
+    return StreamStage(StreamsConfig())
+
+
+def scene(index: int = 0, seconds: float = 3.0, *turns: PlacedTurn, rate: int = RATE) -> Scene:
+    rng = np.random.default_rng(index)
+    samples = (0.1 * rng.standard_normal((int(seconds * rate), 2))).astype(np.float32)
+    slot = Slot(index, f"d-{index:06d}", "train")
+    return Scene(slot, "en", "test", rate, samples, turns or TALK, (), None, "characters")
+
+
+def turn(role, text: str, start_s: float, end_s: float, cut: bool = False) -> PlacedTurn:
+    return PlacedTurn(role, text, "voice", start_s, end_s, (), cut)
+
+
+TALK = (turn("user", "Hello there.", 0.2, 1.0), turn("assistant", "Hi! How can I help?", 1.2, 2.6))
+
+
+def configs_of(rows):
+    return {row.config for row in rows}
+
+
+def test_a_scene_gives_rows_of_all_four_configs_that_validate(stage):
+    (result,) = stage.process([scene()])
+    assert configs_of(result.rows) == {"alignment", "four_stream", "three_stream", "two_stream"}
+    checker = RowChecker(StreamsConfig(), vocabulary(StreamsConfig()))
+    assert [problem for row in result.rows for problem in checker.problems(row)] == []
+
+
+def test_rows_do_not_depend_on_the_other_scenes(stage):
+    alone = next(iter(stage.process([scene(1)])))
+    among = list(stage.process([scene(0), scene(1), scene(2)]))[1]
+    for one, other in zip(alone.rows, among.rows, strict=True):
+        assert one.row_id == other.row_id
+        assert np.array_equal(one.input_ids, other.input_ids)
+
+
+def test_a_bad_scene_is_rejected_and_the_others_go_on(stage):
+    broken = scene(1)
+    broken.samples[5, 0] = np.nan
+    empty = replace(scene(2), samples=np.zeros((0, 2), np.float32))
+    first, bad, none, last = stage.process([scene(0), broken, empty, scene(3)])
+    assert isinstance(bad, Reject)
+    assert isinstance(none, Reject)
+    assert (bad.reason, bad.final) == ("audio_not_finite", True)
+    assert none.reason == "empty_scene"
+    assert first.rows
+    assert last.rows
+
+
+def test_a_turn_spans_every_unit_it_touches(stage):
+    tokens = stage.tokenize(scene(0, 3.0, turn("user", "Hi.", 0.28, 0.41)))
+    assert (tokens.turns[0].start, tokens.turns[0].end) == (7, 11)
+
+
+def test_a_scene_too_short_for_its_last_text_is_lengthened_with_silence(stage):
+    long = "one two three four five six seven eight nine ten eleven twelve"
+    tokens = stage.tokenize(scene(0, 1.0, turn("assistant", long, 0.0, 0.9)))
+    assert len(tokens.user) == len(tokens.assistant) == 60
+    (result,) = stage.process([scene(0, 1.0, turn("assistant", long, 0.0, 0.9))])
+    assert result.notes == {"text_outlives_speech": 1}
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 24_000, 44_100])
+def test_scenes_of_any_rate_have_the_same_grid(stage, rate):
+    for seconds, units in ((2.8, 70), (2.81, 80), (3.0, 80)):
+        assert len(stage.tokenize(scene(0, seconds, rate=rate)).user) == units
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 44_100])
+def test_scenes_of_any_rate_are_lengthened_by_whole_chunks(stage, rate):
+    seven_tokens = turn("assistant", "Hi! How can I help?", 1.2, 2.0)
+    assert len(stage.tokenize(scene(0, 2.0, seven_tokens, rate=rate)).user) == 70
+
+
+def test_a_turn_too_long_for_alignment_is_reported_before_the_rows(stage):
+    words = " ".join(["word"] * 1100)
+    reject, result = stage.process([scene(0, 3.0, turn("user", words, 0.2, 1.0))])
+    assert (reject.reason, reject.final) == ("alignment_too_long", False)
+    assert configs_of(result.rows) == {"four_stream", "three_stream", "two_stream"}
