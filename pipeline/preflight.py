@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from pipeline.config import RunConfig
-from pipeline.steps import step_engines, steps_of
-from stages import weights
+from pipeline.steps import step_engines, step_fingerprints, steps_of
+from stages import speech, weights
 
 
 def weights_of(config: RunConfig) -> tuple[str, ...]:
@@ -27,6 +27,17 @@ def preflight(config: RunConfig, console: Console) -> None:
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     if missing:
         pull_with_progress(console, missing)
+    check_outside(config)
+
+
+def check_outside(config: RunConfig) -> None:
+    """Check voices, keys, text sets and noise folders, without loading a model or calling anything.
+
+    Raises:
+        BuildError: one of them can't be used.
+    """
+    speech.check(config.speech)
+    step_fingerprints(config)  # lists the folder of noise
 
 
 def pull_with_progress(console: Console, names: Sequence[str]) -> None:

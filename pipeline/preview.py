@@ -1,8 +1,9 @@
 """The auditor's page of a finished corpus: which dialogues, read from where, written where."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.completion import ArtefactFile
@@ -81,5 +82,5 @@ def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[i
             yield from scenes_from_table(_table(artefacts, file).take(rows))
 
 
-def _table(artefacts: Artefacts, file: ArtefactFile, columns: "list[str] | tuple[str, ...] | None" = None) -> pq.Table:
+def _table(artefacts: Artefacts, file: ArtefactFile, columns: Sequence[str] | None = None) -> pa.Table:
     return pq.read_table(io.BytesIO(artefacts.read(file)), columns=list(columns) if columns else None)

@@ -45,7 +45,8 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
     }
     for path, data in written.items():
         store.write(path, data)
-    write_preview_page(config, artefacts, facts)
+    if config.preview.dialogues:
+        write_preview_page(config, artefacts, facts)
     record = PublishedRecord(
         tuple(PublishedFile(published_path(shard, file), file.size, file.sha256) for shard, file in facts.published)
         + tuple(PublishedFile(path, len(data), sha256(data)) for path, data in written.items())

@@ -59,6 +59,11 @@ class Store:
             return []
         return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in listed)
 
+    def walk(self, folder: str) -> list[str]:
+        """Return the sorted paths of all files below a folder."""
+        base = self._file_system._strip_protocol(self.address())
+        return sorted(str(path).removeprefix(base).lstrip("/") for path in self._file_system.find(self.address(folder)))
+
     def write(self, path: str, data: bytes) -> None:
         """Write a file whole: readers see the old content or the new, never a part.
 

@@ -1,0 +1,95 @@
+"""`build-corpus plan`: what a run would make and cost, from declared estimates; nothing is made or called."""
+
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from manifests.records import TOKEN_CONFIGS, TokenConfig
+from pipeline.config import RunConfig
+from pipeline.plan import Plan
+from pipeline.preflight import check_outside, weights_of
+from pipeline.steps import step_engines, steps_of
+from stages import dialogues, scenes, speech, streams, weights
+
+FLAC_BYTES_PER_S = {"speech": 18_000, "scenes": 32_000}
+"""Measured on the demo at 16 kHz: mono clean turns; stereo with noise on one channel."""
+TOKEN_ROW_BYTES = 2.2
+"""Of Parquet per token with its mask, measured on the demo."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would make.
+
+    Attributes:
+        speech_s, audio_s: of turns alone, and of the two-channel scenes with their pauses.
+        work_s: seconds of one worker, by stage.
+        disk_bytes: of everything the run leaves in the folder.
+    """
+
+    llm_calls: float
+    speech_s: float
+    audio_s: float
+    tokens: dict[TokenConfig, float]
+    work_s: dict[str, float]
+    disk_bytes: float
+
+
+def estimate(config: RunConfig) -> Estimate:
+    """Estimate a run from its config alone."""
+    count = config.corpus.dialogues
+    writing = dialogues.expected_work(config.dialogues, count)
+    speech_s = speech.expected_seconds(writing.words, writing.cjk_characters)
+    audio_s = speech_s + writing.turns * scenes.expected_gap_s(config.scenes)
+    tokens = streams.expected_tokens(config.streams, speech_s, audio_s, writing.words + writing.cjk_characters)
+    flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"]
+    return Estimate(
+        llm_calls=writing.calls,
+        speech_s=speech_s,
+        audio_s=audio_s,
+        tokens=tokens,
+        work_s={
+            "dialogues": writing.work_s,
+            "speech": speech_s * speech.expected_rtf(config.speech),
+            "scenes": audio_s * scenes.EXPECTED_RTF,
+            "streams": audio_s * streams.EXPECTED_RTF,
+        },
+        disk_bytes=flac * config.speech.sample_rate / 16_000 + sum(tokens.values()) * TOKEN_ROW_BYTES,
+    )
+
+
+def print_estimate(console: Console, config: RunConfig) -> None:
+    """Print what a run would make, and check all that can be checked beforehand.
+
+    Raises:
+        BuildError: something in the config can't work; see `check_outside`.
+    """
+    check_outside(config)
+    plan = Plan(config)
+    expected = estimate(config)
+    table = Table("what", title=f"{config.name}: what `build-corpus run` would make (estimates)", show_header=False)
+    table.add_column(justify="right")
+    sizes = ", ".join(f"{split} {size:,}" for split, size in plan.split_sizes().items())
+    table.add_row("dialogues", f"{config.corpus.dialogues:,} ({sizes})")
+    table.add_row("shards", f"{plan.shards:,} of {config.corpus.dialogues_per_shard}")
+    table.add_row("LLM calls", f"{expected.llm_calls:,.0f}")
+    table.add_row("hours of speech", f"{expected.speech_s / 3600:,.2f}")
+    table.add_row("hours of conversation", f"{expected.audio_s / 3600:,.2f}")
+    for name in TOKEN_CONFIGS:
+        table.add_row(f"tokens of {name}", f"{expected.tokens[name]:,.0f}")
+    table.add_row("disk", f"{expected.disk_bytes / 1e9:,.2f} GB")
+    for stage, seconds in expected.work_s.items():
+        table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker hours")
+    console.print(table)
+    engines = Table("stage", "part", "engine", "model", "licence")
+    for step in steps_of(config):
+        for engine in step_engines(config)[step.name]:
+            engines.add_row(step.name, engine.part, engine.engine, engine.model, engine.licence)
+    console.print(engines)
+    missing = [name for name in weights_of(config) if not weights.is_present(name)]
+    megabytes = sum(weights.weights(name).size for name in missing) / 1e6
+    console.print(
+        f"weights to fetch first: {', '.join(missing)} ({megabytes:.0f} MB)" if missing else "weights: all in the cache",
+        highlight=False,
+    )

@@ -1,0 +1,161 @@
+"""`build-corpus validate`: is a published corpus what it says it is."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+
+from manifests.errors import BuildError, RejectedError
+from manifests.features import CONFIG_NAMES, dialogues_schema, token_schema
+from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
+from manifests.records import Scene, TokenConfig, TokenRow
+from manifests.tables import scenes_from_table, token_rows_from_table
+from pipeline.claim import config_of
+from pipeline.storage import Store, sha256
+from stages.streams import RowChecker, read_vocabulary
+
+_SHOWN_PROBLEMS = 50
+
+
+@dataclass
+class Findings:
+    """What has been checked, and what is wrong.
+
+    Attributes:
+        splits: the split of every dialogue in `dialogues`.
+        rows: rows checked, by config.
+        problems: one line each, naming file and row.
+    """
+
+    splits: dict[str, str] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    rows: Counter[str] = field(default_factory=Counter)
+    files: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def print_validation(console: Console, root: str) -> bool:
+    """Check a published corpus and print what was found; return whether nothing is wrong."""
+    findings = check_corpus(root)
+    for problem in findings.problems[:_SHOWN_PROBLEMS]:
+        console.print(f"[red]wrong[/red] {problem}", highlight=False, soft_wrap=True)
+    rows = ", ".join(f"{name} {findings.rows[name]:,}" for name in CONFIG_NAMES)
+    console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
+    wrong = len(findings.problems)
+    console.print("nothing is wrong" if not wrong else f"{wrong} problems, at most {_SHOWN_PROBLEMS} shown")
+    return not wrong
+
+
+def check_corpus(root: str) -> Findings:
+    """Read every published file and check hashes, schemas, ids, token rows, audio and splits.
+
+    Raises:
+        BuildError: no published corpus is there.
+    """
+    store = Store(root)
+    config = config_of(store)
+    try:
+        record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
+    except FileNotFoundError:
+        raise BuildError(f"{root}: not published yet ({PUBLISHED_RECORD} is missing); finish the run first") from None
+    checker = RowChecker(config.streams, read_vocabulary(store.read("vocabulary.json").decode()))
+    findings = Findings()
+    listed = sorted(record.files, key=lambda file: "/dialogues/" not in file.path)  # scenes first: rows refer to them
+    for file in listed:
+        data = _intact(store, file, findings)
+        if data is None or not file.path.endswith(".parquet"):
+            continue
+        _, name, split, _ = file.path.split("/")
+        table = _table(file.path, data, findings)
+        if table is None:
+            continue
+        if name == "dialogues":
+            _check_schema(file.path, table, dialogues_schema(config.speech.sample_rate), findings)
+            _check_scenes(file.path, split, scenes_from_table(table), findings)
+        else:
+            _check_schema(file.path, table, token_schema(), findings)
+            token_config: TokenConfig = name  # type: ignore[assignment]
+            _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
+    _check_strays(store, record, findings)
+    return findings
+
+
+def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | None:
+    findings.files += 1
+    try:
+        data = store.read(file.path)
+    except FileNotFoundError:
+        findings.problems.append(f"{file.path}: missing")
+        return None
+    if sha256(data) != file.sha256:
+        findings.problems.append(f"{file.path}: sha256 is {sha256(data)}, published as {file.sha256}")
+        return None
+    return data
+
+
+def _table(path: str, data: bytes, findings: Findings) -> pa.Table | None:
+    try:
+        return pq.read_table(io.BytesIO(data))
+    except pa.ArrowInvalid as error:
+        findings.problems.append(f"{path}: no readable Parquet ({error})")
+        return None
+
+
+def _check_schema(path: str, table: pa.Table, expected: pa.Schema, findings: Findings) -> None:
+    features = (table.schema.metadata or {}).get(b"huggingface")
+    if not table.schema.equals(expected) or features != expected.metadata[b"huggingface"]:
+        findings.problems.append(f"{path}: columns differ from the config's schema: {table.schema.names}")
+
+
+def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings) -> None:
+    try:
+        for scene in scenes:
+            where = f"{path}, {scene.slot.dialogue_id}"
+            findings.rows["dialogues"] += 1
+            if scene.slot.dialogue_id in findings.splits:
+                findings.problems.append(f"{where}: a second dialogue of that id")
+            findings.splits[scene.slot.dialogue_id] = split
+            if scene.slot.split != split:
+                findings.problems.append(f"{where}: says split {scene.slot.split!r}, stands in {split!r}")
+            findings.problems += [f"{where}: {problem}" for problem in _scene_problems(scene)]
+    except RejectedError as unreadable:
+        findings.problems.append(f"{path}: {unreadable}")
+
+
+def _scene_problems(scene: Scene) -> Iterator[str]:
+    if scene.samples.ndim != 2 or scene.samples.shape[1] != 2:
+        yield f"audio of shape {scene.samples.shape}, expected two channels"
+        return
+    duration_s = len(scene.samples) / scene.sample_rate
+    for number, turn in enumerate(scene.turns):
+        if not 0 <= turn.start_s < turn.end_s <= duration_s:
+            yield f"turn {number} at {turn.start_s:.3f}-{turn.end_s:.3f} s of {duration_s:.3f} s"
+    for role in ("user", "assistant"):
+        own = [turn for turn in scene.turns if turn.role == role]
+        for before, after in zip(own, own[1:], strict=False):
+            if after.start_s < before.end_s:
+                yield f"the {role} overlaps itself at {after.start_s:.3f} s"
+
+
+def _check_rows(path: str, split: str, rows: Iterator[TokenRow], checker: RowChecker, findings: Findings) -> None:
+    for row in rows:
+        where = f"{path}, {row.row_id}"
+        findings.rows[row.config] += 1
+        if row.row_id in findings.ids:
+            findings.problems.append(f"{where}: a second row of that id")
+        findings.ids.add(row.row_id)
+        if findings.splits.get(row.dialogue_id) != split or row.split != split:
+            findings.problems.append(f"{where}: dialogue {row.dialogue_id} is not in split {split!r}")
+        findings.problems += [f"{where}: {problem}" for problem in checker.problems(row)]
+
+
+def _check_strays(store: Store, record: PublishedRecord, findings: Findings) -> None:
+    """Whatever else stands in `data/` would be picked up by the card's globs."""
+    listed = {file.path for file in record.files}
+    for path in store.walk("data"):
+        if path not in listed:
+            findings.problems.append(f"{path}: not one of the published files")
