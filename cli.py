@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,9 +66,8 @@ def run(
 def plan(config: ConfigArgument) -> None:
     """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing."""
     with _errors_explained():
-        from pipeline.estimate import print_estimate
-
         from pipeline.config import load_config
+        from pipeline.estimate import print_estimate
 
         print_estimate(_console(), load_config(config))
 
@@ -134,8 +136,8 @@ def main() -> None:
     app()
 
 
-def _console():  # type: ignore[no-untyped-def]  # rich is imported only where something is printed
-    from rich.console import Console
+def _console() -> "Console":
+    from rich.console import Console  # only where something is printed
 
     return Console()
 

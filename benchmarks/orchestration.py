@@ -54,7 +54,7 @@ def plain_loop(config_path: Path) -> float:
         store = Store(scratch)
         for file in NoiseStep(plan, Artefacts(store)).run(None).files:
             store.write(file.name, file.data)
-        catalogue = Catalogue.open(scratch)
+        catalogue = Catalogue.open(scratch, config.scenes.noise.categories)
 
         writer = DialogueStage(config.dialogues, config.seed, MemoryAnswers())
         dialogues = kept(writer.process(slots))

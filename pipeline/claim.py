@@ -58,7 +58,9 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     Raises:
         BuildError: the folder holds another config's corpus, or files that are no corpus.
     """
-    wanted = RunRecord(config.model_dump(mode="json"), dict(step_fingerprints(config)))
+    wanted = RunRecord(
+        config.model_dump(mode="json"), {str(name): value for name, value in step_fingerprints(config).items()}
+    )
     found = read_run_record(store)
     if found is None:
         if store.names(""):

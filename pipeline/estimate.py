@@ -1,5 +1,6 @@
 """`build-corpus plan`: what a run would make and cost, from declared estimates; nothing is made or called."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -14,6 +15,8 @@ from stages import dialogues, scenes, speech, streams, weights
 
 FLAC_BYTES_PER_S = {"speech": 18_000, "scenes": 32_000}
 """Measured on the demo at 16 kHz: mono clean turns; stereo with noise on one channel."""
+LOCAL_CALL_S = 1.5
+"""Of the embedded writer's answers, one thread, measured on the demo; an endpoint's time is not this machine's."""
 TOKEN_ROW_BYTES = 2.2
 """Of Parquet per token with its mask, measured on the demo."""
 
@@ -31,7 +34,7 @@ class Estimate:
     llm_calls: float
     speech_s: float
     audio_s: float
-    tokens: dict[TokenConfig, float]
+    tokens: Mapping[TokenConfig, float]
     work_s: dict[str, float]
     disk_bytes: float
 
@@ -39,18 +42,21 @@ class Estimate:
 def estimate(config: RunConfig) -> Estimate:
     """Estimate a run from its config alone."""
     count = config.corpus.dialogues
-    writing = dialogues.expected_work(config.dialogues, count)
-    speech_s = speech.expected_seconds(writing.words, writing.cjk_characters)
-    audio_s = speech_s + writing.turns * scenes.expected_gap_s(config.scenes)
-    tokens = streams.expected_tokens(config.streams, speech_s, audio_s, writing.words + writing.cjk_characters)
+    writing = dialogues.expected_calls(config.dialogues, count)
+    words = count * writing.words_per_dialogue
+    chinese = config.dialogues.language == "zh"
+    speech_s = speech.expected_seconds(0.0 if chinese else words, words if chinese else 0.0)
+    exchanges = (config.dialogues.turns.min + config.dialogues.turns.max) / 4
+    audio_s = speech_s + count * scenes.expected_pause_s(config.scenes, exchanges)
+    tokens = streams.expected_tokens(config.streams, speech_s, audio_s, words)
     flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"]
     return Estimate(
-        llm_calls=writing.calls,
+        llm_calls=writing.llm_calls,
         speech_s=speech_s,
         audio_s=audio_s,
         tokens=tokens,
         work_s={
-            "dialogues": writing.work_s,
+            "dialogues": writing.llm_calls * LOCAL_CALL_S if config.dialogues.llm.provider == "local" else 0.0,
             "speech": speech_s * speech.expected_rtf(config.speech),
             "scenes": audio_s * scenes.EXPECTED_RTF,
             "streams": audio_s * streams.EXPECTED_RTF,
@@ -90,6 +96,8 @@ def print_estimate(console: Console, config: RunConfig) -> None:
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     megabytes = sum(weights.weights(name).size for name in missing) / 1e6
     console.print(
-        f"weights to fetch first: {', '.join(missing)} ({megabytes:.0f} MB)" if missing else "weights: all in the cache",
+        f"weights to fetch first: {', '.join(missing)} ({megabytes:.0f} MB)"
+        if missing
+        else "weights: all in the cache",
         highlight=False,
     )

@@ -5,6 +5,7 @@ needs it. Workers that die are replaced and their unit is done again; a unit's f
 record, so nothing is lost or doubled.
 """
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,13 +33,18 @@ def ray_session(execution: ExecutionConfig) -> Iterator[None]:
     """Start Ray on this machine, or join the cluster that the config names, and leave it at the end."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     if execution.ray_address == "local":
-        ray.init(address="local", num_cpus=execution.workers, include_dashboard=False, **quiet)
+        ray.init(
+            address="local",
+            num_cpus=execution.workers,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
     else:
         root = Path(__file__).resolve().parent.parent
         code = {"py_modules": [str(root / folder) for folder in PROJECT_FOLDERS]}
-        ray.init(address=execution.ray_address, runtime_env=code, **quiet)
+        ray.init(address=execution.ray_address, runtime_env=code, log_to_driver=False, logging_level=logging.ERROR)
     try:
         yield
     finally:
@@ -143,7 +149,7 @@ class Executor:
         return slot
 
     def _has_room(self, wanted: StageResources) -> bool:
-        held = ray.cluster_resources()
+        held = _held()
         cpus = held.get("CPU", 0) - sum(slot.resources.cpus for slot in self._slots)
         gpus = held.get("GPU", 0) - sum(slot.resources.gpus for slot in self._slots)
         return bool(cpus >= wanted.cpus and gpus >= wanted.gpus)
@@ -154,11 +160,17 @@ class Executor:
     def _no_room(self) -> str:
         step = self._schedule.ready()[0].step
         wanted = self._resources(step)
-        held = ray.cluster_resources()
+        held = _held()
         return (
             f"execution.stages.{step}: a worker needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs, the cluster "
             f"has {held.get('CPU', 0):g} and {held.get('GPU', 0):g}; ask for less or run on a larger one"
         )
+
+
+def _held() -> dict[str, float]:
+    """Return what the cluster holds now: nodes come and go."""
+    held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return held
 
 
 def _cause(error: Exception, unit: Unit, deaths: int = 0) -> BuildError:

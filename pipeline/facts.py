@@ -86,7 +86,7 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
         facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
         for completion in completions(artefacts, step, shards):
             add_completion(facts, completion)
-    facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))  # type: ignore[arg-type]
+    facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
     return facts
 
 
@@ -100,9 +100,15 @@ def completions(artefacts: Artefacts, step: StepInfo, shards: int) -> list[Compl
     return [completion for completion in found if completion is not None]
 
 
+def step_name(completion: Completion) -> StageName:
+    """Return the name of the step that a record is of."""
+    name: StageName = completion.stage  # type: ignore[assignment]  # records are written by steps alone
+    return name
+
+
 def add_completion(facts: CorpusFacts, completion: Completion) -> None:
     """Add one unit's record to the sums."""
-    step = facts.steps[completion.stage]  # type: ignore[index]
+    step = facts.steps[step_name(completion)]
     step.done += 1
     step.items_in += completion.items_in
     step.items_out += completion.items_out
@@ -113,7 +119,7 @@ def add_completion(facts: CorpusFacts, completion: Completion) -> None:
     for file in completion.files:
         if file.kind in CONFIG_NAMES and file.split in SPLITS:
             facts.published.append((completion.shard or 0, file))
-            holding = facts.holdings.setdefault((file.kind, file.split), Holding())  # type: ignore[index, arg-type]
+            holding = facts.holdings.setdefault((file.kind, file.split), Holding())
             holding.rows += file.rows
             holding.tokens += file.tokens
             holding.audio_s += file.audio_s

@@ -12,7 +12,7 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import claim
 from pipeline.config import RunConfig, StageName
 from pipeline.execute import Executor, ray_session
-from pipeline.facts import CorpusFacts, completions, gather_facts
+from pipeline.facts import CorpusFacts, completions, gather_facts, step_name
 from pipeline.plan import Plan
 from pipeline.preflight import preflight
 from pipeline.progress import View, progress_view
@@ -76,14 +76,14 @@ def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule
 
         def on_done(completion: Completion) -> None:
             _show(view, config, completion)
-            lost.update({(completion.stage, reason): n for reason, n in completion.lost.items()})
+            lost.update({(step_name(completion), reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
         Executor(root, config, schedule, on_done).run()
 
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:
-    step: StageName = completion.stage  # type: ignore[assignment]
+    step = step_name(completion)
     view.advance(step, _items(config, Unit(step, completion.shard)), sum(completion.lost.values()))
 
 

@@ -1,6 +1,7 @@
 """`build-corpus validate`: is a published corpus what it says it is."""
 
 import io
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -136,7 +137,7 @@ def _scene_problems(scene: Scene) -> Iterator[str]:
             yield f"turn {number} at {turn.start_s:.3f}-{turn.end_s:.3f} s of {duration_s:.3f} s"
     for role in ("user", "assistant"):
         own = [turn for turn in scene.turns if turn.role == role]
-        for before, after in zip(own, own[1:], strict=False):
+        for before, after in itertools.pairwise(own):
             if after.start_s < before.end_s:
                 yield f"the {role} overlaps itself at {after.start_s:.3f} s"
 

@@ -1,7 +1,8 @@
 """Scenes: turns placed in time on two channels, interruptions cut, noise behind the user."""
 
 from stages.scenes.config import ScenesConfig
+from stages.scenes.estimates import EXPECTED_RTF, expected_pause_s
 from stages.scenes.report import timing_table
 from stages.scenes.stage import SceneStage, engines
 
-__all__ = ["SceneStage", "ScenesConfig", "engines", "timing_table"]
+__all__ = ["EXPECTED_RTF", "SceneStage", "ScenesConfig", "engines", "expected_pause_s", "timing_table"]

@@ -124,9 +124,7 @@ class _Planner:
         self._place(utterance, onset, None)
         turn = len(self._placements) - 1
         start_s, end_s = self._seconds(onset), self._seconds(stop)
-        self._interruptions.append(
-            Event("interruption", utterance.turn.role, turn, start_s, end_s, draw.reaction_s)
-        )
+        self._interruptions.append(Event("interruption", utterance.turn.role, turn, start_s, end_s, draw.reaction_s))
         return True
 
     def plan(self, tail_samples: int) -> ScenePlan:

@@ -103,8 +103,7 @@ class SceneStage:
             sample_rate=rate,
             samples=np.stack((user, assistant), axis=1),
             turns=tuple(
-                _placed(turn, placement, rate)
-                for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
+                _placed(turn, placement, rate) for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
             ),
             events=plan.events,
             noise=noise,

@@ -51,6 +51,5 @@ def timed_words(text: str, start_samples: int, end_samples: int) -> tuple[TimedW
     ends = [start_samples + span * so_far // reached[-1] for so_far in reached]
     starts = [start_samples, *ends[:-1]]
     return tuple(
-        TimedWord(match.group(), match.end(), start, end)
-        for match, start, end in zip(found, starts, ends, strict=True)
+        TimedWord(match.group(), match.end(), start, end) for match, start, end in zip(found, starts, ends, strict=True)
     )

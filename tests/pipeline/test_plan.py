@@ -6,9 +6,7 @@ from pipeline.plan import Plan
 
 
 def plan_of(dialogues, per_shard, share=0.1, seed=0):
-    corpus = CorpusConfig(
-        dialogues=dialogues, dialogues_per_shard=per_shard, validation_share=share, test_share=share
-    )
+    corpus = CorpusConfig(dialogues=dialogues, dialogues_per_shard=per_shard, validation_share=share, test_share=share)
     return Plan(RunConfig.model_construct(seed=seed, corpus=corpus))
 
 

@@ -1,0 +1,115 @@
+"""The command as a person meets it: help that teaches, errors that name the key and the way out."""
+
+import pytest
+import yaml
+from conftest import SMALL_CONFIG, build_corpus
+from typer.testing import CliRunner
+
+from cli import app
+
+
+def run_plan(tmp_path, change):
+    content = yaml.safe_load(SMALL_CONFIG)
+    change(content)
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(content))
+    return CliRunner().invoke(app, ["plan", str(config)])
+
+
+def set_key(path, value):
+    def change(content):
+        *parents, last = path.split(".")
+        for parent in parents:
+            content = content.setdefault(parent, {})
+        content[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("corpus.dialoges", 3, ["corpus.dialoges: unknown key; did you mean 'dialogues'?"]),
+        ("dialogues.llm.temprature", 1.0, ["dialogues.llm.temprature: unknown key; did you mean 'temperature'?"]),
+        ("speech.user.blend", 3, ["unknown key; did you mean 'blends'?"]),
+        ("scenes.noise.snr", 3, ["scenes.noise.snr: unknown key; did you mean 'snr_db'?"]),
+        ("corpus.dialogues", "many", ["corpus.dialogues:", "integer", "'many'"]),
+        ("corpus.dialogues", 0, ["corpus.dialogues:", "greater than or equal to 1", "0"]),
+        ("scenes.noise.snr_db", {"min": 30, "max": 15}, ["scenes.noise.snr_db", "30", "15"]),
+        (
+            "scenes.timing.user_offset_s",
+            {"law": "normal", "mean": 0.5, "sd": -1.0},
+            ["scenes.timing", "sd", "-1"],
+        ),
+        ("streams.chunk", {"user": 0}, ["streams.chunk", "0"]),
+        ("dialogues.turns", {"min": 10, "max": 4}, ["dialogues.turns", "10", "4"]),
+        ("scenes.noise", {"source": "folder", "path": "/nowhere/musan"}, ["/nowhere/musan", "noise"]),
+        ("speech.user.voices", ["jf_alfa"], ["jf_alfa", "jf_alpha"]),
+        ("dialogues.llm", {"provider": "openai", "model": "m", "api_key_env": "NO_SUCH_KEY"}, ["NO_SUCH_KEY"]),
+        ("name", "../outside", ["name:", "../outside"]),
+    ],
+)
+def test_a_bad_config_is_answered_with_the_key_and_the_way_out(tmp_path, path, value, expected):
+    result = run_plan(tmp_path, set_key(path, value))
+
+    assert result.exit_code == 1, result.output
+    for text in expected:
+        assert text in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_missing_key_is_named(tmp_path):
+    result = run_plan(tmp_path, lambda content: content.pop("corpus"))
+
+    assert "corpus: missing" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("a: [", "not valid YAML"), ("- 1\n- 2", "holds list"), ("", "holds NoneType"), ("\xff", "")],
+)
+def test_a_file_that_is_no_config_is_named(tmp_path, content, expected):
+    config = tmp_path / "broken.yaml"
+    config.write_text(content, encoding="latin-1")
+
+    result = CliRunner().invoke(app, ["plan", str(config)])
+
+    assert result.exit_code == 1
+    assert str(config) in result.output.replace("\n", "")
+    assert expected in result.output
+
+
+def test_plan_says_what_would_be_made_and_makes_nothing(tmp_path):
+    result = run_plan(tmp_path, lambda content: None)
+
+    assert result.exit_code == 0, result.output
+    for expected in ("shards", "LLM calls", "hours of conversation", "tokens of three_stream", "disk"):
+        assert expected in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    config = tmp_path.parent / "config.yaml"
+    config.write_text(SMALL_CONFIG)
+
+    done = build_corpus("run", str(config), "--out", str(tmp_path), check=False)
+
+    assert done.returncode == 1
+    assert "not empty and holds no corpus" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("command", ["status", "validate", "preview"])
+def test_a_folder_without_a_corpus_is_named(tmp_path, command):
+    result = CliRunner().invoke(app, [command, str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "no corpus here" in result.output
+
+
+def test_every_command_has_help_that_says_what_it_does():
+    for command in ([], ["run"], ["plan"], ["status"], ["validate"], ["preview"], ["models"], ["models", "pull"]):
+        result = CliRunner().invoke(app, [*command, "--help"])
+        assert result.exit_code == 0
+        assert len(result.output) > 200
