@@ -2,10 +2,10 @@
 
 import pytest
 import yaml
-from conftest import SMALL_CONFIG, build_corpus
 from typer.testing import CliRunner
 
 from cli import app
+from tests.building import SMALL_CONFIG, build_corpus
 
 
 def run_plan(tmp_path, change):
@@ -45,7 +45,11 @@ def set_key(path, value):
         ("dialogues.turns", {"min": 10, "max": 4}, ["dialogues.turns", "10", "4"]),
         ("scenes.noise", {"source": "folder", "path": "/nowhere/musan"}, ["/nowhere/musan", "noise"]),
         ("speech.user.voices", ["jf_alfa"], ["jf_alfa", "jf_alpha"]),
-        ("dialogues.llm", {"provider": "openai", "model": "m", "api_key_env": "NO_SUCH_KEY"}, ["NO_SUCH_KEY"]),
+        (
+            "dialogues.llm",
+            {"provider": "openai", "base_url": "http://localhost:9/v1", "api_key_env": "NO_SUCH_KEY"},
+            ["NO_SUCH_KEY"],
+        ),
         ("name", "../outside", ["name:", "../outside"]),
     ],
 )

@@ -12,11 +12,11 @@ import time
 import numpy as np
 import pytest
 import soundfile
-from conftest import ROOT, build_corpus
 
 from manifests.features import CONFIG_NAMES
 from manifests.records import SPLITS
 from pipeline.storage import sha256
+from tests.building import ROOT, build_corpus
 
 
 def published_hashes(folder):
