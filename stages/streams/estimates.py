@@ -4,10 +4,10 @@ from manifests.records import TokenConfig
 from stages.streams.config import StreamsConfig
 from stages.streams.grid import CHUNK_UNITS, RATE_HZ
 
-EXPECTED_RTF = 0.045
+EXPECTED_RTF = 0.035
 """Seconds of work per second of scene, both channels, on one thread."""
 
-TEXT_TOKENS_PER_WORD = 1.3
+TEXT_TOKENS_PER_WORD = 1.25
 """Qwen2's tokens per word of English talk, marks included."""
 
 SPEECH_S_PER_TURN = 4.0

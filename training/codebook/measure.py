@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from manifests.audio import Samples
+from manifests.audio import Samples, decode_audio
 from manifests.randomness import generator
+from noise import builtin_noise
 from stages.streams import grid
 from stages.streams.codebook import Codebook, Units
 from stages.streams.log_mel import SAMPLE_RATE
@@ -18,7 +19,8 @@ def measure(codebook: Codebook, channels: list[Samples], seed: int) -> dict[str,
     """Return the figures of the model card, over channels of speech with gaps at 16 kHz.
 
     ``same_token_*``: share of the units of the clean channel that stay the same in noise at that SNR, or when all
-    comes half a chunk later; over all units, and ``_speech``: over those that aren't digital silence.
+    comes half a chunk later; over all units, and ``_speech``: over those that aren't digital silence. A noise that
+    isn't named is of the kinds that training used; the named ones are of other kinds.
     """
     tokenizer = WhisperUnits(codebook)
     clean = [tokenizer.encode(channel, SAMPLE_RATE) for channel in channels]
@@ -38,6 +40,9 @@ def measure(codebook: Codebook, channels: list[Samples], seed: int) -> dict[str,
         same = np.concatenate(noisy) == units
         figures[f"same_token_{snr_db}db"] = float(same.mean())
         figures[f"same_token_{snr_db}db_speech"] = float(same[speaking].mean())
+    for kind, unseen in _unseen_noises(channels, seed).items():
+        noisy = [tokenizer.encode(_in(unseen, channel, 20.0), SAMPLE_RATE) for channel in channels]
+        figures[f"same_token_20db_{kind}_speech"] = float((np.concatenate(noisy) == units)[speaking].mean())
     later = [tokenizer.encode(shifted(channel).samples, SAMPLE_RATE)[SHIFT_UNITS:] for channel in channels]
     same = np.concatenate([_same(*pair) for pair in zip(clean, later, strict=True)])
     figures["same_token_shift_200ms"] = float(same.mean())
@@ -45,6 +50,24 @@ def measure(codebook: Codebook, channels: list[Samples], seed: int) -> dict[str,
     live = [_live_equals(tokenizer, channel, units) for channel, units in zip(channels, clean, strict=True)]
     figures["live_equals_offline"] = float(np.mean(live))
     return figures
+
+
+def _unseen_noises(clips: list[Samples], seed: int) -> dict[str, Samples]:
+    """Return a recording of each kind of the built-in noise that training does not use, by the kind's name."""
+    recordings: dict[str, Samples] = {}
+    for path, data in builtin_noise(seed, clips, SAMPLE_RATE):
+        kind = path.split("/")[1]
+        if kind != "coloured" and kind not in recordings:
+            recordings[kind], _ = decode_audio(data)
+    return recordings
+
+
+def _in(noise: Samples, clean: Samples, snr_db: float) -> Samples:
+    power = np.mean(np.square(clean[clean != 0.0], dtype=np.float64))
+    looped = np.resize(noise, len(clean))
+    scale = np.sqrt(power / np.mean(np.square(looped, dtype=np.float64)) / 10.0 ** (snr_db / 10.0))
+    mixed: Samples = np.clip(clean + scale * looped, -1.0, 1.0).astype(np.float32)
+    return mixed
 
 
 def _same(units: Units, others: Units) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
