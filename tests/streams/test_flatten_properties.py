@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scene_tokens import CHUNK, TEXT, VOCABULARY, scenes
 
 from stages.streams.flatten import (
     SILENCE,
@@ -22,6 +21,7 @@ from stages.streams.flatten import (
     unflatten_two_stream,
 )
 from stages.streams.vocabulary import SOS, Vocabulary
+from tests.streams.scene_tokens import CHUNK, TEXT, VOCABULARY, scenes
 
 LONG = 1_000_000
 WIDTH = 2 * CHUNK + TEXT

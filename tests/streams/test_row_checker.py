@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scene_tokens import CHUNK, TEXT, VOCABULARY, scenes
 
 from stages.streams import RowChecker, StreamsConfig
 from stages.streams.flatten import (
@@ -17,6 +16,7 @@ from stages.streams.flatten import (
     flatten_three_stream,
     flatten_two_stream,
 )
+from tests.streams.scene_tokens import CHUNK, TEXT, VOCABULARY, scenes
 
 CHECKER = RowChecker(StreamsConfig(), VOCABULARY)
 CONFIGS = ("alignment", "four_stream", "three_stream", "two_stream")
