@@ -1,0 +1,18 @@
+"""Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
+
+from stages.dialogues.answers import AnswerCache
+from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.engines import engines
+from stages.dialogues.estimates import CallEstimate, expected_calls
+from stages.dialogues.near_duplicates import find_duplicates
+from stages.dialogues.stage import DialogueStage
+
+__all__ = [
+    "AnswerCache",
+    "CallEstimate",
+    "DialogueStage",
+    "DialoguesConfig",
+    "engines",
+    "expected_calls",
+    "find_duplicates",
+]

@@ -1,0 +1,147 @@
+"""Asking a language model over the OpenAI protocol, with the answer cache in front and faults sorted."""
+
+import os
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, cast
+
+from manifests.errors import BuildError, RejectedError
+from stages.dialogues.answers import AnswerCache, ChatRequest, answer_key
+from stages.dialogues.config import LlmConfig
+from stages.dialogues.local_server import LocalServer, digest
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
+
+ENDPOINT_ERROR = "endpoint_error"
+_PRIMING_TEXT = "."
+
+
+class Chat:
+    """One model behind one endpoint. `ask` may be called from several threads.
+
+    Raises:
+        BuildError: the key's variable is not set; the embedded engine is missing.
+    """
+
+    def __init__(self, config: LlmConfig, cache: AnswerCache) -> None:
+        import openai
+
+        self._config = config
+        self._cache = cache
+        self._local_turn = threading.Lock()
+        self._server: LocalServer | None = None
+        key = "none"
+        if config.provider == "local":
+            self._server = LocalServer(config.threads)
+            self._url = self._server.base_url
+            self.endpoint = f"local:{digest()}"
+        else:
+            assert config.base_url is not None
+            self._url = self.endpoint = config.base_url
+            key = _api_key(config)
+        self._client = openai.OpenAI(
+            base_url=self._url, api_key=key, timeout=config.timeout_s, max_retries=config.max_retries
+        )
+
+    def ask(self, request: ChatRequest) -> str:
+        """Return the raw answer to a request: from the cache if it is there, else from the model (and cached).
+
+        Raises:
+            BuildError: nobody listens, or the endpoint refuses (any 4xx but 408, 409, 429).
+            RejectedError: ``endpoint_error`` after the client's retries of a timeout, 429 or 5xx.
+        """
+        key = answer_key(self.endpoint, self._config.model, request)
+        known = self._cache.get(key)
+        if known is not None:
+            return known.decode()
+        if self._server is None:
+            answer = self._call(request)
+        else:
+            with self._local_turn:
+                self._prime(request)
+                answer = self._call(request)
+        self._cache.put(key, answer.encode())
+        return answer
+
+    def close(self) -> None:
+        """Close the connections, and the embedded server if there is one."""
+        self._client.close()
+        if self._server is not None:
+            self._server.close()
+
+    def _prime(self, request: ChatRequest) -> None:
+        """Leave the embedded server's cache holding exactly the messages before the last one.
+
+        llama.cpp's kernels round differently for batches of different lengths, so an answer depends on how much of
+        its prompt is cached. A fixed last message before every request makes that length a constant, and the long
+        part of the prompt is read once instead of once a call.
+        """
+        self._client.chat.completions.create(
+            model=self._config.model,
+            messages=[*_messages(request)[:-1], {"role": "user", "content": _PRIMING_TEXT}],
+            extra_body={"cache_prompt": True, "n_predict": 0},
+        )
+
+    def _call(self, request: ChatRequest) -> str:
+        import openai
+
+        sampling = request.sampling
+        extra: dict[str, float | bool] = {} if sampling.min_p is None else {"min_p": sampling.min_p}
+        if self._server is not None:
+            extra["cache_prompt"] = True
+        try:
+            answer = self._client.chat.completions.create(
+                model=self._config.model,
+                messages=_messages(request),
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": "dialogue", "strict": True, "schema": request.schema},
+                },
+                temperature=sampling.temperature,
+                top_p=sampling.top_p,
+                max_tokens=sampling.max_tokens,
+                seed=sampling.seed,
+                extra_body=extra,
+            )
+        except openai.APITimeoutError as error:
+            raise RejectedError(ENDPOINT_ERROR, f"no answer within {self._config.timeout_s} s") from error
+        except openai.APIConnectionError as error:
+            raise BuildError(
+                f"{self._url} can't be reached ({error.__cause__ or error}); start the server or mend llm.base_url"
+            ) from error
+        except openai.APIStatusError as error:
+            raise self._sorted(error.status_code) from error
+        except (openai.APIError, ValueError) as error:
+            raise RejectedError(ENDPOINT_ERROR, f"unreadable answer ({type(error).__name__})") from error
+        choices = answer.choices if hasattr(answer, "choices") else None
+        return (choices[0].message.content or "") if choices else ""
+
+    def _sorted(self, status: int) -> BuildError | RejectedError:
+        """Return the fault for a status; never the answer's body, which may echo parts of the key."""
+        if status in (408, 409, 429) or status >= 500:
+            return RejectedError(ENDPOINT_ERROR, f"HTTP {status}")
+        ways_out = {
+            401: f"check the key in ${self._config.api_key_env}",
+            403: f"the key in ${self._config.api_key_env} may not use this model",
+            404: f"check llm.base_url and llm.model ({self._config.model!r})",
+            400: "the endpoint may not know JSON-schema answers or this model's sampling settings",
+        }
+        way_out = ways_out.get(status, "see the endpoint's documentation")
+        return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
+
+
+def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:
+    return [cast("ChatCompletionMessageParam", asdict(message)) for message in request.messages]
+
+
+def _api_key(config: LlmConfig) -> str:
+    if config.api_key_env is None:
+        return "none"
+    key = os.environ.get(config.api_key_env)
+    if not key:
+        raise BuildError(
+            f"the environment variable {config.api_key_env} (llm.api_key_env) is not set; "
+            "set it to the API key, or set llm.api_key_env: null for an endpoint without keys"
+        )
+    return key

@@ -1,0 +1,157 @@
+"""What a person may write in the `dialogues` section of a config; the one home of its defaults."""
+
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from manifests.strict_model import StrictModel
+
+Language = Literal["en", "zh"]
+Layout = Literal["messages", "alpaca", "ultrachat", "moss"]
+
+
+class TurnsConfig(StrictModel):
+    """How many turns a dialogue has; always whole exchanges of one user and one assistant turn."""
+
+    min: int = Field(default=4, ge=2, le=60, description="Fewest turns of a dialogue; even.")
+    max: int = Field(
+        default=10, ge=2, le=60, description="Most turns of a dialogue; even. Longer texts are trimmed to it."
+    )
+
+    @model_validator(mode="after")
+    def _whole_exchanges(self) -> Self:
+        for name, value in (("min", self.min), ("max", self.max)):
+            if value % 2:
+                raise ValueError(f"turns.{name} is {value}; it must be even (user and assistant take turns)")
+        if self.min > self.max:
+            raise ValueError(f"turns.min ({self.min}) is greater than turns.max ({self.max})")
+        return self
+
+
+class LlmConfig(StrictModel):
+    """The language model that writes: an embedded one, or any OpenAI-compatible endpoint."""
+
+    provider: Literal["local", "openai"] = Field(
+        default="local", description="local: SmolLM2 inside the worker; openai: the endpoint at base_url."
+    )
+    mode: Literal["exchanges", "whole"] | None = Field(
+        default=None,
+        description="exchanges: one call per user-assistant exchange, for weak models; whole: one call per dialogue. "
+        "Default: exchanges for local, whole for openai.",
+    )
+    model: str = Field(default="SmolLM2-135M-Instruct", min_length=1, description="Model name sent to the endpoint.")
+    base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
+    api_key_env: str | None = Field(
+        default="OPENAI_API_KEY",
+        description="Environment variable that holds the API key; null for a keyless endpoint.",
+    )
+    temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
+    top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling mass.")
+    max_tokens: int = Field(default=1024, ge=16, description="Most tokens of one answer.")
+    timeout_s: float = Field(default=120.0, gt=0, description="Seconds to wait for one answer.")
+    max_retries: int = Field(
+        default=5, ge=0, le=20, description="Retries of a call on 429, 5xx and timeouts, with backoff."
+    )
+    concurrency: int = Field(default=8, ge=1, le=512, description="Calls in flight per worker; openai only.")
+    threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
+
+    @model_validator(mode="after")
+    def _endpoint_agrees(self) -> Self:
+        if self.provider == "openai" and not self.base_url:
+            raise ValueError("llm.base_url is missing; provider openai needs one, for example https://host/v1")
+        if self.provider == "local" and self.base_url:
+            raise ValueError(f"llm.base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
+        if self.base_url:
+            parts = urlsplit(self.base_url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"llm.base_url {self.base_url!r} is no http(s) address")
+            if parts.username or parts.password or parts.query:
+                raise ValueError(
+                    "llm.base_url must hold neither credentials nor a query; name the key's variable in llm.api_key_env"
+                )
+        return self
+
+    @property
+    def writing(self) -> Literal["exchanges", "whole"]:
+        """The mode in force."""
+        if self.mode is not None:
+            return self.mode
+        return "exchanges" if self.provider == "local" else "whole"
+
+
+class FileConfig(StrictModel):
+    """An existing text set: one JSON record per line; dialogue i is record i."""
+
+    path: str = Field(min_length=1, description="JSONL file, local or any fsspec address.")
+    layout: Layout = Field(default="messages", description="Shape of a record: messages, alpaca, ultrachat or moss.")
+
+
+class FiltersConfig(StrictModel):
+    """What makes a text unusable. `max_words`, code, maths and rare symbols follow the paper; the rest is ours."""
+
+    max_words: int = Field(default=200, ge=1, description="Most words of a turn (Chinese characters count as words).")
+    max_code_share: float = Field(
+        default=0.1, ge=0, le=1, description="Most share of a turn's characters that is code."
+    )
+    max_maths_share: float = Field(default=0.1, ge=0, le=1, description="Most share of a turn's words that is maths.")
+    max_rare_share: float = Field(
+        default=0.02, ge=0, le=1, description="Most share of characters outside everyday writing."
+    )
+    loop_ngram: int = Field(
+        default=3, ge=1, le=20, description="Length in words of the runs that are counted as loops."
+    )
+    max_loop_share: float = Field(
+        default=0.25, ge=0, le=1, description="Most share of a turn's runs that came before in it."
+    )
+    max_turn_similarity: float = Field(
+        default=0.8, ge=0, le=1, description="Most overlap (Jaccard, words) of a turn with an earlier one of its role."
+    )
+    duplicate_similarity: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="Jaccard similarity of word shingles from which a dialogue is a near-duplicate.",
+    )
+    duplicate_shingle: int = Field(default=3, ge=1, le=20, description="Words per shingle for near-duplicates.")
+
+
+class DialoguesConfig(StrictModel):
+    """The first stage: where text dialogues come from and which are kept."""
+
+    source: Literal["llm", "file"] = Field(
+        default="llm", description="llm: written on demand; file: read from a text set."
+    )
+    language: Language = Field(default="en", description="Language of the dialogues.")
+    turns: TurnsConfig = Field(default_factory=lambda: TurnsConfig(), description="Turns per dialogue.")
+    interruption_share: float = Field(
+        default=0.25, ge=0, le=1, description="Share of dialogues in which one user turn interrupts the assistant."
+    )
+    max_attempts: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="Answers asked for before a dialogue (mode exchanges: one exchange) is given up.",
+    )
+    llm: LlmConfig = Field(default_factory=lambda: LlmConfig(), description="The writer, for source llm.")
+    file: FileConfig | None = Field(default=None, description="The text set, for source file.")
+    filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="What is left out.")
+
+    @model_validator(mode="after")
+    def _source_agrees(self) -> Self:
+        if self.source == "file" and self.file is None:
+            raise ValueError("source is file, but the section file (path, layout) is missing")
+        if self.source == "llm" and self.file is not None:
+            raise ValueError("the section file is given, but source is llm; set source: file or drop the section")
+        if self.source == "llm" and self.llm.provider == "local" and self.language != "en":
+            raise ValueError(
+                f"language is {self.language}, but the embedded model writes en alone; set llm.provider: openai"
+            )
+        if self.source == "llm" and self.llm.writing == "exchanges" and self.language != "en":
+            raise ValueError(f"mode exchanges writes en alone, but language is {self.language}; set mode: whole")
+        if self.interruption_share > 0 and self.turns.max < 4:
+            raise ValueError(
+                f"interruption_share is {self.interruption_share}, but turns.max ({self.turns.max}) leaves no assistant "
+                "turn to interrupt; it needs at least 4"
+            )
+        return self

@@ -1,0 +1,46 @@
+"""What the stage runs on, for the fingerprint and the dataset card."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from manifests.records import EngineInfo
+from stages.dialogues import local_server
+from stages.dialogues.config import DialoguesConfig
+
+
+def engines(config: DialoguesConfig) -> tuple[EngineInfo, ...]:
+    """Return the engines of a config; loads nothing."""
+    normaliser = EngineInfo(
+        part="text normalisation",
+        engine=_named("wetext"),
+        model=f"{config.language} grammars",
+        licence="Apache-2.0",
+        digest="",
+    )
+    if config.source == "file":
+        return (normaliser,)
+    llm = config.llm
+    if llm.provider == "local":
+        writer = EngineInfo(
+            part="dialogue writer",
+            engine=_named("xllamacpp"),
+            model=llm.model,
+            licence="Apache-2.0",
+            digest=local_server.digest(),
+            weights=(local_server.WEIGHTS,),
+        )
+    else:
+        writer = EngineInfo(
+            part="dialogue writer",
+            engine="OpenAI-compatible endpoint",
+            model=llm.model,
+            licence="see the endpoint's terms",
+            digest=llm.base_url or "",
+        )
+    return writer, normaliser
+
+
+def _named(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return f"{package} (not installed)"

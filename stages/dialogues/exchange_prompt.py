@@ -1,0 +1,222 @@
+"""Asking a weak model for one exchange at a time: many small examples, a tight grammar, and a check against the plan.
+
+A 135-million-parameter model loses the thread of a whole dialogue and takes the user for itself. Asked to turn one
+indirect question and one short answer into two spoken turns, with examples that do just that, it stays on the topic.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from manifests.errors import RejectedError
+from stages.dialogues.answers import Message
+from stages.dialogues.cleaning import sentences, words
+from stages.dialogues.outline import Outline
+
+Kind = Literal["opening", "question", "interruption", "goodbye"]
+OFF_PLAN = "off_plan"
+EVASIVE = "evasive"
+STUTTER = "stutter"
+_LONG_WORD = 4
+_PRONOUNS = frozenset({"i", "me", "my", "you", "your", "we", "us", "our", "i'm", "you're", "it's", "i'll", "i'd"})
+
+SYSTEM = (
+    "You write what a user and a voice assistant say to each other on the phone. The user asks the question, the "
+    "assistant gives the answer. Write one or two short sentences for each. Answer in JSON."
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One exchange to be written.
+
+    Attributes:
+        instruction: what the model reads.
+        ask, answer: the point in the scenario's words; empty for a goodbye.
+        lead_in: the words that the user's turn begins with; may be empty.
+    """
+
+    kind: Kind
+    instruction: str
+    ask: str
+    answer: str
+    lead_in: str
+
+
+_SHOTS = (
+    (
+        'The user says "Hi there, I am a baker and I want to rent a boat." and asks "What does a boat cost?" '
+        "The assistant answers: ten dollars an hour.",
+        "Hi there, I am a baker and I want to rent a boat. What does a boat cost?",
+        "A boat costs ten dollars an hour.",
+    ),
+    (
+        'The user asks "How long does honey keep?" The assistant answers: many years.',
+        "And how long does honey keep?",
+        "Don't worry about that. Honey keeps for many years.",
+    ),
+    (
+        'The user asks "Is the old ladder safe?" The assistant answers: no, the third step is broken.',
+        "Is the old ladder safe?",
+        "No, please don't use it, because the third step is broken.",
+    ),
+    (
+        'The user interrupts and asks "Who has the key?" The assistant answers: the man at the front desk.',
+        "Wait, sorry, who has the key?",
+        "The man at the front desk has the key.",
+    ),
+    (
+        'The user says "Good morning, I would like to keep bees." and asks "When should I buy the bees?" '
+        "The assistant answers: in late April.",
+        "Good morning, I would like to keep bees. When should I buy the bees?",
+        "The best time to buy bees is in late April.",
+    ),
+    (
+        'The user asks "How can I open the jar?" The assistant answers: hold it under hot water.',
+        "Okay, how can I open the jar?",
+        "Just hold the jar under hot water for a moment.",
+    ),
+    (
+        'The user asks "Is snow coming?" The assistant answers: yes, on Friday night.',
+        "Is snow coming this week?",
+        "Yes, it will snow on Friday night.",
+    ),
+    (
+        "The user says thanks and goodbye.",
+        "Thanks, you helped me a lot. Goodbye!",
+        "My pleasure. Have a lovely day!",
+    ),
+)
+EXAMPLES = tuple(
+    message
+    for instruction, user, assistant in _SHOTS
+    for message in (
+        Message("user", instruction),
+        Message("assistant", json.dumps({"user": user, "assistant": assistant})),
+    )
+)
+
+_WORD = "[A-Za-z0-9'-]{1,14}"
+_CLAUSE = f"( {_WORD},?){{2,11}}"
+_ANSWERS = {"yes": "Yes, ", "no": "No, "}
+
+
+def task(outline: Outline, exchange: int) -> Task:
+    """Return the task of one exchange of an outline."""
+    if outline.goodbye and exchange == outline.exchanges - 1:
+        return Task("goodbye", "The user says thanks and goodbye.", "", "", outline.lead_ins[exchange])
+    point = outline.scenario.points[exchange % len(outline.scenario.points)]
+    answers = f"The assistant answers: {point.answer}."
+    lead_in = outline.lead_ins[exchange]
+    if exchange == 0:
+        return Task(
+            "opening", f'The user says "{lead_in}" and asks "{point.ask}" {answers}', point.ask, point.answer, lead_in
+        )
+    if exchange == outline.interrupting:
+        instruction = f'The user interrupts and asks "{point.ask}" {answers}'
+        return Task("interruption", instruction, point.ask, point.answer, lead_in)
+    return Task("question", f'The user asks "{point.ask}" {answers}', point.ask, point.answer, lead_in)
+
+
+def schema(wanted: Task, *, brief: bool) -> dict[str, Any]:
+    """Return the JSON schema of an exchange; its patterns hold both speakers to their roles and to short sentences.
+
+    Args:
+        brief: the assistant says one sentence; else it may say two.
+    """
+    sentence = f"[A-Z][A-Za-z']{{0,12}},?{_CLAUSE}"
+    if wanted.kind == "goodbye":
+        user = f"^{_literal(wanted.lead_in)} (that|you|this)( {_WORD}){{2,8}}[.!]( (Goodbye|Bye|Bye bye)!)?$"
+        assistant = "^(You are welcome|My pleasure|Glad to help|Any time|You are very welcome)[.!] "
+        assistant += f"(Have|Enjoy|Good luck|Take care|Goodbye)( {_WORD}){{0,7}}[.!]$"
+        return _object(user, assistant)
+    begins = wanted.ask.split()[0]
+    if wanted.lead_in and not wanted.lead_in.endswith("."):
+        begins = begins.lower()
+    space = " " if wanted.lead_in else ""
+    first = sentence
+    if starts := _ANSWERS.get(wanted.answer.split(",")[0]):
+        first = f"{starts}[a-zI][A-Za-z']{{0,12}}{_CLAUSE}"
+    more = "" if brief else f"( {sentence}[.!])?"
+    return _object(f"^{_literal(wanted.lead_in)}{space}{begins}{_CLAUSE}[?]$", f"^{first}[.!]{more}$")
+
+
+def read(answer: str) -> tuple[str, str]:
+    """Return the user's and the assistant's text of a raw answer.
+
+    Raises:
+        RejectedError: ``not_json`` or ``wrong_shape``.
+    """
+    try:
+        record = json.loads(answer)
+    except ValueError as error:
+        raise RejectedError("not_json", str(error)) from error
+    if not isinstance(record, dict):
+        raise RejectedError("wrong_shape", type(record).__name__)
+    user, assistant = record.get("user"), record.get("assistant")
+    if not isinstance(user, str) or not isinstance(assistant, str):
+        raise RejectedError("wrong_shape", ", ".join(sorted(record)))
+    return user, assistant
+
+
+_EVASIONS = re.compile(
+    r"\b(?:i'm (?:sorry|not|afraid|glad|happy|just)|i am (?:sorry|not)|i don't know|goodbye)\b", re.IGNORECASE
+)
+
+
+def check_plan(wanted: Task, user: str, assistant: str) -> None:
+    """Let an exchange pass that says what was planned.
+
+    Raises:
+        RejectedError: ``off_plan`` when the question or the answer holds less than half of the plan's words, or speaks
+            of other people; ``evasive`` when the assistant talks of itself; ``stutter`` when a sentence circles.
+    """
+    if wanted.kind == "goodbye":
+        return
+    evasion = _EVASIONS.search(assistant)
+    if evasion:
+        raise RejectedError(EVASIVE, repr(evasion.group()))
+    question = user.removeprefix(wanted.lead_in)
+    others = _PRONOUNS.intersection(words(question)) - set(words(wanted.ask))
+    if others:
+        raise RejectedError(OFF_PLAN, f"user: {sorted(others)}")
+    for speaker, plan, said in (("user", wanted.ask, question), ("assistant", wanted.answer, assistant)):
+        stems = _stems(plan)
+        found = stems & _stems(said)
+        if len(found) * 2 < len(stems):
+            raise RejectedError(OFF_PLAN, f"{speaker}: of {sorted(stems)} only {sorted(found)}")
+    for sentence in sentences(assistant):
+        long_words = [word for word in words(sentence) if len(word) >= _LONG_WORD and word not in _COMMON]
+        if len(set(long_words)) < len(long_words):
+            raise RejectedError(STUTTER, sentence)
+
+
+def _literal(text: str) -> str:
+    """Return a pattern of the text itself; brackets, because not every engine reads a backslash."""
+    return re.sub(r"[.?!]", lambda mark: f"[{mark.group()}]", text)
+
+
+def _object(user: str, assistant: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "user": {"type": "string", "pattern": user},
+            "assistant": {"type": "string", "pattern": assistant},
+        },
+        "required": ["user", "assistant"],
+        "additionalProperties": False,
+    }
+
+
+_COMMON_WORDS = (
+    "a an the and or of to for with in on at by from as is are was be been it its one what how when where "
+    "which who why if may should can could would needs needed need has have do does about many much there this "
+    "that "
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def _stems(text: str) -> set[str]:
+    """Return the first five letters of the words that carry meaning; enough to see "rest" in "resting"."""
+    return {re.sub(r"(?:ies|es|s|ing|ed)$", "", word)[:5] for word in words(text) if word not in _COMMON}

@@ -1,0 +1,54 @@
+"""Making one dialogue out of a record of an existing text set."""
+
+from dataclasses import replace
+
+from manifests.errors import RejectedError
+from manifests.records import Dialogue, Reject, Slot, TextTurn
+from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.planned_events import holds_interruption, pick_exchange
+from stages.dialogues.text_files import TextFile
+from stages.dialogues.turn_maker import TurnMaker, can_be_interrupted
+
+
+class FileReader:
+    """Dialogue i is record i of the file, trimmed to the config's most turns."""
+
+    def __init__(self, config: DialoguesConfig, seed: int, turns: TurnMaker) -> None:
+        assert config.file is not None
+        self._config = config
+        self._seed = seed
+        self._turns = turns
+        self._file = TextFile(config.file)
+
+    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
+        """Return the dialogue of a slot; a record is read once, so nothing is added to `refused`.
+
+        Raises:
+            RejectedError: a bad record, a filter's reason, ``too_few_turns``, or ``too_short_to_interrupt`` when an
+                interruption is due and no assistant turn leaves room for it. The detail names file:line.
+        """
+        raw = self._file.read(slot.index)
+        place = self._file.place(slot.index)
+        if len(raw) < self._config.turns.min:
+            raise RejectedError("too_few_turns", f"{place}: {len(raw)}, turns.min is {self._config.turns.min}")
+        turns: list[TextTurn] = []
+        try:
+            for each in raw[: self._config.turns.max]:
+                turns.append(self._turns.make(turns, each.role, each.text))
+            marked = self._interrupted(slot, tuple(turns))
+        except RejectedError as rejected:
+            raise RejectedError(rejected.reason, f"{place}: {rejected.detail}") from rejected
+        return Dialogue(slot, self._config.language, f"file:{place}", "", marked)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _interrupted(self, slot: Slot, turns: tuple[TextTurn, ...]) -> tuple[TextTurn, ...]:
+        if not holds_interruption(self._seed, slot.index, self._config.interruption_share):
+            return turns
+        exchanges = range(1, len(turns) // 2)
+        chosen = pick_exchange(self._seed, slot.index, [i for i in exchanges if can_be_interrupted(turns[2 * i - 1])])
+        if chosen is None:
+            raise RejectedError("too_short_to_interrupt", "an interruption is due, and no turn leaves room for it")
+        return tuple(replace(turn, interrupts=i == 2 * chosen) for i, turn in enumerate(turns))

@@ -1,0 +1,206 @@
+"""What makes one turn unusable: a small pure function per fault, each naming its reason.
+
+Every filter returns what it saw, or None when the turn is sound. The paper drops code, maths, turns over 200 words and
+rare symbols (arXiv 2410.17799, section 3.1); the other filters answer the faults of weak models.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from manifests.errors import RejectedError
+from manifests.records import Role
+from stages.dialogues.cleaning import sentences, words
+from stages.dialogues.config import FiltersConfig
+
+TurnFilter = Callable[[Role, str, FiltersConfig], str | None]
+
+_CODE = re.compile(
+    r"```.*?(?:```|$)|`[^`]*`|</?[a-z][^>]*>|\b\w+\([^()]*\)\s*[;{:]?|[{};]|[=!<>]=|=>|->|::|\b(?:def|import|return|"
+    r"void|printf|const|let|var|elif|SELECT|FROM|WHERE)\b(?=\s+[\w*{(])|\b\w+\s*=\s*\S+|#include",
+    re.DOTALL,
+)
+_CODE_WORDS = re.compile(r"\b(?:import|return|let|const|var|FROM|WHERE)\b")
+_MATHS = re.compile(
+    r"\\[a-z]+|\$[^$]+\$|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+[-/]\s+)\d+|\b[a-z]\s*[-+*/=]\s*[a-z0-9]\b"
+)
+_EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·")
+_LABEL = re.compile(
+    r"(?:^|[.?!]\s+)(?:user|assistant|human|ai|bot|system|caller|agent|speaker ?\d|用户|助手|人类)\s*[:：]",
+    re.IGNORECASE,
+)
+_HELPER_LINES = re.compile(
+    r"\b(?:how (?:can|may) i (?:help|assist)|what can i (?:help|do for)|as an? (?:ai|assistant|language model)|"
+    r"i(?:'m| am) (?:just )?an? (?:ai|(?:voice |virtual )?assistant|language model)|"
+    r"(?:happy|here|glad) to (?:help|assist)|"
+    r"(?:can|may) i (?:help|assist) you|welcome to our|you are welcome|you're welcome|my pleasure)|"
+    r"有什么(?:可以|能)帮|作为一?个?(?:ai|人工智能|语言模型)",
+    re.IGNORECASE,
+)
+_MODEL_LINES = re.compile(
+    r"\bas an? (?:ai|language model)|\bi(?:'m| am) (?:just )?an? (?:ai|language model|chatbot)|\blanguage model\b|"
+    r"作为一?个?(?:ai|人工智能|语言模型)",
+    re.IGNORECASE,
+)
+_NARRATION = re.compile(
+    r"\*[^*]+\*|^\s*\([^)]*\)|\[(?:laughs|sighs|pauses?|smiles|nods)\]|"
+    r"\b(?:the|a) (?:user|assistant|caller|speaker) (?:asks?|says?|replies|answers|responds|"
+    r"interrupts|greets|wants|is|then)\b|"
+    r"用户(?:说|问)|助手(?:说|回答)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"\[[^\]]{1,40}\]|<[^<>]{1,40}>|\{[^{}]{1,40}\}|"
+    r"\b(?:your|insert) (?:name|topic) here\b|\bX{2,}\b|_{3,}|\blorem ipsum\b",
+    re.IGNORECASE,
+)
+_GLUED = re.compile(r"\b\w+'(?:s|m|re|ve|ll|d|t)[a-z]{2,}\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.?!。？！][\"')\]”’」』）]*$")
+_BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
+_DANGLING_WORDS = (
+    "a an the and or but of to for with in on at by from as is are was were your my his her their our its i'm "
+    "you're that if so very just too because than i into it's don't can't "
+)
+_DANGLING = frozenset(_DANGLING_WORDS.split())
+
+
+def no_words(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Empty or unspeakable: no letter in it."""
+    return None if any(character.isalpha() for character in text) else repr(text)
+
+
+def too_long(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """More words than are allowed."""
+    count = len(words(text))
+    return f"{count} words" if count > config.max_words else None
+
+
+def code(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Much of it is code."""
+    found = [match.group() for match in _CODE.finditer(text)]
+    # "let me" and "return it" are English; a keyword counts only beside other signs of code.
+    if all(_CODE_WORDS.fullmatch(piece) for piece in found):
+        return None
+    share = sum(len(piece) for piece in found) / max(1, len(text))
+    return f"{share:.0%} code" if share > config.max_code_share else None
+
+
+def maths(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Much of it is formulas."""
+    share = len(_MATHS.findall(text)) / max(1, len(text.split()))
+    return f"{share:.0%} maths" if share > config.max_maths_share else None
+
+
+def rare_symbols(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Characters that everyday English or Chinese doesn't have."""
+    rare = [character for character in text if not _is_everyday(character)]
+    share = len(rare) / max(1, len(text))
+    return f"{''.join(sorted(set(rare)))!r}" if share > config.max_rare_share else None
+
+
+def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Find the same words said again and again."""
+    found = words(text)
+    repeated_word = next(
+        (a for a, b, c in zip(found, found[1:], found[2:], strict=False) if a == b == c and not a.isdigit()), None
+    )
+    if repeated_word is not None:
+        return f"{repeated_word!r} three times in a row"
+    for size in (config.loop_ngram, config.loop_ngram + 2):
+        runs = [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
+        share = 1 - len(set(runs)) / max(1, len(runs))
+        if runs and share > config.max_loop_share:
+            return f"{share:.0%} of its {size}-word runs are repeated"
+    said = [tuple(words(sentence)) for sentence in sentences(text)]
+    if len(set(said)) < len(said):
+        return "a sentence is said twice"
+    return None
+
+
+def role_confusion(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Find a speaker's label, the user talking as the assistant, or either talking as a model."""
+    patterns = (_LABEL, _HELPER_LINES) if role == "user" else (_LABEL, _MODEL_LINES)
+    return next((repr(match.group()) for pattern in patterns if (match := pattern.search(text))), None)
+
+
+def narration(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Stage directions, or the conversation told from outside."""
+    match = _NARRATION.search(text)
+    return repr(match.group()) if match else None
+
+
+def placeholder(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Find a slot that nobody filled, such as ``[Name]``."""
+    match = _PLACEHOLDER.search(text)
+    return repr(match.group()) if match else None
+
+
+def garbled(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Find words run together after an apostrophe ("it'ssweet")."""
+    match = _GLUED.search(text)
+    return repr(match.group()) if match else None
+
+
+def broken_off(role: Role, text: str, config: FiltersConfig) -> str | None:
+    """Find a last sentence that doesn't end, or ends on a word that asks for another."""
+    return _seen_break(text)
+
+
+TURN_FILTERS: dict[str, TurnFilter] = {
+    "no_words": no_words,
+    "too_long": too_long,
+    "code": code,
+    "maths": maths,
+    "placeholder": placeholder,
+    "narration": narration,
+    "rare_symbols": rare_symbols,
+    "role_confusion": role_confusion,
+    "loop": loop,
+    "garbled": garbled,
+    "broken_off": broken_off,
+}
+"""Reason -> filter, in the order in which they are tried."""
+
+
+def check_turn(role: Role, text: str, config: FiltersConfig, *, must_end: bool) -> None:
+    """Let a sound turn pass.
+
+    Args:
+        must_end: refuse a last sentence without an end; people leave the mark out, models are cut off.
+
+    Raises:
+        RejectedError: with the first filter's reason that the turn fails.
+    """
+    for reason, judge in TURN_FILTERS.items():
+        if judge is broken_off and not must_end:
+            continue
+        seen = judge(role, text, config)
+        if seen is not None:
+            raise RejectedError(reason, f"{role}: {seen}")
+
+
+def finish_sentence(text: str) -> str:
+    """Return the text up to its last full sentence; unchanged when it ends well or holds no full one."""
+    said = sentences(text)
+    whole = list(said)
+    while len(whole) > 1 and _seen_break(whole[-1]) is not None:
+        whole.pop()
+    return text if len(whole) == len(said) else " ".join(whole)
+
+
+def _seen_break(text: str) -> str | None:
+    if not _SENTENCE_END.search(text) or _BROKEN_END.search(text):
+        return f"ends in {text[-12:]!r}"
+    said = words(text)
+    if said and said[-1] in _DANGLING and not text.endswith("?"):
+        return f"ends in {said[-1]!r}"
+    return None
+
+
+def _is_everyday(character: str) -> bool:
+    if character in _EVERYDAY_MARKS:
+        return True
+    if character.isdigit():
+        return character.isascii()
+    # Latin letters with their accents, and Chinese characters.
+    return character.isalpha() and unicodedata.name(character, "").startswith(("LATIN", "CJK"))

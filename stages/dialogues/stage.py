@@ -1,0 +1,76 @@
+"""The first stage: from a slot to a filtered text dialogue with its planned interruption."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from manifests.records import Dialogue, Reject, Slot
+from stages.base import process_each
+from stages.dialogues.answers import AnswerCache
+from stages.dialogues.chat import Chat
+from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.file_reader import FileReader
+from stages.dialogues.turn_maker import TurnMaker
+from stages.dialogues.writers import STAGE, ExchangeWriter, WholeWriter
+
+
+class Writer(Protocol):
+    """Makes the dialogue of one slot; refused answers are added to the list it is given."""
+
+    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
+        """Return the dialogue, or raise RejectedError."""
+        ...
+
+
+class DialogueStage:
+    """Writes, or reads, the dialogue of every slot; see `stages.base.Stage`.
+
+    Refused answers come out as non-final rejects, before the dialogue or the final reject that they led to. The order
+    of the results is the order of the slots, whatever the endpoint's.
+
+    Raises:
+        BuildError: a missing text set, API key, engine or weights.
+    """
+
+    def __init__(self, config: DialoguesConfig, seed: int, cache: AnswerCache) -> None:
+        turns = TurnMaker(config)
+        self._chat: Chat | None = None
+        self._reader: FileReader | None = None
+        self._writer: Writer
+        if config.source == "file":
+            self._writer = self._reader = FileReader(config, seed, turns)
+        else:
+            self._chat = Chat(config.llm, cache)
+            kind = ExchangeWriter if config.llm.writing == "exchanges" else WholeWriter
+            self._writer = kind(config, seed, self._chat, turns)
+        side_by_side = config.source == "llm" and config.llm.provider == "openai"
+        self._concurrency = config.llm.concurrency if side_by_side else 1
+
+    def process(self, items: Sequence[Slot]) -> Iterator[Dialogue | Reject]:
+        """Yield each slot's refused answers, then its dialogue or final reject, slot after slot.
+
+        Raises:
+            BuildError: the endpoint can't be used; calls that haven't begun are dropped.
+        """
+        if self._concurrency == 1:
+            for slot in items:
+                yield from self._one(slot)
+            return
+        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="dialogues")
+        try:
+            for results in pool.map(self._one, items):
+                yield from results
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Close what the stage holds open: the endpoint, the embedded server, the file."""
+        if self._chat is not None:
+            self._chat.close()
+        if self._reader is not None:
+            self._reader.close()
+
+    def _one(self, slot: Slot) -> list[Dialogue | Reject]:
+        refused: list[Reject] = []
+        results = list(process_each(STAGE, [slot], lambda each: each, lambda each: self._writer.write(each, refused)))
+        return [*refused, *results]

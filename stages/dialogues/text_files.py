@@ -1,0 +1,174 @@
+"""Existing text sets: one JSON record per line, in the layouts that public sets use."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+
+from manifests.errors import BuildError, RejectedError
+from manifests.records import Role
+from stages.dialogues.config import FileConfig, Layout
+
+WRONG_SHAPE = "wrong_shape"
+_MOSS_MARKS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
+_ROLES: dict[str, Role] = {
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "bot": "assistant",
+}
+
+
+@dataclass(frozen=True)
+class RawTurn:
+    """One turn as it stands in a file."""
+
+    role: Role
+    text: str
+
+
+class TextFile:
+    """Reads record i of a JSONL file; blank lines don't count.
+
+    Constructing one scans the file once for the places where its records begin.
+
+    Raises:
+        BuildError: the file can't be opened.
+    """
+
+    def __init__(self, config: FileConfig) -> None:
+        self._config = config
+        self._records: list[tuple[int, int]] = []
+        offset = 0
+        try:
+            with fsspec.open(config.path, "rb") as stream:
+                for number, line in enumerate(stream, start=1):
+                    if line.strip():
+                        self._records.append((number, offset))
+                    offset += len(line)
+            self._stream = fsspec.open(config.path, "rb").open()
+        except (OSError, ValueError, ImportError) as error:
+            raise BuildError(
+                f"file.path {config.path!r} can't be read ({error}); name an existing JSONL file"
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def place(self, record: int) -> str:
+        """Return ``file:line`` of a record."""
+        return f"{self._config.path}:{self._records[record][0]}"
+
+    def read(self, record: int) -> tuple[RawTurn, ...]:
+        """Return the turns of a record, the user's first, in alternation.
+
+        Raises:
+            RejectedError: ``no_record`` past the end; ``not_utf8``, ``not_json`` or ``wrong_shape`` naming file:line.
+        """
+        if record >= len(self._records):
+            raise RejectedError("no_record", f"{self._config.path} holds {len(self._records)} records")
+        self._stream.seek(self._records[record][1])
+        line = self._stream.readline()
+        try:
+            return alternating(_LAYOUTS[self._config.layout](json.loads(line.decode("utf-8"))))
+        except UnicodeDecodeError as error:
+            raise RejectedError("not_utf8", f"{self.place(record)}: {error.reason}") from error
+        except ValueError as error:
+            raise RejectedError("not_json", f"{self.place(record)}: {error}") from error
+        except RecursionError as error:
+            raise RejectedError("not_json", f"{self.place(record)}: nested too deeply") from error
+        except RejectedError as rejected:
+            raise RejectedError(rejected.reason, f"{self.place(record)}: {rejected.detail}") from rejected
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RejectedError(WRONG_SHAPE, f"{self.place(record)}: {error!r}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+
+def alternating(turns: tuple[RawTurn, ...]) -> tuple[RawTurn, ...]:
+    """Return whole exchanges: neighbours of one role become one turn, a last turn of the user's is left out.
+
+    Raises:
+        RejectedError: ``assistant_first``, or ``no_exchange`` when nothing is left.
+    """
+    merged: list[RawTurn] = []
+    for turn in turns:
+        if merged and merged[-1].role == turn.role:
+            merged[-1] = RawTurn(turn.role, f"{merged[-1].text} {turn.text}")
+        else:
+            merged.append(turn)
+    if merged and merged[0].role != "user":
+        raise RejectedError("assistant_first", merged[0].text[:80])
+    if len(merged) % 2:
+        merged.pop()
+    if not merged:
+        raise RejectedError("no_exchange", "it needs a user turn and an assistant turn")
+    return tuple(merged)
+
+
+def _messages(record: Any) -> tuple[RawTurn, ...]:
+    """OpenAI's ``{"messages": [{"role", "content"}]}``; ShareGPT's ``conversations`` of ``from``, ``value`` too."""
+    entries = record["messages"] if "messages" in record else record["conversations"]
+    turns = []
+    for entry in entries:
+        role = entry["role"] if "role" in entry else entry["from"]
+        content = entry["content"] if "content" in entry else entry["value"]
+        if role == "system":
+            continue
+        if role not in _ROLES:
+            raise RejectedError(WRONG_SHAPE, f"role {role!r} is neither user nor assistant")
+        turns.append(RawTurn(_ROLES[role], _text(content)))
+    return tuple(turns)
+
+
+def _alpaca(record: Any) -> tuple[RawTurn, ...]:
+    """``{"instruction", "input", "output"}``; the input, if any, follows the instruction in the user's turn."""
+    instruction, extra = _text(record["instruction"]), _text(record.get("input") or "")
+    return RawTurn("user", f"{instruction} {extra}".strip()), RawTurn("assistant", _text(record["output"]))
+
+
+def _ultrachat(record: Any) -> tuple[RawTurn, ...]:
+    """``{"id", "data": [user, assistant, user, ...]}``."""
+    roles: tuple[Role, Role] = ("user", "assistant")
+    return tuple(RawTurn(roles[i % 2], _text(text)) for i, text in enumerate(record["data"]))
+
+
+def _moss(record: Any) -> tuple[RawTurn, ...]:
+    """``{"conversation": [{"human", "assistant"}]}``, or ``chat`` with ``turn_1``: ``{"Human", "MOSS"}`` and marks."""
+    if "conversation" in record:
+        pairs = [(each["human"], each["assistant"]) for each in record["conversation"]]
+    else:
+        chat = record["chat"]
+        names = sorted((name for name in chat if name.startswith("turn_")), key=lambda name: int(name[5:]))
+        pairs = [(chat[name]["Human"], chat[name]["MOSS"]) for name in names]
+    return tuple(
+        turn
+        for human, assistant in pairs
+        for turn in (RawTurn("user", _moss_text(human)), RawTurn("assistant", _moss_text(assistant)))
+    )
+
+
+def _moss_text(value: Any) -> str:
+    text = _text(value)
+    for mark in _MOSS_MARKS:
+        text = text.replace(mark, "")
+    return text.strip().removeprefix("<|Human|>:").removeprefix("<|MOSS|>:").strip()
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise RejectedError(WRONG_SHAPE, f"{str(value)[:80]!r} is no text")
+    return value
+
+
+_LAYOUTS: dict[Layout, Callable[[Any], tuple[RawTurn, ...]]] = {
+    "messages": _messages,
+    "alpaca": _alpaca,
+    "ultrachat": _ultrachat,
+    "moss": _moss,
+}

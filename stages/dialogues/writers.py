@@ -1,0 +1,136 @@
+"""Writing one dialogue with a language model: attempts until one passes, every refused answer kept."""
+
+from typing import Protocol
+
+from manifests.errors import RejectedError
+from manifests.randomness import generator
+from manifests.records import Dialogue, Reject, Slot, TextTurn
+from stages.dialogues import exchange_prompt, whole_prompt
+from stages.dialogues.answers import ChatRequest, Message, Sampling
+from stages.dialogues.chat import Chat
+from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.outline import Outline, draw_outline
+from stages.dialogues.turn_maker import TurnMaker, check_interruptible
+
+STAGE = "dialogues"
+ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+_EXCHANGE_TOKENS = 96
+"""An exchange of short turns takes 30 to 60 tokens; a longer one has gone wrong and isn't waited for."""
+_EXCHANGE_MIN_P = 0.1
+_BRIEF_SHARE = 0.7
+"""Share of the answers held to one sentence; a weak model's second sentence often contradicts its first."""
+
+
+class Writer(Protocol):
+    """Writes the dialogue of a slot."""
+
+    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
+        """Return the dialogue; add a non-final reject to `refused` for every answer that didn't pass.
+
+        Raises:
+            RejectedError: ``attempts_exhausted``.
+            BuildError: the endpoint can't be used.
+        """
+        ...
+
+
+class WholeWriter:
+    """One call per dialogue; each attempt draws a new scenario."""
+
+    def __init__(self, config: DialoguesConfig, seed: int, chat: Chat, turns: TurnMaker) -> None:
+        self._config = config
+        self._seed = seed
+        self._chat = chat
+        self._turns = turns
+
+    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
+        """See `Writer`."""
+        for attempt in range(self._config.max_attempts):
+            outline = draw_outline(self._config, self._seed, slot.index, attempt)
+            answer = ""
+            try:
+                answer = self._chat.ask(self._request(outline, slot, attempt))
+                turns = self._read(answer, outline)
+            except RejectedError as rejected:
+                refused.append(_refusal(slot, rejected, answer))
+                continue
+            return _dialogue(self._config, slot, outline, turns)
+        raise RejectedError(ATTEMPTS_EXHAUSTED, f"{self._config.max_attempts} answers were refused")
+
+    def _request(self, outline: Outline, slot: Slot, attempt: int) -> ChatRequest:
+        llm = self._config.llm
+        sampling = Sampling(llm.temperature, llm.top_p, llm.max_tokens, _draw_seed(self._seed, slot.index, attempt))
+        messages = whole_prompt.messages(outline, self._config.language)
+        return ChatRequest(messages, sampling, whole_prompt.schema(outline.exchanges))
+
+    def _read(self, answer: str, outline: Outline) -> tuple[TextTurn, ...]:
+        turns: list[TextTurn] = []
+        for exchange, (user, assistant) in enumerate(whole_prompt.read(answer, outline.exchanges)):
+            turns.append(self._turns.make(turns, "user", user, interrupts=exchange == outline.interrupting))
+            turns.append(self._turns.make(turns, "assistant", assistant))
+        return tuple(turns)
+
+
+class ExchangeWriter:
+    """One call per exchange; a refused exchange is asked for again, the others stay."""
+
+    def __init__(self, config: DialoguesConfig, seed: int, chat: Chat, turns: TurnMaker) -> None:
+        self._config = config
+        self._seed = seed
+        self._chat = chat
+        self._turns = turns
+
+    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
+        """See `Writer`."""
+        outline = draw_outline(self._config, self._seed, slot.index, 0)
+        turns: tuple[TextTurn, ...] = ()
+        for exchange in range(outline.exchanges):
+            turns += self._exchange(slot, outline, exchange, turns, refused)
+        return _dialogue(self._config, slot, outline, turns)
+
+    def _exchange(
+        self, slot: Slot, outline: Outline, exchange: int, earlier: tuple[TextTurn, ...], refused: list[Reject]
+    ) -> tuple[TextTurn, TextTurn]:
+        wanted = exchange_prompt.task(outline, exchange)
+        for attempt in range(self._config.max_attempts):
+            answer = ""
+            try:
+                answer = self._chat.ask(self._request(wanted, slot, exchange, attempt))
+                user_text, assistant_text = exchange_prompt.read(answer)
+                user = self._turns.make(earlier, "user", user_text, interrupts=wanted.kind == "interruption")
+                assistant = self._turns.make((*earlier, user), "assistant", assistant_text)
+                exchange_prompt.check_plan(wanted, user.text, assistant.text)
+                if exchange + 1 == outline.interrupting:
+                    check_interruptible(assistant)
+            except RejectedError as rejected:
+                refused.append(_refusal(slot, rejected, answer))
+                continue
+            return user, assistant
+        raise RejectedError(
+            ATTEMPTS_EXHAUSTED, f"exchange {exchange + 1}: {self._config.max_attempts} answers were refused"
+        )
+
+    def _request(self, wanted: exchange_prompt.Task, slot: Slot, exchange: int, attempt: int) -> ChatRequest:
+        llm = self._config.llm
+        seed = _draw_seed(self._seed, slot.index, exchange, attempt)
+        tokens = min(llm.max_tokens, _EXCHANGE_TOKENS)
+        brief = bool(generator(self._seed, "dialogues.brief", slot.index, exchange, attempt).random() < _BRIEF_SHARE)
+        sampling = Sampling(llm.temperature, llm.top_p, tokens, seed, _EXCHANGE_MIN_P)
+        messages = (
+            Message("system", exchange_prompt.SYSTEM),
+            *exchange_prompt.EXAMPLES,
+            Message("user", wanted.instruction),
+        )
+        return ChatRequest(messages, sampling, exchange_prompt.schema(wanted, brief=brief))
+
+
+def _draw_seed(seed: int, *indices: int) -> int:
+    return int(generator(seed, "dialogues.sampling", *indices).integers(2**31))
+
+
+def _refusal(slot: Slot, rejected: RejectedError, answer: str) -> Reject:
+    return Reject(slot.dialogue_id, STAGE, rejected.reason, rejected.detail, answer, final=False)
+
+
+def _dialogue(config: DialoguesConfig, slot: Slot, outline: Outline, turns: tuple[TextTurn, ...]) -> Dialogue:
+    return Dialogue(slot, config.language, f"llm:{config.llm.model}", outline.scenario.describe(), turns)
