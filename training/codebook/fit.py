@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from stages.streams.codebook import Codebook, Matrix, UnitsFormat
 from stages.streams.grid import CHUNK_UNITS
@@ -42,7 +43,15 @@ def projection(features: Matrix, disturbances: Matrix, dims: int) -> Matrix:
 def fit_codebook(
     chunks: Chunks, disturbances: Matrix, units_format: UnitsFormat, size: int, dims: int, seed: int
 ) -> Codebook:
-    """Return the codebook learned from chunks of features, shape (n, CHUNK_UNITS, all dims)."""
+    """Return the codebook learned from chunks of features, shape (n, CHUNK_UNITS, all dims).
+
+    One thread fits, whatever the machine has: sums in another order end in other codes.
+    """
+    with threadpool_limits(1):
+        return _fit(chunks, disturbances, units_format, size, dims, seed)
+
+
+def _fit(chunks: Chunks, disturbances: Matrix, units_format: UnitsFormat, size: int, dims: int, seed: int) -> Codebook:
     means = position_mean(chunks)
     centred = (chunks - means).reshape(-1, chunks.shape[2])
     directions = projection(centred, disturbances, dims)
