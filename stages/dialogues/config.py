@@ -148,10 +148,10 @@ class DialoguesConfig(StrictModel):
                 f"language is {self.language}, but the embedded model writes en alone; set llm.provider: openai"
             )
         if self.source == "llm" and self.llm.writing == "exchanges" and self.language != "en":
-            raise ValueError(f"mode exchanges writes en alone, but language is {self.language}; set mode: whole")
+            raise ValueError(f"mode exchanges writes en alone, but language is {self.language}")
         if self.interruption_share > 0 and self.turns.max < 4:
             raise ValueError(
-                f"interruption_share is {self.interruption_share}, but turns.max ({self.turns.max}) leaves no assistant "
-                "turn to interrupt; it needs at least 4"
+                f"interruption_share is {self.interruption_share}, but turns.max ({self.turns.max}) leaves no "
+                "assistant turn to interrupt; it needs at least 4"
             )
         return self

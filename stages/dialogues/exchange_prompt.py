@@ -98,7 +98,8 @@ EXAMPLES = tuple(
 )
 
 _WORD = "[A-Za-z0-9'-]{1,14}"
-_CLAUSE = f"( {_WORD},?){{2,11}}"
+_QUESTION = f"( {_WORD},?){{1,12}}"
+_CLAUSE = f"( {_WORD},?){{2,16}}"
 _ANSWERS = {"yes": "Yes, ", "no": "No, "}
 
 
@@ -119,11 +120,12 @@ def task(outline: Outline, exchange: int) -> Task:
     return Task("question", f'The user asks "{point.ask}" {answers}', point.ask, point.answer, lead_in)
 
 
-def schema(wanted: Task, *, brief: bool) -> dict[str, Any]:
+def schema(wanted: Task, *, brief: bool, to_the_letter: bool) -> dict[str, Any]:
     """Return the JSON schema of an exchange; its patterns hold both speakers to their roles and to short sentences.
 
     Args:
         brief: the assistant says one sentence; else it may say two.
+        to_the_letter: the user asks in the scenario's own words; for a question that the model keeps getting wrong.
     """
     sentence = f"[A-Z][A-Za-z']{{0,12}},?{_CLAUSE}"
     if wanted.kind == "goodbye":
@@ -131,15 +133,16 @@ def schema(wanted: Task, *, brief: bool) -> dict[str, Any]:
         assistant = "^(You are welcome|My pleasure|Glad to help|Any time|You are very welcome)[.!] "
         assistant += f"(Have|Enjoy|Good luck|Take care|Goodbye)( {_WORD}){{0,7}}[.!]$"
         return _object(user, assistant)
-    begins = wanted.ask.split()[0]
+    asked = wanted.ask
     if wanted.lead_in and not wanted.lead_in.endswith("."):
-        begins = begins.lower()
+        asked = asked[0].lower() + asked[1:]
+    question = _literal(asked) if to_the_letter else " ".join(asked.split()[:2]) + _QUESTION + "[?]"
     space = " " if wanted.lead_in else ""
     first = sentence
     if starts := _ANSWERS.get(wanted.answer.split(",")[0]):
         first = f"{starts}[a-zI][A-Za-z']{{0,12}}{_CLAUSE}"
     more = "" if brief else f"( {sentence}[.!])?"
-    return _object(f"^{_literal(wanted.lead_in)}{space}{begins}{_CLAUSE}[?]$", f"^{first}[.!]{more}$")
+    return _object(f"^{_literal(wanted.lead_in)}{space}{question}$", f"^{first}[.!]{more}$")
 
 
 def read(answer: str) -> tuple[str, str]:
@@ -219,4 +222,4 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 def _stems(text: str) -> set[str]:
     """Return the first five letters of the words that carry meaning; enough to see "rest" in "resting"."""
-    return {re.sub(r"(?:ies|es|s|ing|ed)$", "", word)[:5] for word in words(text) if word not in _COMMON}
+    return {re.sub(r"(?<=...)(?:ies|es|s|ing|ed)$", "", word)[:5] for word in words(text) if word not in _COMMON}

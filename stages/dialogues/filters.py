@@ -58,6 +58,7 @@ _GLUED = re.compile(r"\b\w+'(?:s|m|re|ve|ll|d|t)[a-z]{2,}\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.?!。？！][\"')\]”’」』）]*$")
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (
+    "not they're we're i'll we i also "
     "a an the and or but of to for with in on at by from as is are was were your my his her their our its i'm "
     "you're that if so very just too because than i into it's don't can't "
 )

@@ -12,10 +12,10 @@ _MAX_TURN_CHARACTERS = 400
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "Chinese (Mandarin, simplified characters)"}
 _RULES = (
     "You write spoken dialogues between a user and a helpful voice assistant. Each turn is what is said aloud: one to "
-    "three short, natural sentences, five to twenty-five words (twice as many Chinese characters). The user "
-    "speaks first and the two alternate. The user never plays the assistant. No lists, markup, emoji, stage "
-    "directions, names of speakers, placeholders or code; numbers as a person would say them. No turn repeats another. Write {language}. "
-    "Answer with JSON of the given schema and nothing else."
+    "three short, natural sentences, five to twenty-five words (twice as many Chinese characters). The user speaks "
+    "first and the two alternate. The user never plays the assistant. No lists, markup, emoji, stage directions, "
+    "names of speakers, placeholders or code; numbers as a person would say them. No turn repeats another. "
+    "Write {language}. Answer with JSON of the given schema and nothing else."
 )
 
 

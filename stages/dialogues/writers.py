@@ -17,6 +17,9 @@ ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 _EXCHANGE_TOKENS = 96
 """An exchange of short turns takes 30 to 60 tokens; a longer one has gone wrong and isn't waited for."""
 _EXCHANGE_MIN_P = 0.1
+_WARMER = 0.05
+"""Added to the temperature with every attempt; at one temperature a small model repeats one mistake."""
+_FREE_ATTEMPTS = 2
 _BRIEF_SHARE = 0.7
 """Share of the answers held to one sentence; a weak model's second sentence often contradicts its first."""
 
@@ -115,13 +118,15 @@ class ExchangeWriter:
         seed = _draw_seed(self._seed, slot.index, exchange, attempt)
         tokens = min(llm.max_tokens, _EXCHANGE_TOKENS)
         brief = bool(generator(self._seed, "dialogues.brief", slot.index, exchange, attempt).random() < _BRIEF_SHARE)
-        sampling = Sampling(llm.temperature, llm.top_p, tokens, seed, _EXCHANGE_MIN_P)
+        temperature = min(2.0, llm.temperature + attempt * _WARMER)
+        sampling = Sampling(temperature, llm.top_p, tokens, seed, _EXCHANGE_MIN_P)
+        pattern = exchange_prompt.schema(wanted, brief=brief, to_the_letter=attempt >= _FREE_ATTEMPTS)
         messages = (
             Message("system", exchange_prompt.SYSTEM),
             *exchange_prompt.EXAMPLES,
             Message("user", wanted.instruction),
         )
-        return ChatRequest(messages, sampling, exchange_prompt.schema(wanted, brief=brief))
+        return ChatRequest(messages, sampling, pattern)
 
 
 def _draw_seed(seed: int, *indices: int) -> int:

@@ -1,0 +1,231 @@
+"""Dialogues written through an OpenAI-compatible endpoint, well behaved or not."""
+
+import json
+import socket
+import time
+
+import pytest
+
+from manifests.errors import BuildError
+from manifests.records import Dialogue, Reject, Slot
+from stages.dialogues import DialoguesConfig, DialogueStage
+from tests.dialogues.fake_endpoint import Reply, serve
+
+SPEECH = (
+    ("Hello, could you tell me when the museum opens?", "It opens at nine in the morning, and it closes at six."),
+    ("What does a ticket for a child cost?", "Children pay nothing at all, so just walk right in with them."),
+    ("Are we allowed to take photos inside?", "Yes, as long as you leave the flash of your camera off."),
+    ("Which room would you show a friend?", "My favourite is the long hall with the old wooden ships."),
+    ("Thanks a lot, that was very useful!", "You are welcome, enjoy your afternoon at the museum."),
+)
+
+
+class MemoryCache(dict):
+    def put(self, key: str, answer: bytes) -> None:
+        self[key] = answer
+
+
+def slots(count: int) -> list[Slot]:
+    return [Slot(i, f"dialogue-{i:06d}", "train") for i in range(count)]
+
+
+def config(base_url: str, **changes) -> DialoguesConfig:
+    llm = {"provider": "openai", "model": "big", "base_url": base_url, "api_key_env": None, "max_retries": 0}
+    llm |= changes.pop("llm", {})
+    return DialoguesConfig.model_validate({"max_attempts": 3, "llm": llm, **changes})
+
+
+def run(settings: DialoguesConfig, count: int = 1, cache: MemoryCache | None = None) -> list[Dialogue | Reject]:
+    stage = DialogueStage(settings, 7, MemoryCache() if cache is None else cache)
+    try:
+        return list(stage.process(slots(count)))
+    finally:
+        stage.close()
+
+
+def wanted_exchanges(request: dict) -> int:
+    return request["response_format"]["json_schema"]["schema"]["properties"]["exchanges"]["minItems"]
+
+
+def good(request: dict) -> Reply:
+    pairs = SPEECH[: wanted_exchanges(request)]
+    return Reply(json.dumps({"exchanges": [{"user": u, "assistant": a} for u, a in pairs]}))
+
+
+def test_a_good_answer_becomes_a_dialogue_of_the_wanted_shape():
+    with serve(good) as endpoint:
+        results = run(config(endpoint.base_url), 12)
+    assert [each.slot.index for each in results] == list(range(12))
+    for dialogue in results:
+        assert [turn.role for turn in dialogue.turns] == ["user", "assistant"] * (len(dialogue.turns) // 2)
+        assert 4 <= len(dialogue.turns) <= 10
+        assert dialogue.source == "llm:big"
+        assert dialogue.scenario
+    assert sum(any(turn.interrupts for turn in each.turns) for each in results) == 3
+    assert {len(each.turns) for each in results} > {4}
+
+
+def test_only_a_later_user_turn_interrupts():
+    with serve(good) as endpoint:
+        results = run(config(endpoint.base_url, interruption_share=1.0), 10)
+    for dialogue in results:
+        marked = [i for i, turn in enumerate(dialogue.turns) if turn.interrupts]
+        assert len(marked) == 1
+        assert marked[0] % 2 == 0
+        assert marked[0] >= 2
+
+
+def test_the_model_is_told_of_the_interruption():
+    with serve(good) as endpoint:
+        run(config(endpoint.base_url, interruption_share=1.0))
+    assert "interrupts" in endpoint.requests[0]["messages"][-1]["content"]
+
+
+def test_a_second_run_makes_no_call_and_gives_the_same():
+    cache = MemoryCache()
+    with serve(good) as endpoint:
+        first = run(config(endpoint.base_url), 5, cache)
+        calls = len(endpoint.requests)
+        second = run(config(endpoint.base_url), 5, cache)
+        assert len(endpoint.requests) == calls == 5
+    assert first == second
+
+
+def test_a_dialogue_does_not_depend_on_the_others():
+    with serve(good) as endpoint:
+        together = run(config(endpoint.base_url), 4)
+        stage = DialogueStage(config(endpoint.base_url), 7, MemoryCache())
+        alone = list(stage.process(slots(4)[3:]))
+        stage.close()
+    assert alone == together[3:]
+
+
+def test_results_come_in_the_order_of_the_slots_whatever_answers_first():
+    def slow_first(request: dict) -> Reply:
+        reply = good(request)
+        reply.wait_s = 0.2 if len(endpoint.requests) == 1 else 0.0
+        return reply
+
+    with serve(slow_first) as endpoint:
+        results = run(config(endpoint.base_url), 6)
+    assert [each.slot.index for each in results] == list(range(6))
+
+
+REFUSED_ANSWERS = {
+    "prose": ("Sure! Here is your dialogue: User: hi.", "not_json"),
+    "truncated": ('{"exchanges": [{"user": "Hello, could', "not_json"),
+    "empty": ("", "not_json"),
+    "another shape": ('{"turns": []}', "wrong_shape"),
+    "a list": ("[1, 2]", "wrong_shape"),
+    "a number for a turn": ('{"exchanges": [{"user": 3, "assistant": "x"}]}', "wrong_shape"),
+    "too few exchanges": ('{"exchanges": []}', "wrong_length"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_ANSWERS)
+def test_an_unusable_answer_is_kept_as_a_reject_and_asked_for_again(name: str):
+    content, reason = REFUSED_ANSWERS[name]
+
+    def answer(request: dict) -> Reply:
+        return Reply(content) if len(endpoint.requests) == 1 else good(request)
+
+    with serve(answer) as endpoint:
+        refused, dialogue = run(config(endpoint.base_url))
+    assert (refused.reason, refused.content, refused.final) == (reason, content, False)
+    assert isinstance(dialogue, Dialogue)
+
+
+def test_empty_turns_are_refused():
+    def answer(request: dict) -> Reply:
+        return Reply(json.dumps({"exchanges": [{"user": " ", "assistant": "..."}] * wanted_exchanges(request)}))
+
+    with serve(answer) as endpoint:
+        results = run(config(endpoint.base_url))
+    assert [each.reason for each in results] == ["no_words"] * 3 + ["attempts_exhausted"]
+    assert [each.final for each in results] == [False] * 3 + [True]
+
+
+def test_each_attempt_asks_with_another_seed():
+    with serve(lambda request: Reply("no")) as endpoint:
+        run(config(endpoint.base_url))
+    assert len({request["seed"] for request in endpoint.requests}) == 3
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_passing_fault_is_retried_by_the_client(status: int):
+    def answer(request: dict) -> Reply:
+        return Reply(status=status) if len(endpoint.requests) == 1 else good(request)
+
+    with serve(answer) as endpoint:
+        results = run(config(endpoint.base_url, llm={"max_retries": 1}))
+    assert [type(each) for each in results] == [Dialogue]
+    assert len(endpoint.requests) == 2
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_lasting_fault_rejects_the_dialogue(status: int):
+    with serve(lambda request: Reply(status=status)) as endpoint:
+        results = run(config(endpoint.base_url))
+    assert [each.reason for each in results] == ["endpoint_error"] * 3 + ["attempts_exhausted"]
+    assert results[0].detail == f"HTTP {status}"
+
+
+def test_a_timeout_is_a_refused_attempt():
+    with serve(lambda request: Reply("late", wait_s=0.4)) as endpoint:
+        results = run(config(endpoint.base_url, max_attempts=1, llm={"timeout_s": 0.1}))
+    assert [each.reason for each in results] == ["endpoint_error", "attempts_exhausted"]
+    assert "0.1 s" in results[0].detail
+
+
+def test_an_answer_that_is_no_completion_is_a_refused_attempt():
+    with serve(lambda request: Reply(body=b"<html>maintenance</html>")) as endpoint:
+        results = run(config(endpoint.base_url, max_attempts=1))
+    assert [each.final for each in results] == [False, True]
+
+
+@pytest.mark.parametrize(("status", "way_out"), [(400, "JSON-schema"), (401, "key"), (403, "key"), (404, "llm.model")])
+def test_a_refusal_stops_the_run_at_once(status: int, way_out: str):
+    with serve(lambda request: Reply(status=status)) as endpoint:
+        with pytest.raises(BuildError, match=f"{status}.*{way_out}") as caught:
+            run(config(endpoint.base_url, llm={"concurrency": 1, "max_retries": 3}), 20)
+        assert len(endpoint.requests) == 1
+    assert endpoint.base_url in str(caught.value)
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_a_refused_connection_stops_the_run_and_names_the_address():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(BuildError, match=base_url):
+        run(config(base_url))
+
+
+def test_a_stopped_run_does_not_wait_for_the_calls_that_have_not_begun():
+    def answer(request: dict) -> Reply:
+        return Reply(status=401, wait_s=0.05)
+
+    begun = time.monotonic()
+    with serve(answer) as endpoint:
+        with pytest.raises(BuildError):
+            run(config(endpoint.base_url, llm={"concurrency": 2}), 400)
+        assert len(endpoint.requests) < 20
+    assert time.monotonic() - begun < 5
+
+
+def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with pytest.raises(BuildError, match="MY_KEY"):
+        run(config("http://127.0.0.1:9/v1", llm={"api_key_env": "MY_KEY"}))
+
+
+def test_the_key_goes_to_the_endpoint_and_nowhere_else(monkeypatch: pytest.MonkeyPatch):
+    cache = MemoryCache()
+    with serve(good) as endpoint:
+        monkeypatch.setenv("MY_KEY", "sk-first")
+        first = run(config(endpoint.base_url, llm={"api_key_env": "MY_KEY"}), 1, cache)
+        assert endpoint.keys == ["Bearer sk-first"]
+        monkeypatch.setenv("MY_KEY", "sk-second")
+        second = run(config(endpoint.base_url, llm={"api_key_env": "MY_KEY"}), 1, cache)
+        assert len(endpoint.requests) == 1, "another key, the same answer"
+    assert "sk-first" not in repr((first, second, cache))

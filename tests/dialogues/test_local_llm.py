@@ -1,0 +1,53 @@
+"""The embedded model, for real: it writes a dialogue, and the same request gives the same answer."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from manifests.records import Dialogue, Reject, Slot
+from stages.dialogues import DialoguesConfig, DialogueStage
+
+SEED = 7
+ROOT = Path(__file__).parents[2]
+
+
+class MemoryCache(dict):
+    def put(self, key: str, answer: bytes) -> None:
+        self[key] = answer
+
+
+def write(indices: list[int]) -> tuple[list[Dialogue | Reject], dict[str, bytes]]:
+    settings = DialoguesConfig.model_validate({"turns": {"min": 4, "max": 4}})
+    cache = MemoryCache()
+    stage = DialogueStage(settings, SEED, cache)
+    try:
+        return list(stage.process([Slot(i, f"d{i}", "train") for i in indices])), cache
+    finally:
+        stage.close()
+
+
+@pytest.fixture(scope="module")
+def written() -> tuple[list[Dialogue | Reject], dict[str, bytes]]:
+    return write([0, 1, 0])
+
+
+def test_it_writes_a_dialogue_of_short_turns(written):
+    dialogue = next(each for each in written[0] if isinstance(each, Dialogue))
+    assert len(dialogue.turns) == 4
+    assert all(2 <= len(turn.text.split()) <= 45 for turn in dialogue.turns)
+    assert dialogue.turns[0].text.endswith("?")
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before_nor_on_the_process(written):
+    program = "import json, tests.dialogues.test_local_llm as t; print(json.dumps({k: v.decode() for k, v in t.write([1])[1].items()}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    alone = json.loads(done.stdout)
+    assert alone, "the other process asked nothing"
+    assert {key: written[1][key].decode() for key in alone} == alone
+    assert done.stderr == "", "the engine writes nothing to the terminal"
