@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 from stages.dialogues.config import DialoguesConfig
 
-_EXCHANGE_ACCEPTANCE = 0.5
+_EXCHANGE_ACCEPTANCE = 0.52
+"""Measured: 94 of 179 answers of SmolLM2-135M passed (28 dialogues of 4 to 10 turns)."""
 _WHOLE_ACCEPTANCE = 0.8
-_WORDS_PER_TURN_LOCAL = 10.0
+"""Assumed for a capable model; not measured."""
+_WORDS_PER_TURN_LOCAL = 9.5
+"""Measured with the above."""
 _WORDS_PER_TURN = 15.0
+"""The middle of the five to twenty-five words that the prompt asks for."""
 _WORDS_PER_TURN_FILE = 60.0
+"""Assumed: written chats run longer than speech; a turn may have up to filters.max_words."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,11 @@ Kind = Literal["opening", "question", "interruption", "goodbye"]
 OFF_PLAN = "off_plan"
 EVASIVE = "evasive"
 STUTTER = "stutter"
-_LONG_WORD = 4
+_LONG_WORD = 5
+_ASK_SHARE = 0.6
+_ANSWER_SHARE = 0.6
+_VERDICT_SHARE = 0.5
+"""Shares of the plan's words that must be heard; after a yes or no, half of the question's will do too."""
 _PRONOUNS = frozenset({"i", "me", "my", "you", "your", "we", "us", "our", "i'm", "you're", "it's", "i'll", "i'd"})
 
 SYSTEM = (
@@ -33,7 +37,7 @@ class Task:
 
     Attributes:
         instruction: what the model reads.
-        ask, answer: the point in the scenario's words; empty for a goodbye.
+        ask, answer: the point in the scenario's words; for a goodbye the words that the answer begins with.
         lead_in: the words that the user's turn begins with; may be empty.
     """
 
@@ -106,7 +110,7 @@ _ANSWERS = {"yes": "Yes, ", "no": "No, "}
 def task(outline: Outline, exchange: int) -> Task:
     """Return the task of one exchange of an outline."""
     if outline.goodbye and exchange == outline.exchanges - 1:
-        return Task("goodbye", "The user says thanks and goodbye.", "", "", outline.lead_ins[exchange])
+        return Task("goodbye", "The user says thanks and goodbye.", "", outline.closing, outline.lead_ins[exchange])
     point = outline.scenario.points[exchange % len(outline.scenario.points)]
     answers = f"The assistant answers: {point.answer}."
     lead_in = outline.lead_ins[exchange]
@@ -129,9 +133,8 @@ def schema(wanted: Task, *, brief: bool, to_the_letter: bool) -> dict[str, Any]:
     """
     sentence = f"[A-Z][A-Za-z']{{0,12}},?{_CLAUSE}"
     if wanted.kind == "goodbye":
-        user = f"^{_literal(wanted.lead_in)} (that|you|this)( {_WORD}){{2,8}}[.!]( (Goodbye|Bye|Bye bye)!)?$"
-        assistant = "^(You are welcome|My pleasure|Glad to help|Any time|You are very welcome)[.!] "
-        assistant += f"(Have|Enjoy|Good luck|Take care|Goodbye)( {_WORD}){{0,7}}[.!]$"
+        user = f"^{_literal(wanted.lead_in)}( (Goodbye|Bye|Bye bye|Have a nice day)!)?$"
+        assistant = f"^{_literal(wanted.answer)} (Have|Enjoy|Good luck|Take care|Goodbye)( {_WORD}){{0,7}}[.!]$"
         return _object(user, assistant)
     asked = wanted.ask
     if wanted.lead_in and not wanted.lead_in.endswith("."):
@@ -164,7 +167,9 @@ def read(answer: str) -> tuple[str, str]:
 
 
 _EVASIONS = re.compile(
-    r"\b(?:i'm (?:sorry|not|afraid|glad|happy|just)|i am (?:sorry|not)|i don't know|goodbye)\b", re.IGNORECASE
+    r"\b(?:i'm (?:sorry|not|afraid|glad|happy|just)|i am (?:sorry|not|happy)|i don't know|goodbye|"
+    r"^i can|(?:yes|no),? i (?:can|should|do|will|have))\b",
+    re.IGNORECASE,
 )
 
 
@@ -172,23 +177,25 @@ def check_plan(wanted: Task, user: str, assistant: str) -> None:
     """Let an exchange pass that says what was planned.
 
     Raises:
-        RejectedError: ``off_plan`` when the question or the answer holds less than half of the plan's words, or speaks
-            of other people; ``evasive`` when the assistant talks of itself; ``stutter`` when a sentence circles.
+        RejectedError: ``off_plan`` when the question or the answer leaves out too much of the plan, or speaks of
+            other people; ``evasive`` when the assistant talks of itself; ``stutter`` when a sentence circles.
     """
     if wanted.kind == "goodbye":
         return
     evasion = _EVASIONS.search(assistant)
     if evasion:
         raise RejectedError(EVASIVE, repr(evasion.group()))
-    question = user.removeprefix(wanted.lead_in)
-    others = _PRONOUNS.intersection(words(question)) - set(words(wanted.ask))
-    if others:
-        raise RejectedError(OFF_PLAN, f"user: {sorted(others)}")
-    for speaker, plan, said in (("user", wanted.ask, question), ("assistant", wanted.answer, assistant)):
-        stems = _stems(plan)
-        found = stems & _stems(said)
-        if len(found) * 2 < len(stems):
-            raise RejectedError(OFF_PLAN, f"{speaker}: of {sorted(stems)} only {sorted(found)}")
+    asked, planned = words(user.removeprefix(wanted.lead_in)), words(wanted.ask)
+    others = _PRONOUNS.intersection(asked) - set(planned)
+    if others or len(set(asked) & set(planned)) < _ASK_SHARE * len(set(planned)):
+        raise RejectedError(OFF_PLAN, f"user: {' '.join(asked)}")
+    verdict, _, reason = wanted.answer.partition(", ")
+    judged = verdict in _ANSWERS
+    plans = [_stems(reason), _stems(wanted.ask)] if judged else [_stems(wanted.answer)]
+    share = _VERDICT_SHARE if judged else _ANSWER_SHARE
+    heard = _stems(assistant)
+    if not any(len(plan & heard) >= share * len(plan) for plan in plans):
+        raise RejectedError(OFF_PLAN, f"assistant: {assistant}")
     for sentence in sentences(assistant):
         long_words = [word for word in words(sentence) if len(word) >= _LONG_WORD and word not in _COMMON]
         if len(set(long_words)) < len(long_words):

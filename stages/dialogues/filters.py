@@ -54,7 +54,7 @@ _PLACEHOLDER = re.compile(
     r"\b(?:your|insert) (?:name|topic) here\b|\bX{2,}\b|_{3,}|\blorem ipsum\b",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"\b\w+'(?:s|m|re|ve|ll|d|t)[a-z]{2,}\b", re.IGNORECASE)
+_GLUED = re.compile(r"\b\w+'(?:(?:s|m|re|ve|ll|d|t)[a-z]{2,}\b|\w*')", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.?!。？！][\"')\]”’」』）]*$")
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (

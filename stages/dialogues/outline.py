@@ -23,7 +23,15 @@ _OPENINGS = (
 )
 _LINKS = ("", "", "", "And", "And", "Okay,", "I see.", "Good to know.", "Great.", "Thanks.", "All right.", "Oh,")
 _BREAK_INS = ("Wait,", "Sorry,", "Hold on,", "Wait a minute,", "Sorry, but", "Oh wait,")
-_THANKS = ("Thanks,", "Thank you,", "Great,", "Perfect,", "Wonderful,")
+_THANKS = (
+    "Thanks, that is all I need.",
+    "Thank you, you helped me a lot.",
+    "Great, that helps a lot.",
+    "Perfect, that is all I wanted to know.",
+    "Wonderful, thank you very much.",
+    "All right, thanks for your help.",
+)
+_CLOSINGS = ("You are welcome.", "My pleasure.", "Glad to help.", "Any time.", "You are very welcome.")
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Outline:
         goodbye: the last exchange is thanks and a goodbye.
         scenario: one point per exchange, but for the goodbye.
         lead_ins: the words that each user turn begins with, for models that would always begin alike; may be empty.
+        closing: the words that the assistant's answer to thanks begins with.
     """
 
     exchanges: int
@@ -43,6 +52,7 @@ class Outline:
     goodbye: bool
     scenario: Scenario
     lead_ins: tuple[str, ...]
+    closing: str
 
 
 def draw_outline(config: DialoguesConfig, seed: int, index: int, attempt: int) -> Outline:
@@ -56,8 +66,9 @@ def draw_outline(config: DialoguesConfig, seed: int, index: int, attempt: int) -
     last = exchanges - 1 if goodbye else exchanges
     interrupting = pick_exchange(seed, index, range(1, last)) if interrupted else None
     scenario = draw_scenario(book, last, generator(seed, "dialogues.scenario", index, attempt))
+    closing = _CLOSINGS[int(form.integers(len(_CLOSINGS)))]
     lead_ins = _draw_lead_ins(exchanges, interrupting, goodbye, scenario, form)
-    return Outline(exchanges, interrupting, goodbye, scenario, lead_ins)
+    return Outline(exchanges, interrupting, goodbye, scenario, lead_ins, closing)
 
 
 def _draw_lead_ins(

@@ -19,7 +19,9 @@ _EXCHANGE_TOKENS = 96
 _EXCHANGE_MIN_P = 0.1
 _WARMER = 0.05
 """Added to the temperature with every attempt; at one temperature a small model repeats one mistake."""
+_WARMEST = 4
 _FREE_ATTEMPTS = 2
+"""After as many, the user asks in the plan's own words."""
 _BRIEF_SHARE = 0.7
 """Share of the answers held to one sentence; a weak model's second sentence often contradicts its first."""
 
@@ -98,7 +100,7 @@ class ExchangeWriter:
         for attempt in range(self._config.max_attempts):
             answer = ""
             try:
-                answer = self._chat.ask(self._request(wanted, slot, exchange, attempt))
+                answer = self._chat.ask(self._request(outline, wanted, slot, exchange, attempt))
                 user_text, assistant_text = exchange_prompt.read(answer)
                 user = self._turns.make(earlier, "user", user_text, interrupts=wanted.kind == "interruption")
                 assistant = self._turns.make((*earlier, user), "assistant", assistant_text)
@@ -113,12 +115,15 @@ class ExchangeWriter:
             ATTEMPTS_EXHAUSTED, f"exchange {exchange + 1}: {self._config.max_attempts} answers were refused"
         )
 
-    def _request(self, wanted: exchange_prompt.Task, slot: Slot, exchange: int, attempt: int) -> ChatRequest:
+    def _request(
+        self, outline: Outline, wanted: exchange_prompt.Task, slot: Slot, exchange: int, attempt: int
+    ) -> ChatRequest:
         llm = self._config.llm
         seed = _draw_seed(self._seed, slot.index, exchange, attempt)
         tokens = min(llm.max_tokens, _EXCHANGE_TOKENS)
         brief = bool(generator(self._seed, "dialogues.brief", slot.index, exchange, attempt).random() < _BRIEF_SHARE)
-        temperature = min(2.0, llm.temperature + attempt * _WARMER)
+        brief = brief and exchange + 1 != outline.interrupting  # an answer to be interrupted needs some length
+        temperature = min(2.0, llm.temperature + min(attempt, _WARMEST) * _WARMER)
         sampling = Sampling(temperature, llm.top_p, tokens, seed, _EXCHANGE_MIN_P)
         pattern = exchange_prompt.schema(wanted, brief=brief, to_the_letter=attempt >= _FREE_ATTEMPTS)
         messages = (

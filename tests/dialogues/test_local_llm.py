@@ -42,10 +42,11 @@ def test_it_writes_a_dialogue_of_short_turns(written):
 
 
 def test_an_answer_does_not_depend_on_what_was_asked_before_nor_on_the_process(written):
-    program = "import json, tests.dialogues.test_local_llm as t; print(json.dumps({k: v.decode() for k, v in t.write([1])[1].items()}))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    program = (
+        "import json, tests.dialogues.test_local_llm as this; "
+        "print(json.dumps({key: answer.decode() for key, answer in this.write([1])[1].items()}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     alone = json.loads(done.stdout)
     assert alone, "the other process asked nothing"

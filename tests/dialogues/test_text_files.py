@@ -100,8 +100,8 @@ def test_blank_lines_do_not_count_as_records(tmp_path: Path):
 
 
 def test_record_i_is_dialogue_i_whatever_else_is_read(tmp_path: Path):
-    path = write(tmp_path, *[{"data": [f"Is it room {n}?", f"Yes, it is room {n}, on the left.",
-                                       "Thank you very much!", "Have a good stay with us."]} for n in range(5)])  # fmt: skip
+    thanks = ["Thank you very much!", "Have a good stay with us."]
+    path = write(tmp_path, *[{"data": [f"Is it room {n}?", f"Yes, room {n} on the left.", *thanks]} for n in range(5)])
     assert read(path, "ultrachat", 5)[3].turns[0].text == "Is it room 3?"
 
 
