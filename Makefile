@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= corpus/demo
 CONFIG ?= configs/demo.yaml
+UNITS_WORK ?= build/units
 
-.PHONY: corpus test install check units clean-corpus
+.PHONY: corpus test install units benchmarks
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -19,7 +20,14 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 
 install: $(VENV)/.installed
 
+units: $(VENV)/.installed  ## Train the speech tokenizer's codebook again, in about 20 minutes; resumes.
+	$(BIN)/python -m training.codebook --work $(UNITS_WORK)
+
+benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about half an hour.
+	$(BIN)/python benchmarks/orchestration.py --save
+	$(BIN)/python benchmarks/determinism.py --save
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines,s3,dev]"
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines,s3,train,dev]"
 	touch $@

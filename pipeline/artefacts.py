@@ -92,6 +92,13 @@ class Artefacts:
             )
         return data
 
+    def remove_orphans(self, stage: str, recorded: Iterable[ArtefactFile]) -> None:
+        """Remove what attempts without a record have left; only once all units of the stage are done."""
+        kept = {file.path.split("/")[2] for file in recorded}
+        for attempt in self.store.names(f"artefacts/{stage}"):
+            if attempt not in kept:
+                self.store.remove(f"artefacts/{stage}/{attempt}")
+
     def write(
         self,
         stage: str,

@@ -12,7 +12,8 @@ from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
 from manifests.records import SPLITS, Event
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
-from pipeline.facts import CorpusFacts
+from pipeline.facts import CorpusFacts, completions
+from pipeline.plan import Plan
 from pipeline.preview import write_preview_page
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import Store, sha256
@@ -35,6 +36,9 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
     store = artefacts.store
     store.remove(PUBLISHED_RECORD)
     store.remove("data")
+    for step in steps_of(config):
+        records = completions(artefacts, step, Plan(config).shards)
+        artefacts.remove_orphans(step.name, [file for record in records for file in record.files])
     for shard, file in facts.published:
         store.publish(file.path, published_path(shard, file))
     words = vocabulary(config.streams)

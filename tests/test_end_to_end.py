@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 
@@ -23,6 +24,10 @@ def published_hashes(folder):
     tops = ("data", "preview", "README.md", "vocabulary.json")
     files = [path for top in tops for path in [folder / top, *(folder / top).rglob("*")] if path.is_file()]
     return {str(path.relative_to(folder)): sha256(path.read_bytes()) for path in files}
+
+
+def rows_of(path, column):
+    return pq.read_table(path, columns=[column]).to_pylist()
 
 
 @pytest.mark.parametrize("streaming", [False, True])
@@ -170,3 +175,18 @@ def _chat():
         ("assistant", "Then a small cottage close to the beach would suit you well."),
     ]
     return json.dumps({"messages": [{"role": role, "content": text} for role, text in texts]})
+
+
+def test_from_stage_keeps_the_work_before_it_and_redoes_the_rest(corpus, tmp_path):
+    out = tmp_path / "louder"
+    shutil.copytree(corpus.folder, out)
+    config = tmp_path / "louder.yaml"
+    config.write_text(corpus.config.read_text().replace("scenes: {}", "scenes: {noise: {snr_db: {min: 3, max: 5}}}"))
+    speech_before = {path.name: path.read_bytes() for path in (out / "manifests" / "speech").iterdir()}
+
+    build_corpus("run", str(config), "--out", str(out), "--from-stage", "scenes")
+
+    assert {path.name: path.read_bytes() for path in (out / "manifests" / "speech").iterdir()} == speech_before
+    noise = [row["noise"] for path in (out / "data" / "dialogues").rglob("*.parquet") for row in rows_of(path, "noise")]
+    assert all(3 <= mixed["requested_snr_db"] <= 5 for mixed in noise)
+    assert "nothing is wrong" in build_corpus("validate", str(out)).stdout

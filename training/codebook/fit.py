@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from stages.streams.codebook import Codebook, Matrix, UnitsFormat
 from stages.streams.grid import CHUNK_UNITS
