@@ -7,7 +7,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from pipeline.config import RunConfig
 from pipeline.steps import step_engines, step_fingerprints, steps_of
-from stages import speech, weights
+from stages import dialogues, speech, weights
 
 
 def weights_of(config: RunConfig) -> tuple[str, ...]:
@@ -36,6 +36,7 @@ def check_outside(config: RunConfig) -> None:
     Raises:
         BuildError: one of them can't be used.
     """
+    dialogues.check(config.dialogues)
     speech.check(config.speech)
     step_fingerprints(config)  # lists the folder of noise
 

@@ -1,6 +1,7 @@
 """Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
 
 from stages.dialogues.answers import AnswerCache
+from stages.dialogues.check import check
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.engines import engines
 from stages.dialogues.estimates import CallEstimate, expected_calls
@@ -12,6 +13,7 @@ __all__ = [
     "CallEstimate",
     "DialogueStage",
     "DialoguesConfig",
+    "check",
     "engines",
     "expected_calls",
     "find_duplicates",

@@ -39,7 +39,7 @@ class Chat:
         else:
             assert config.base_url is not None
             self._url = self.endpoint = config.base_url
-            key = _api_key(config)
+            key = api_key(config)
         self._client = openai.OpenAI(
             base_url=self._url, api_key=key, timeout=config.timeout_s, max_retries=config.max_retries
         )
@@ -135,7 +135,12 @@ def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:
     return [cast("ChatCompletionMessageParam", asdict(message)) for message in request.messages]
 
 
-def _api_key(config: LlmConfig) -> str:
+def api_key(config: LlmConfig) -> str:
+    """Return the key from the environment; any text will do for an endpoint without keys.
+
+    Raises:
+        BuildError: the variable is not set.
+    """
     if config.api_key_env is None:
         return "none"
     key = os.environ.get(config.api_key_env)

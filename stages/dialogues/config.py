@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from manifests.strict_model import StrictModel
+from manifests.strict_model import RUN_ONLY, StrictModel
 
 Language = Literal["en", "zh"]
 Layout = Literal["messages", "alpaca", "ultrachat", "moss"]
@@ -43,17 +43,26 @@ class LlmConfig(StrictModel):
     model: str = Field(default="SmolLM2-135M-Instruct", min_length=1, description="Model name sent to the endpoint.")
     base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
     api_key_env: str | None = Field(
+        json_schema_extra=RUN_ONLY,
         default="OPENAI_API_KEY",
         description="Environment variable that holds the API key; null for a keyless endpoint.",
     )
     temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
     top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling mass.")
     max_tokens: int = Field(default=1024, ge=16, description="Most tokens of one answer.")
-    timeout_s: float = Field(default=120.0, gt=0, description="Seconds to wait for one answer.")
-    max_retries: int = Field(
-        default=5, ge=0, le=20, description="Retries of a call on 429, 5xx and timeouts, with backoff."
+    timeout_s: float = Field(
+        json_schema_extra=RUN_ONLY, default=120.0, gt=0, description="Seconds to wait for one answer."
     )
-    concurrency: int = Field(default=8, ge=1, le=512, description="Calls in flight per worker; openai only.")
+    max_retries: int = Field(
+        json_schema_extra=RUN_ONLY,
+        default=5,
+        ge=0,
+        le=20,
+        description="Retries of a call on 429, 5xx and timeouts, with backoff.",
+    )
+    concurrency: int = Field(
+        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="Calls in flight per worker; openai only."
+    )
     threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from manifests.strict_model import StrictModel
+from manifests.strict_model import RUN_ONLY, StrictModel
 
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 """A YAML list of names; only the list itself is converted, its items stay strict."""
@@ -71,11 +71,16 @@ class EndpointSettings(StrictModel):
     )
     model: str = Field(min_length=1, description="the model's name at the server")
     api_key_env: str | None = Field(
-        default=None, min_length=1, description="environment variable that holds the key; none is sent without it"
+        json_schema_extra=RUN_ONLY,
+        default=None,
+        min_length=1,
+        description="environment variable that holds the key; none is sent without it",
     )
     response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
-    timeout_s: float = Field(default=60.0, gt=0, description="of one call")
-    retries: int = Field(default=3, ge=0, le=20, description="after 429, 5xx, timeouts and lost connections")
+    timeout_s: float = Field(json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="of one call")
+    retries: int = Field(
+        json_schema_extra=RUN_ONLY, default=3, ge=0, le=20, description="after 429, 5xx, timeouts and lost connections"
+    )
 
     @model_validator(mode="after")
     def _base_url_is_plain(self) -> Self:
