@@ -14,13 +14,13 @@ from stages.dialogues.turn_maker import TurnMaker, check_interruptible
 
 STAGE = "dialogues"
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"
-_EXCHANGE_TOKENS = 96
+_EXCHANGE_TOKENS = 80
 """An exchange of short turns takes 30 to 60 tokens; a longer one has gone wrong and isn't waited for."""
 _EXCHANGE_MIN_P = 0.1
 _WARMER = 0.05
 """Added to the temperature with every attempt; at one temperature a small model repeats one mistake."""
 _WARMEST = 4
-_FREE_ATTEMPTS = 2
+_FREE_ATTEMPTS = 1
 """After as many, the user asks in the plan's own words."""
 _BRIEF_SHARE = 0.7
 """Share of the answers held to one sentence; a weak model's second sentence often contradicts its first."""
