@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 import yaml
-from corpus_samples import SAMPLE_RATE, scene, token_row
+from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

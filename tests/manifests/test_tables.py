@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from corpus_samples import SAMPLE_RATE, scene, token_row
+from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
