@@ -17,6 +17,7 @@ from pipeline.plan import Plan
 from pipeline.preview import write_preview_page
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import Store, sha256
+from stages import dialogues, streams
 from stages.scenes import timing_table
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
@@ -82,7 +83,7 @@ def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, wor
         timing=timing_table(_events(artefacts, facts), config.scenes.timing),
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
-        remarks=(),
+        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams)),
     )
 
 

@@ -3,7 +3,7 @@
 from stages.dialogues.answers import AnswerCache
 from stages.dialogues.check import check
 from stages.dialogues.config import DialoguesConfig
-from stages.dialogues.engines import engines
+from stages.dialogues.engines import engines, remarks
 from stages.dialogues.estimates import CallEstimate, expected_calls
 from stages.dialogues.near_duplicates import find_duplicates
 from stages.dialogues.stage import DialogueStage
@@ -17,4 +17,5 @@ __all__ = [
     "engines",
     "expected_calls",
     "find_duplicates",
+    "remarks",
 ]

@@ -44,3 +44,16 @@ def _named(package: str) -> str:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
         return f"{package} (not installed)"
+
+
+def remarks(config: DialoguesConfig) -> tuple[str, ...]:
+    """Return what a user of the corpus should know of how its text was made."""
+    if config.source == "file":
+        return ("The text was taken from an existing set; its licence goes with the corpus.",)
+    if config.llm.writing == "exchanges":
+        return (
+            "The text was written exchange by exchange by a small model with much help: scenarios, questions and hints "
+            "for the answers come from this project's outlines, openings and goodbyes from its templates, and the "
+            "model words the rest, mostly the assistant's answers. Its facts are not to be trusted.",
+        )
+    return ("The text was written by the model from a scenario; its facts are not to be trusted.",)

@@ -12,7 +12,7 @@ from stages.streams.row_checker import RowChecker
 from stages.streams.speech_tokenizer import SpeechTokenizer
 from stages.streams.stage import SceneRows, StreamStage
 from stages.streams.text_tokenizer import TextTokenizer
-from stages.streams.tokenizers import engines, open_speech_tokenizer, open_text_tokenizer, vocabulary
+from stages.streams.tokenizers import engines, open_speech_tokenizer, open_text_tokenizer, remarks, vocabulary
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "open_speech_tokenizer",
     "open_text_tokenizer",
     "read_vocabulary",
+    "remarks",
     "unflatten_alignment",
     "unflatten_four_stream",
     "unflatten_three_stream",
