@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from manifests.errors import BuildError
-from manifests.strict_model import RUN_ONLY, StrictModel
+from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
 from stages.scenes import ScenesConfig
@@ -74,8 +74,8 @@ class RunConfig(StrictModel):
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig, json_schema_extra=RUN_ONLY)
 
     def to_yaml(self) -> str:
-        """Return the resolved config; it names the variables that hold keys, never the keys."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        """Return the resolved config without the fields that never change a byte; a run of it makes this corpus."""
+        return yaml.safe_dump(identity_of(self), sort_keys=False, allow_unicode=True)
 
 
 def load_config(path: Path) -> RunConfig:
