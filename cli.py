@@ -152,8 +152,11 @@ def _errors_explained() -> Iterator[None]:
     except BuildError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         raise typer.Exit(1) from None
+    except OSError as error:
+        typer.secho(f"error: {error}; nothing half-written counts, so the same command can go on", err=True, fg="red")
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        typer.echo("stopped; run the same command again to go on from here", err=True)
+        typer.echo("stopped; run the same command again, without --from-stage, to go on from here", err=True)
         raise typer.Exit(130) from None
 
 

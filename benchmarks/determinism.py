@@ -3,6 +3,7 @@
 The LLM's raw answers of the first run are the record that the others replay; everything after them is made anew.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,15 +15,13 @@ from pathlib import Path
 
 from reporting import parser, report
 
-from pipeline.artefacts import Artefacts
 from pipeline.config import load_config
-from pipeline.facts import completions
 from pipeline.plan import Plan
 from pipeline.steps import StepInfo, steps_of
 from pipeline.storage import Store, sha256
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLISHED = ("data", "preview", "README.md", "vocabulary.json")
+PUBLISHED = ("data", "preview", "README.md", "config.yaml", "vocabulary.json")
 
 
 def command(config: Path, out: Path, workers: int) -> list[str]:
@@ -56,19 +55,33 @@ def with_answers_of(first: Path, out: Path, config: Path) -> Path:
     return out
 
 
+def at_work(step: StepInfo, steps: tuple[StepInfo, ...], shards: int, store: Store) -> bool:
+    """Tell whether a step has begun and is not done: by its records, or by a worker once its inputs are there."""
+    done = len(store.names(f"manifests/{step.name}"))
+    if step.scope == "shard":
+        return 0 < done < shards
+    needed = [other for other in steps if other.name in step.needs]
+    inputs_there = all(len(store.names(f"manifests/{other.name}")) == shards for other in needed)
+    return inputs_there and not done and worker_runs()
+
+
+def worker_runs() -> bool:
+    """Tell whether any Ray worker on this machine is doing a unit; Ray names the process after the method."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if path.read_bytes().startswith(b"ray::Worker.run"):
+                return True
+    return False
+
+
 def kill_in(step: StepInfo, config: Path, out: Path) -> bool:
-    """Start the run and kill it while `step` is at work; return False if the step was over too soon to be caught."""
-    run_config = load_config(config)
-    artefacts = Artefacts(Store(str(out)))
-    units = 1 if step.scope == "corpus" else Plan(run_config).shards
-    before = [other for other in steps_of(run_config) if other.name in step.needs]
+    """Start the run and kill it while `step` is at work; return False if it was over too soon to be caught."""
+    steps, shards = steps_of(load_config(config)), Plan(load_config(config)).shards
     running = subprocess.Popen(command(config, out, 2), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         while running.poll() is None:
-            done = len(completions(artefacts, step, units))
-            ready = all(completions(artefacts, other, Plan(run_config).shards) for other in before)
-            if 0 < done < units or (units == 1 and ready and not done):
-                time.sleep(1.0 if units == 1 else 0.2)
+            if at_work(step, steps, shards, Store(str(out))):
+                time.sleep(0.2)
                 return True
             time.sleep(0.02)
         return False
@@ -76,6 +89,8 @@ def kill_in(step: StepInfo, config: Path, out: Path) -> bool:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
         running.wait()
+        while worker_runs():  # Ray ends the orphaned workers; the next run must not take them for its own
+            time.sleep(0.1)
 
 
 def main() -> None:

@@ -17,8 +17,13 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class PublishedRecord:
-    """All files of a published corpus, data first, in the order of configs and shards."""
+    """All files of a published corpus, data first, in the order of configs and shards.
 
+    Attributes:
+        identity: hash of the config it was published with.
+    """
+
+    identity: str
     files: tuple[PublishedFile, ...]
 
     def to_json(self) -> bytes:
@@ -28,4 +33,5 @@ class PublishedRecord:
     @classmethod
     def from_json(cls, data: bytes) -> "PublishedRecord":
         """Read what `to_json` wrote."""
-        return cls(tuple(PublishedFile(**file) for file in json.loads(data)["files"]))
+        content = json.loads(data)
+        return cls(content["identity"], tuple(PublishedFile(**file) for file in content["files"]))

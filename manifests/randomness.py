@@ -14,6 +14,4 @@ def generator(seed: int, purpose: str, *indices: int) -> np.random.Generator:
             processes and Python versions, unlike ``hash``.
         indices: the dialogue's index and whatever else tells two draws apart (turn, attempt).
     """
-    return np.random.Generator(
-        np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *indices]))
-    )
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *indices])))

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from manifests.addresses import FileAddress
 from manifests.strict_model import StrictModel
 
 Category = Literal["noise", "music", "speech"]
@@ -26,9 +27,7 @@ class SnrRange(StrictModel):
 class CategoryWeights(StrictModel):
     """How often each of MUSAN's three categories is drawn, relative to the others."""
 
-    noise: float = Field(
-        default=1.0, ge=0.0, description="Weight of technical and ambient sounds, babble among them."
-    )
+    noise: float = Field(default=1.0, ge=0.0, description="Weight of technical and ambient sounds, babble among them.")
     music: float = Field(default=0.5, ge=0.0, description="Weight of music.")
     speech: float = Field(
         default=0.2,
@@ -50,9 +49,8 @@ class NoiseConfig(StrictModel):
         default="builtin",
         description="`builtin` writes a small folder of its own; `folder` reads `path`; `none` adds nothing.",
     )
-    path: str | None = Field(
+    path: FileAddress | None = Field(
         default=None,
-        min_length=1,
         description="MUSAN's folder, or any folder of audio; local or an fsspec URL such as s3://bucket/musan.",
     )
     categories: CategoryWeights = Field(

@@ -82,9 +82,7 @@ def _pluck(chord: Sequence[int], tonic_hz: float, length_samples: int, sample_ra
         note_hz = tonic_hz * 2 ** (semitones / 12)
         for harmonic in range(1, 6):
             if harmonic * note_hz < sample_rate / 2:
-                sound += (
-                    np.exp(-1.5 * harmonic * time_s) / harmonic * np.sin(2 * np.pi * harmonic * note_hz * time_s)
-                )
+                sound += np.exp(-1.5 * harmonic * time_s) / harmonic * np.sin(2 * np.pi * harmonic * note_hz * time_s)
     attack = np.minimum(1.0, time_s / 0.01)
     return (sound * attack * attack[::-1]).astype(np.float32)
 

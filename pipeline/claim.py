@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from manifests.published import PUBLISHED_RECORD
 from manifests.strict_model import identity_of
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig, StageName, describe_problems
 from pipeline.fingerprint import differing_keys
+from pipeline.publication import withdraw
 from pipeline.steps import step_fingerprints, steps_of
 from pipeline.storage import Store
 
@@ -46,7 +46,13 @@ def config_of(store: Store) -> RunConfig:
     record = read_run_record(store)
     if record is None:
         raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`")
-    return RunConfig.model_validate_json(json.dumps(record.config))
+    try:
+        return RunConfig.model_validate_json(json.dumps(record.config))
+    except ValidationError as error:
+        raise BuildError(
+            f"{store.root}: made by another version of build-corpus, whose config this one can't read:\n"
+            f"{describe_problems(error)}"
+        ) from error
 
 
 def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None:
@@ -63,10 +69,12 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     )
     found = read_run_record(store)
     if found is None:
-        if store.names(""):
+        if set(store.names("")) - {"manifests", "answers"}:
             raise BuildError(f"{store.root}: the folder is not empty and holds no corpus; choose another with --out")
-        store.create(RUN_RECORD, wanted.to_json())
-        return
+        if store.create(RUN_RECORD, wanted.to_json()):
+            return
+        found = read_run_record(store)
+        assert found is not None  # another run was faster; what follows compares with it
     redone = _stages_from(config, from_stage) if from_stage else set()
     changed = [
         step.name for step in steps_of(config) if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
@@ -75,7 +83,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     if kept_but_changed:
         raise BuildError(_other_config(store, found, config, kept_but_changed[0]))
     if redone:
-        store.remove(PUBLISHED_RECORD)
+        withdraw(store)
         for name in redone:
             store.remove(f"manifests/{name}")
             store.remove(f"artefacts/{name}")

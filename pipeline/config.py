@@ -1,6 +1,7 @@
 """The run's config: one YAML file, read strictly, with errors that name the key and the way out."""
 
 import difflib
+from collections.abc import Hashable
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -91,7 +92,7 @@ def load_config(path: Path) -> RunConfig:
     except (OSError, UnicodeDecodeError) as error:
         raise BuildError(f"{path}: can't be read as UTF-8 text ({error})") from error
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
     except yaml.YAMLError as error:
         raise BuildError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(content, dict):
@@ -100,6 +101,18 @@ def load_config(path: Path) -> RunConfig:
         return RunConfig.model_validate(content)
     except ValidationError as error:
         raise BuildError(f"{path}:\n{describe_problems(error)}") from error
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML's safe loader, but a key that stands twice is an error: one of the two would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a mapping that has a key twice."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def describe_problems(error: ValidationError) -> str:

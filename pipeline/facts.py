@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from manifests.completion import ArtefactFile, Completion
+from manifests.completion import ArtefactFile, Completion, completion_path
+from manifests.errors import BuildError
 from manifests.features import CONFIG_NAMES, ConfigName
 from manifests.records import SPLITS, Split
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import StepInfo, steps_of
+from pipeline.steps import StepInfo, step_fingerprints, steps_of
 
 
 @dataclass
@@ -28,6 +29,7 @@ class StepFacts:
     """What one step has done so far."""
 
     units: int
+    files: list[ArtefactFile] = field(default_factory=list)
     done: int = 0
     items_in: int = 0
     items_out: int = 0
@@ -82,22 +84,35 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
     steps = steps_of(config)
     shards = Plan(config).shards
     facts = CorpusFacts(config.corpus.dialogues, {}, {}, [])
+    fingerprints = step_fingerprints(config)
     for step in steps:
         facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
-        for completion in completions(artefacts, step, shards):
+        for completion in completions(artefacts, step, shards, fingerprints[step.name]):
             add_completion(facts, completion)
     facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
     return facts
 
 
-def completions(artefacts: Artefacts, step: StepInfo, shards: int) -> list[Completion]:
-    """Return the records of a step's units that are done, in shard order."""
+def completions(artefacts: Artefacts, step: StepInfo, shards: int, fingerprint: str) -> list[Completion]:
+    """Return the records of a step's units that are done, in shard order.
+
+    Raises:
+        BuildError: a record was made with another config than this one, for example by a run that was still going on
+            while another redid its stage.
+    """
     done = artefacts.done(step.name)
     if step.scope == "corpus":
         found = [artefacts.completion(step.name, None)] if done else []
     else:
         found = [artefacts.completion(step.name, n) for n in range(shards) if f"shard-{n:05d}.json" in done]
-    return [completion for completion in found if completion is not None]
+    there = [completion for completion in found if completion is not None]
+    for completion in there:
+        if completion.fingerprint != fingerprint:
+            raise BuildError(
+                f"{artefacts.store.address(completion_path(step.name, completion.shard))}: made with another config or "
+                f"other engines; redo its stage with `build-corpus run ... --from-stage {step.name}`"
+            )
+    return there
 
 
 def step_name(completion: Completion) -> StageName:
@@ -116,6 +131,7 @@ def add_completion(facts: CorpusFacts, completion: Completion) -> None:
     step.lost.update(completion.lost)
     step.refused.update(completion.refused)
     step.notes.update(completion.notes)
+    step.files.extend(completion.files)
     for file in completion.files:
         if file.kind in CONFIG_NAMES and file.split in SPLITS:
             facts.published.append((completion.shard or 0, file))

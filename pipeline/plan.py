@@ -20,12 +20,17 @@ class Plan:
         corpus = self.config.corpus
         return -(-corpus.dialogues // corpus.dialogues_per_shard)
 
+    def size(self, shard: int) -> int:
+        """Return how many seats a shard has."""
+        corpus = self.config.corpus
+        return min(corpus.dialogues_per_shard, corpus.dialogues - shard * corpus.dialogues_per_shard)
+
     def slots(self, shard: int) -> tuple[Slot, ...]:
         """Return the seats of one shard in order."""
         corpus = self.config.corpus
         start = shard * corpus.dialogues_per_shard
-        stop = min(start + corpus.dialogues_per_shard, corpus.dialogues)
-        return tuple(Slot(index, f"d{index:08d}", self._split(index)) for index in range(start, stop))
+        indices = range(start, start + self.size(shard))
+        return tuple(Slot(index, f"d{index:08d}", self._split(index)) for index in indices)
 
     def split_sizes(self) -> dict[Split, int]:
         """Return how many dialogues each split is planned to have."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from manifests.errors import BuildError
 from pipeline.config import RunConfig
 from pipeline.steps import step_engines, step_fingerprints, steps_of
 from stages import dialogues, speech, weights
@@ -27,6 +28,8 @@ def preflight(config: RunConfig, console: Console) -> None:
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     if missing:
         pull_with_progress(console, missing)
+    for name in weights_of(config):
+        weights.ensure(name)
     check_outside(config)
 
 
@@ -36,9 +39,23 @@ def check_outside(config: RunConfig) -> None:
     Raises:
         BuildError: one of them can't be used.
     """
+    if config.execution.ray_address != "local":
+        _check_paths_reach_all_nodes(config)
     dialogues.check(config.dialogues)
     speech.check(config.speech)
     step_fingerprints(config)  # lists the folder of noise
+
+
+def _check_paths_reach_all_nodes(config: RunConfig) -> None:
+    paths = {"scenes.noise.path": config.scenes.noise.path}
+    if config.dialogues.file is not None:
+        paths["dialogues.file.path"] = config.dialogues.file.path
+    for key, path in paths.items():
+        if path is not None and "://" not in path and not path.startswith("/"):
+            raise BuildError(
+                f"{key} {path!r} is relative, and each node of {config.execution.ray_address!r} has its own folder; "
+                "give an absolute path on storage that all nodes share"
+            )
 
 
 def pull_with_progress(console: Console, names: Sequence[str]) -> None:

@@ -1,9 +1,8 @@
 """The auditor's page of a finished corpus: which dialogues, read from where, written where."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.completion import ArtefactFile
@@ -23,15 +22,17 @@ PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
 
 
 def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
-    """Write the page and its audio anew."""
+    """Write the page and its audio anew; `preview.dialogues: 0` asks for none."""
     store = artefacts.store
     store.remove(PREVIEW_FOLDER)
+    if not config.preview.dialogues:
+        return
     files = [file for _, file in facts.published if file.kind == "dialogues"]
     chosen = select(
         (
             candidate
             for file in files
-            for candidate in candidates_from_table(_table(artefacts, file, CANDIDATE_COLUMNS))
+            for candidate in candidates_from_table(artefacts.columns(file, CANDIDATE_COLUMNS))
         ),
         config.preview.dialogues,
     )
@@ -76,11 +77,7 @@ def page_address(store: Store) -> str:
 def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[int]) -> Iterator[Scene]:
     """Yield the chosen scenes; only files that hold one are read whole."""
     for file in files:
-        indices = _table(artefacts, file, ["index"])["index"].to_pylist()
+        indices = artefacts.columns(file, ["index"])["index"].to_pylist()
         rows = [row for row, index in enumerate(indices) if index in chosen]
         if rows:
-            yield from scenes_from_table(_table(artefacts, file).take(rows))
-
-
-def _table(artefacts: Artefacts, file: ArtefactFile, columns: Sequence[str] | None = None) -> pa.Table:
-    return pq.read_table(io.BytesIO(artefacts.read(file)), columns=list(columns) if columns else None)
+            yield from scenes_from_table(pq.read_table(io.BytesIO(artefacts.read(file))).take(rows))

@@ -24,10 +24,12 @@ class View(Protocol):
 
 
 @contextmanager
-def progress_view(console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> Iterator[View]:
-    """Show progress over `totals` items a step until the block ends."""
+def progress_view(
+    console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int], done: dict[StageName, int]
+) -> Iterator[View]:
+    """Show progress over `totals` items a step, of which some were `done` before, until the block ends."""
     if not console.is_terminal:
-        yield _Lines(console, steps, totals)
+        yield _Lines(console, steps, totals, done)
         return
     columns = (
         TextColumn("{task.description:<20}"),
@@ -39,34 +41,52 @@ def progress_view(console: Console, steps: tuple[StepInfo, ...], totals: dict[St
         TextColumn("{task.fields[lost]}", style="yellow"),
     )
     with Progress(*columns, console=console) as bars:
-        yield _Bars(bars, steps, totals)
+        yield _Bars(bars, steps, totals, done)
 
 
 class _Bars:
-    def __init__(self, bars: Progress, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> None:
+    def __init__(
+        self,
+        bars: Progress,
+        steps: tuple[StepInfo, ...],
+        totals: dict[StageName, int],
+        done: dict[StageName, int],
+    ) -> None:
         self._bars = bars
+        self._clock_from: dict[StageName, float] = {}
         self._lost = dict.fromkeys(totals, 0)
         self._tasks: dict[StageName, TaskID] = {
-            step.name: bars.add_task(step.doing, total=totals[step.name], start=False, rate="", lost="")
+            step.name: bars.add_task(
+                step.doing, total=totals[step.name], completed=done[step.name], start=False, rate="", lost=""
+            )
             for step in steps
         }
 
     def advance(self, step: StageName, items: int, lost: int) -> None:
         task_id = self._tasks[step]
-        self._bars.start_task(task_id)
         self._bars.advance(task_id, items)
+        if step not in self._clock_from:  # the first unit starts the clock; the rate counts what comes after it
+            self._bars.start_task(task_id)
+            self._clock_from[step] = self._bars.tasks[task_id].completed
         self._lost[step] += lost
         task = self._bars.tasks[task_id]
-        rate = f"{task.completed / task.elapsed:.2f}/s" if task.elapsed else ""
+        rate = f"{(task.completed - self._clock_from[step]) / task.elapsed:.2f}/s" if task.elapsed else ""
         self._bars.update(task_id, rate=rate, lost=f"{self._lost[step]} rejected" if self._lost[step] else "")
 
 
 class _Lines:
-    def __init__(self, console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        steps: tuple[StepInfo, ...],
+        totals: dict[StageName, int],
+        done: dict[StageName, int],
+    ) -> None:
         self._console = console
         self._doing = {step.name: step.doing for step in steps}
         self._totals = totals
-        self._done = dict.fromkeys(totals, 0)
+        self._clock_from: dict[StageName, int] = {}
+        self._done = dict(done)
         self._lost = dict.fromkeys(totals, 0)
         self._first: dict[StageName, float] = {}
         self._last_line = 0.0
@@ -75,14 +95,15 @@ class _Lines:
         now = time.monotonic()
         first = self._first.setdefault(step, now)
         self._done[step] += items
+        clock_from = self._clock_from.setdefault(step, self._done[step])  # the rate counts what comes after the first
         self._lost[step] += lost
         complete = self._done[step] >= self._totals[step]
         if not complete and now - self._last_line < _LINE_EVERY_S:
             return
         self._last_line = now
         line = f"{time.strftime('%H:%M:%S')} {self._doing[step]}: {self._done[step]}/{self._totals[step]}"
-        if now > first:
-            rate = self._done[step] / (now - first)
+        if self._done[step] > clock_from:
+            rate = (self._done[step] - clock_from) / (now - first)
             left_s = (self._totals[step] - self._done[step]) / rate
             line += f", {rate:.2f}/s" + ("" if complete else f", {left_s:.0f} s left")
         self._console.print(line + (f", {self._lost[step]} rejected" if self._lost[step] else ""), highlight=False)

@@ -1,9 +1,6 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
-import io
 from collections.abc import Iterator
-
-import pyarrow.parquet as pq
 
 from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
@@ -12,19 +9,14 @@ from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
 from manifests.records import SPLITS, Event
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
-from pipeline.facts import CorpusFacts, completions
-from pipeline.plan import Plan
+from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview_page
+from pipeline.publication import CARD, publication_identity, withdraw
 from pipeline.steps import step_engines, steps_of
-from pipeline.storage import Store, sha256
+from pipeline.storage import sha256
 from stages import dialogues, streams
 from stages.scenes import timing_table
 from stages.streams import SPECIALS, Vocabulary, vocabulary
-
-
-def is_published(store: Store) -> bool:
-    """Tell whether a finished corpus has been published whole."""
-    return store.exists(PUBLISHED_RECORD)
 
 
 def published_path(shard: int, file: ArtefactFile) -> str:
@@ -35,26 +27,27 @@ def published_path(shard: int, file: ArtefactFile) -> str:
 def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
     """Publish a complete corpus; the record that it is published comes last."""
     store = artefacts.store
-    store.remove(PUBLISHED_RECORD)
-    store.remove("data")
+    withdraw(store)
     for step in steps_of(config):
-        records = completions(artefacts, step, Plan(config).shards)
-        artefacts.remove_orphans(step.name, [file for record in records for file in record.files])
-    for shard, file in facts.published:
-        store.publish(file.path, published_path(shard, file))
+        artefacts.remove_orphans(step.name, facts.steps[step.name].files)
+    data = {published_path(shard, file): file for shard, file in facts.published}
+    for path, file in data.items():
+        store.publish(file.path, path)
+    for path in set(store.walk("data")) - data.keys():
+        store.remove(path)
     words = vocabulary(config.streams)
     written = {
         "vocabulary.json": words.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
-        "README.md": render_card(_card_facts(config, artefacts, facts, words)).encode(),
+        CARD: render_card(_card_facts(config, artefacts, facts, words)).encode(),
     }
-    for path, data in written.items():
-        store.write(path, data)
-    if config.preview.dialogues:
-        write_preview_page(config, artefacts, facts)
+    for path, content in written.items():
+        store.write(path, content)
+    write_preview_page(config, artefacts, facts)
     record = PublishedRecord(
-        tuple(PublishedFile(published_path(shard, file), file.size, file.sha256) for shard, file in facts.published)
-        + tuple(PublishedFile(path, len(data), sha256(data)) for path, data in written.items())
+        publication_identity(config),
+        tuple(PublishedFile(path, file.size, file.sha256) for path, file in data.items())
+        + tuple(PublishedFile(path, len(content), sha256(content)) for path, content in written.items()),
     )
     store.create(PUBLISHED_RECORD, record.to_json())
 
@@ -103,6 +96,5 @@ def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
     """Yield each scene's events; of the files only that column is read."""
     for _, file in facts.published:
         if file.kind == "dialogues":
-            table = pq.read_table(io.BytesIO(artefacts.read(file)), columns=["events"])
-            for events in table["events"].to_pylist():
+            for events in artefacts.columns(file, ["events"])["events"].to_pylist():
                 yield [Event(**event) for event in events]

@@ -16,9 +16,10 @@ from pipeline.facts import CorpusFacts, completions, gather_facts, step_name
 from pipeline.plan import Plan
 from pipeline.preflight import preflight
 from pipeline.progress import View, progress_view
-from pipeline.publish import is_published, publish
+from pipeline.publication import is_published
+from pipeline.publish import publish
 from pipeline.schedule import Schedule, Unit
-from pipeline.steps import StepInfo, steps_of
+from pipeline.steps import StepInfo, step_fingerprints, steps_of
 from pipeline.storage import Store
 
 
@@ -50,11 +51,13 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     claim(store, config, from_stage)
     steps = steps_of(config)
     schedule = Schedule(steps, Plan(config).shards, _units_done(config, artefacts, steps))
-    worked = not (schedule.finished and is_published(store))
+    worked = not (schedule.finished and is_published(config, store))
     if not schedule.finished:
         _work(config, root, artefacts, schedule, console)
     facts = gather_facts(config, artefacts)
     _check_losses(config, facts.lost)
+    if not facts.complete:
+        raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
     if worked:
         console.print("publishing", highlight=False)
         publish(config, artefacts, facts)
@@ -63,16 +66,22 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
 
 def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, ...]) -> set[Unit]:
     shards = Plan(config).shards
-    return {Unit(step.name, completion.shard) for step in steps for completion in completions(artefacts, step, shards)}
+    fingerprints = step_fingerprints(config)
+    return {
+        Unit(step.name, completion.shard)
+        for step in steps
+        for completion in completions(artefacts, step, shards, fingerprints[step.name])
+    }
 
 
 def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:
     steps = steps_of(config)
     totals = {step.name: 1 if step.scope == "corpus" else config.corpus.dialogues for step in steps}
     lost: Counter[tuple[StageName, str]] = gather_facts(config, artefacts).lost
-    with ray_session(config.execution), progress_view(console, steps, totals) as view:
-        for unit in sorted(schedule.done, key=str):
-            view.advance(unit.step, _items(config, unit), 0)
+    done = dict.fromkeys(totals, 0)
+    for unit in schedule.done:
+        done[unit.step] += _items(config, unit)
+    with ray_session(config.execution), progress_view(console, steps, totals, done) as view:
 
         def on_done(completion: Completion) -> None:
             _show(view, config, completion)
@@ -88,7 +97,7 @@ def _show(view: View, config: RunConfig, completion: Completion) -> None:
 
 
 def _items(config: RunConfig, unit: Unit) -> int:
-    return 1 if unit.shard is None else len(Plan(config).slots(unit.shard))
+    return 1 if unit.shard is None else Plan(config).size(unit.shard)
 
 
 def _check_losses(config: RunConfig, lost: "Counter[tuple[StageName, str]]") -> None:

@@ -1,14 +1,13 @@
 """`build-corpus status`: how far a corpus has come, from its completion records."""
 
 from rich.console import Console
-from rich.markup import escape
 
 from manifests.tables import rejects_from_table
 from pipeline.artefacts import Artefacts
 from pipeline.claim import config_of
 from pipeline.facts import gather_facts
 from pipeline.plan import Plan
-from pipeline.publish import is_published
+from pipeline.publication import is_published
 from pipeline.steps import steps_of
 from pipeline.storage import Store
 from pipeline.summary import holdings_table, print_losses, steps_table
@@ -24,7 +23,7 @@ def print_status(console: Console, root: str, list_rejects: bool) -> None:
         console.print(holdings_table(facts))
     console.print(steps_table(config, facts))
     print_losses(console, facts)
-    if is_published(store):
+    if is_published(config, store):
         console.print(f"{root}: complete and published", highlight=False)
     else:
         left = [f"{name} {step.units - step.done}" for name, step in facts.steps.items() if step.done < step.units]
@@ -44,6 +43,9 @@ def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: in
             console.print(f"[bold]{reject.dialogue_id}[/bold] {stage} {what}: {reject.reason}", highlight=False)
             for text in (reject.detail, reject.content):
                 if text:
-                    # The text may come from a model: neither markup nor control characters reach the terminal.
-                    shown = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
-                    console.print(f"    {escape(shown[:1000])}", highlight=False)
+                    console.print(f"    {printable(text[:1000])}", highlight=False, markup=False)
+
+
+def printable(text: str) -> str:
+    """Return text that may come from a model or a stranger's corpus without what would steer a terminal."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

@@ -20,10 +20,23 @@ class Store:
     """A folder on local disk or object storage; every path given to it is relative to that folder.
 
     Holds only the root, so that it travels to workers; credentials stay in the environment.
+
+    Raises:
+        BuildError: the root is a file, or on storage that is not known or has no driver installed.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/") or "/"
+        try:
+            fsspec.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:
+            raise BuildError(
+                f"{root}: no such storage ({error}); name a folder or an address such as s3://bucket/corpus"
+            ) from error
+        if self.is_local:
+            self.root = str(self.local_path().absolute())  # workers may have another current folder
+            if self.local_path().is_file():
+                raise BuildError(f"{root}: is a file, expected a folder")
 
     @property
     def _file_system(self) -> Any:
@@ -50,6 +63,10 @@ class Store:
         """Return a file's bytes; `FileNotFoundError` when it is not there."""
         data: bytes = self._file_system.cat_file(self.address(path))
         return data
+
+    def open(self, path: str) -> Any:
+        """Open a file for reading anywhere in it."""
+        return self._file_system.open(self.address(path), "rb")
 
     def names(self, folder: str) -> list[str]:
         """Return the sorted names in a folder; empty when there is no such folder."""
@@ -143,6 +160,6 @@ def disk_full_explained(where: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BuildError(
                 f"no space left while writing {where}. Nothing half-written counts; free some space and run the "
-                f"same command again: it goes on with the shards that are not done."
+                f"same command again, without --from-stage: it goes on with the shards that are not done."
             ) from error
         raise

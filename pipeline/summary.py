@@ -27,7 +27,8 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
         + (f" in {result.wall_s:.0f} s" if result.worked else ""),
         highlight=False,
     )
-    console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True)
+    if config.preview.dialogues:
+        console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True)
     console.print("load:", highlight=False)
     where = str(store.local_path().resolve()) if store.is_local else root
     for line in (

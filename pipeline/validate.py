@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,13 +14,15 @@ from rich.console import Console
 from manifests.errors import BuildError, RejectedError
 from manifests.features import CONFIG_NAMES, dialogues_schema, token_schema
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
-from manifests.records import Scene, TokenConfig, TokenRow
+from manifests.records import SPLITS, Scene, TokenConfig, TokenRow
 from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
+from pipeline.status import printable
 from pipeline.storage import Store, sha256
 from stages.streams import RowChecker, read_vocabulary
 
 _SHOWN_PROBLEMS = 50
+_DATA_PATH = re.compile(rf"data/({'|'.join(CONFIG_NAMES)})/({'|'.join(SPLITS)})/shard-[0-9]+\.parquet")
 
 
 @dataclass
@@ -43,7 +46,7 @@ def print_validation(console: Console, root: str) -> bool:
     """Check a published corpus and print what was found; return whether nothing is wrong."""
     findings = check_corpus(root)
     for problem in findings.problems[:_SHOWN_PROBLEMS]:
-        console.print(f"[red]wrong[/red] {problem}", highlight=False, soft_wrap=True)
+        console.print(f"wrong: {printable(problem)}", highlight=False, soft_wrap=True, markup=False)
     rows = ", ".join(f"{name} {findings.rows[name]:,}" for name in CONFIG_NAMES)
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
     wrong = len(findings.problems)
@@ -71,14 +74,13 @@ def check_corpus(root: str) -> Findings:
         if data is None or not file.path.endswith(".parquet"):
             continue
         _, name, split, _ = file.path.split("/")
-        table = _table(file.path, data, findings)
+        expected = dialogues_schema(config.speech.sample_rate) if name == "dialogues" else token_schema()
+        table = _table(file.path, data, expected, findings)
         if table is None:
             continue
         if name == "dialogues":
-            _check_schema(file.path, table, dialogues_schema(config.speech.sample_rate), findings)
             _check_scenes(file.path, split, scenes_from_table(table), findings)
         else:
-            _check_schema(file.path, table, token_schema(), findings)
             token_config: TokenConfig = name  # type: ignore[assignment]
             _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
     _check_strays(store, record, findings)
@@ -87,6 +89,9 @@ def check_corpus(root: str) -> Findings:
 
 def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | None:
     findings.files += 1
+    if file.path.endswith(".parquet") and not _DATA_PATH.fullmatch(file.path):
+        findings.problems.append(f"{file.path}: no place for data; expected data/CONFIG/SPLIT/shard-00000.parquet")
+        return None
     try:
         data = store.read(file.path)
     except FileNotFoundError:
@@ -98,18 +103,18 @@ def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | No
     return data
 
 
-def _table(path: str, data: bytes, findings: Findings) -> pa.Table | None:
+def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> pa.Table | None:
+    """Return a file's table if it has the columns that its config must have."""
     try:
-        return pq.read_table(io.BytesIO(data))
+        table = pq.read_table(io.BytesIO(data))
     except pa.ArrowInvalid as error:
         findings.problems.append(f"{path}: no readable Parquet ({error})")
         return None
-
-
-def _check_schema(path: str, table: pa.Table, expected: pa.Schema, findings: Findings) -> None:
     features = (table.schema.metadata or {}).get(b"huggingface")
     if not table.schema.equals(expected) or features != expected.metadata[b"huggingface"]:
         findings.problems.append(f"{path}: columns differ from the config's schema: {table.schema.names}")
+        return None
+    return table
 
 
 def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings) -> None:

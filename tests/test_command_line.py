@@ -70,7 +70,13 @@ def test_a_missing_key_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [("a: [", "not valid YAML"), ("- 1\n- 2", "holds list"), ("", "holds NoneType"), ("\xff", "")],
+    [
+        ("name: a\nname: b", "the key 'name' stands twice"),
+        ("a: [", "not valid YAML"),
+        ("- 1\n- 2", "holds list"),
+        ("", "holds NoneType"),
+        ("\xff", ""),
+    ],
 )
 def test_a_file_that_is_no_config_is_named(tmp_path, content, expected):
     config = tmp_path / "broken.yaml"

@@ -21,7 +21,7 @@ from tests.building import ROOT, build_corpus
 
 
 def published_hashes(folder):
-    tops = ("data", "preview", "README.md", "vocabulary.json")
+    tops = ("data", "preview", "README.md", "config.yaml", "vocabulary.json")
     files = [path for top in tops for path in [folder / top, *(folder / top).rglob("*")] if path.is_file()]
     return {str(path.relative_to(folder)): sha256(path.read_bytes()) for path in files}
 

@@ -74,13 +74,18 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     """Return the fingerprint of each step: its config and engines, and all that it reads.
 
     Raises:
-        BuildError: the config names a folder of noise that is missing or empty.
+        BuildError: the config names a folder of noise or a text set that is missing.
     """
     seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
     writing = identity_of(config.dialogues)
     sections: dict[StageName, dict[str, Any]] = {
-        "noise": {"version": BUILTIN_VERSION, "seed": config.seed, "user": identity_of(config.speech.user)},
-        "dialogues": {**seats, "dialogues": writing},
+        "noise": {
+            "version": BUILTIN_VERSION,
+            "seed": config.seed,
+            "sample_rate": config.speech.sample_rate,
+            "user": identity_of(config.speech.user),
+        },
+        "dialogues": {**seats, "dialogues": writing, "text_set": dialogues.text_set_digest(config.dialogues)},
         "selection": {"dialogues": writing},
         "speech": identity_of(config.speech),
         "scenes": {**identity_of(config.scenes), "noise_files": _noise_files(config)},

@@ -1,6 +1,7 @@
 """Step `noise`: make the built-in noise folder once, in MUSAN's layout."""
 
 from manifests.audio import resample
+from manifests.errors import RejectedError
 from manifests.randomness import generator
 from noise import builtin_noise
 from pipeline.artefacts import Artefact, Artefacts, NewFile
@@ -35,9 +36,12 @@ class NoiseStep:
         clips = []
         for number, sentence in enumerate(BABBLE_SENTENCES):
             random = generator(self._config.seed, "babble", number)
-            samples, source_rate = self._engine.synthesize(sentence, voices[number % len(voices)], "en", random)
+            try:
+                samples, source_rate = self._engine.synthesize(sentence, voices[number % len(voices)], "en", random)
+            except RejectedError:  # a voice that speaks no English, or a server's fault: babble of fewer talkers
+                continue
             clips.append(resample(samples, source_rate, rate))
-        artefact = Artefact(items_in=len(clips), items_out=len(clips))
+        artefact = Artefact(items_in=len(BABBLE_SENTENCES), items_out=len(clips))
         for path, data in builtin_noise(self._config.seed, clips, rate):
             artefact.files.append(NewFile("noise", "", path, data, 1))
         return artefact

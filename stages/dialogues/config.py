@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from manifests.addresses import FileAddress
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 Language = Literal["en", "zh"]
@@ -44,7 +45,7 @@ class LlmConfig(StrictModel):
     base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
     api_key_env: str | None = Field(
         json_schema_extra=RUN_ONLY,
-        default="OPENAI_API_KEY",
+        default=None,
         description="Environment variable that holds the API key; null for a keyless endpoint.",
     )
     temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
@@ -92,7 +93,7 @@ class LlmConfig(StrictModel):
 class FileConfig(StrictModel):
     """An existing text set: one JSON record per line; dialogue i is record i."""
 
-    path: str = Field(min_length=1, description="JSONL file, local or any fsspec address.")
+    path: FileAddress = Field(description="JSONL file, local or any fsspec address.")
     layout: Layout = Field(default="messages", description="Shape of a record: messages, alpaca, ultrachat or moss.")
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import soundfile
 import yaml
-from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from manifests.card import (
 from manifests.features import CONFIG_NAMES, ConfigName
 from manifests.records import SPLITS, EngineInfo
 from manifests.tables import scenes_to_table, token_rows_to_table, write_parquet
+from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 
 FACTS = CardFacts(
     name="demo corpus",

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +30,7 @@ from manifests.tables import (
     token_rows_to_table,
     write_parquet,
 )
+from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))

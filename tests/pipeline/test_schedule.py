@@ -1,3 +1,5 @@
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -5,21 +7,28 @@ from pipeline.schedule import Schedule, Unit
 from pipeline.steps.graph import STEPS
 
 
-def run_in_any_order(schedule, shards, choose):
-    """Finish units in an order that `choose` picks, checking that inputs come first."""
-    order = []
+def run_in_any_order(schedule, random):
+    """Take and finish units in a random order, several at a time; some are given back first."""
+    order, taken = [], []
     while not schedule.finished:
-        unit = choose(schedule.ready())
-        schedule.start(unit)
-        assert unit not in schedule.ready()
-        schedule.finish(unit)
-        order.append(unit)
+        steps = schedule.steps
+        if steps and (not taken or random.random() < 0.6):
+            unit = schedule.take(random.choice(steps))
+            if random.random() < 0.1:
+                schedule.give_back(unit)
+            else:
+                taken.append(unit)
+        else:
+            unit = taken.pop(random.randrange(len(taken)))
+            schedule.finish(unit)
+            order.append(unit)
+    assert not schedule.steps
     return order
 
 
-@given(st.integers(1, 6), st.randoms(use_true_random=False))
+@given(st.integers(1, 6), st.integers(0, 10**6).map(Random))
 def test_every_unit_runs_once_and_after_what_it_reads(shards, random):
-    order = run_in_any_order(Schedule(STEPS, shards, ()), shards, random.choice)
+    order = run_in_any_order(Schedule(STEPS, shards, ()), random)
 
     assert len(order) == len(set(order)) == 2 + 4 * shards
     place = {unit: position for position, unit in enumerate(order)}
@@ -29,22 +38,25 @@ def test_every_unit_runs_once_and_after_what_it_reads(shards, random):
         assert place[Unit("speech", shard)] < place[Unit("scenes", shard)] < place[Unit("streams", shard)]
 
 
-def test_what_is_done_is_not_handed_out_again():
-    schedule = Schedule(STEPS, 2, {Unit("noise", None), Unit("dialogues", 0)})
+@given(st.integers(1, 6), st.integers(0, 10**6).map(Random), st.data())
+def test_a_run_that_stopped_anywhere_goes_on_with_what_is_left(shards, random, data):
+    order = run_in_any_order(Schedule(STEPS, shards, ()), random)
+    stopped = data.draw(st.integers(0, len(order)))
 
-    assert schedule.ready() == [Unit("dialogues", 1)]
+    rest = run_in_any_order(Schedule(STEPS, shards, order[:stopped]), random)
+
+    assert set(rest) == set(order[stopped:])
+    assert len(rest) == len(order) - stopped
 
 
-def test_a_unit_whose_worker_died_is_ready_again():
-    schedule = Schedule(STEPS, 1, ())
-    schedule.start(Unit("dialogues", 0))
-    schedule.give_back(Unit("dialogues", 0))
+def test_shards_come_in_order():
+    schedule = Schedule(STEPS, 3, {Unit("dialogues", 0)})
 
-    assert Unit("dialogues", 0) in schedule.ready()
+    assert [schedule.take("dialogues") for _ in range(2)] == [Unit("dialogues", 1), Unit("dialogues", 2)]
 
 
 def test_without_built_in_noise_scenes_wait_for_speech_alone():
     steps = [step for step in STEPS if step.name != "noise"]
     schedule = Schedule(steps, 1, {Unit("dialogues", 0), Unit("selection", None), Unit("speech", 0)})
 
-    assert schedule.ready() == [Unit("scenes", 0)]
+    assert schedule.steps == ("scenes",)

@@ -18,8 +18,7 @@ TEXT = "one two three four"
 
 def turns(count: int, *interrupting: int, text: str = TEXT) -> list[TextTurn]:
     return [
-        TextTurn("user" if index % 2 == 0 else "assistant", text, text, index in interrupting)
-        for index in range(count)
+        TextTurn("user" if index % 2 == 0 else "assistant", text, text, index in interrupting) for index in range(count)
     ]
 
 

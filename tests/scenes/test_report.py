@@ -17,9 +17,7 @@ def test_a_corpus_achieves_what_its_laws_ask_for() -> None:
     timing, draws = PaperTiming(), np.random.default_rng(1)
     scenes = []
     for _ in range(500):
-        turns = [
-            TextTurn("user" if index % 2 == 0 else "assistant", "a b c d", "", index == 4) for index in range(6)
-        ]
+        turns = [TextTurn("user" if index % 2 == 0 else "assistant", "a b c d", "", index == 4) for index in range(6)]
         spoken = [Utterance(turn, 32_000) for turn in turns]
         scenes.append(plan_scene(spoken, draw_timing(turns, timing, draws).turns, 0, 16_000).events)
     rows = timing_table(iter(scenes), timing)

@@ -160,9 +160,7 @@ def test_a_scene_depends_on_its_seed_and_dialogue_alone(folder: Path) -> None:
         (np.zeros(60 * RATE), "noise_silent"),
     ],
 )
-def test_a_bad_noise_file_is_noted_and_another_one_used(
-    tmp_path: Path, content: bytes | np.ndarray, note: str
-) -> None:
+def test_a_bad_noise_file_is_noted_and_another_one_used(tmp_path: Path, content: bytes | np.ndarray, note: str) -> None:
     if isinstance(content, bytes):
         (tmp_path / "bad.wav").write_bytes(content)
     else:

@@ -1,0 +1,30 @@
+"""Whether a corpus is published, and as what: the state that the record of published files keeps."""
+
+import hashlib
+
+from manifests.published import PUBLISHED_RECORD, PublishedRecord
+from pipeline.config import RunConfig
+from pipeline.storage import Store
+
+CARD = "README.md"
+
+
+def publication_identity(config: RunConfig) -> str:
+    """Return a hash of all that decides the published bytes beside the artefacts: the config, name and preview too."""
+    stated = f"{config.to_yaml()}\n{config.preview.model_dump_json()}"
+    return hashlib.sha256(stated.encode()).hexdigest()
+
+
+def is_published(config: RunConfig, store: Store) -> bool:
+    """Tell whether the corpus has been published whole with this config."""
+    try:
+        record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
+    except FileNotFoundError:
+        return False
+    return record.identity == publication_identity(config)
+
+
+def withdraw(store: Store) -> None:
+    """Take back that the corpus is published; without its card `datasets` does not take parts of it for the whole."""
+    store.remove(PUBLISHED_RECORD)
+    store.remove(CARD)
