@@ -1,6 +1,9 @@
 """Finding dialogues that say nearly the same, across the whole corpus (MinHash with LSH, datasketch)."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
+
+import numpy as np
 
 from manifests.records import Dialogue, Reject
 from stages.dialogues.cleaning import words
@@ -10,38 +13,46 @@ NEAR_DUPLICATE = "near_duplicate"
 _PERMUTATIONS = 128
 _SEED = 1
 
+Shingles = np.ndarray[tuple[int], np.dtype[np.uint64]]
+"""Hashes of a dialogue's word shingles, rising, each once: 8 bytes a word is what a corpus of any size can keep."""
+
 
 def find_duplicates(dialogues: Iterable[Dialogue], config: DialoguesConfig) -> tuple[Reject, ...]:
-    """Return a final reject for every dialogue that nearly repeats one of a lower index that stays.
+    """Return a final reject for every dialogue that nearly repeats an earlier one that stays.
 
-    LSH proposes pairs; each is confirmed by the exact Jaccard similarity of the word shingles. The answer doesn't
-    depend on the order of the dialogues.
+    LSH proposes pairs; each is confirmed by the Jaccard similarity of the word shingles.
+
+    Args:
+        dialogues: in the order of their indices; read once, none is held.
     """
     from datasketch import MinHash, MinHashLSH
 
     threshold = config.filters.duplicate_similarity
     index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS)
-    kept: dict[str, tuple[int, frozenset[str]]] = {}
+    kept: list[tuple[str, Shingles]] = []
     rejects = []
-    for dialogue in sorted(dialogues, key=lambda each: each.slot.index):
+    for dialogue in dialogues:
         shingles = _shingles(dialogue, config.filters.duplicate_shingle)
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-        sketch.update_batch([shingle.encode() for shingle in sorted(shingles)])
-        twins = [key for key in index.query(sketch) if _jaccard(shingles, kept[key][1]) >= threshold]
+        sketch.update_batch([shingle.tobytes() for shingle in shingles])
+        twins = [place for place in index.query(sketch) if _jaccard(shingles, kept[place][1]) >= threshold]
         if twins:
-            twin = min(twins, key=lambda key: kept[key][0])
             text = "\n".join(f"{turn.role}: {turn.text}" for turn in dialogue.turns)
+            twin = kept[min(twins)][0]
             rejects.append(Reject(dialogue.slot.dialogue_id, "dialogues", NEAR_DUPLICATE, f"of {twin}", text))
             continue
-        kept[dialogue.slot.dialogue_id] = (dialogue.slot.index, shingles)
-        index.insert(dialogue.slot.dialogue_id, sketch)
+        index.insert(len(kept), sketch)
+        kept.append((dialogue.slot.dialogue_id, shingles))
     return tuple(rejects)
 
 
-def _shingles(dialogue: Dialogue, size: int) -> frozenset[str]:
+def _shingles(dialogue: Dialogue, size: int) -> Shingles:
     said = [word for turn in dialogue.turns for word in words(turn.text)]
-    return frozenset(" ".join(said[i : i + size]) for i in range(max(1, len(said) - size + 1)))
+    spans = (" ".join(said[i : i + size]) for i in range(max(1, len(said) - size + 1)))
+    digests = b"".join(blake2b(span.encode(), digest_size=8).digest() for span in spans)
+    return np.unique(np.frombuffer(digests, np.uint64))
 
 
-def _jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    return len(first & second) / len(first | second)
+def _jaccard(first: Shingles, second: Shingles) -> float:
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    return shared / (len(first) + len(second) - shared)
