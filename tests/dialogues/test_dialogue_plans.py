@@ -91,7 +91,7 @@ def test_near_duplicates_leave_and_the_lowest_index_stays():
     )
     nearly = (talk[0], "Let the dough rest for about one hour, please.")
     other = ("Can you tell me when the train to the coast leaves?", "The first one leaves at six in the morning.")
-    dialogues = [dialogue(3, *nearly), dialogue(1, *talk), dialogue(2, *other)]
+    dialogues = [dialogue(1, *talk), dialogue(2, *other), dialogue(3, *nearly)]
     (reject,) = find_duplicates(dialogues, config())
     assert (reject.dialogue_id, reject.reason, reject.detail, reject.final) == ("d3", "near_duplicate", "of d1", True)
     assert find_duplicates(iter(dialogues), config()) == (reject,)
