@@ -5,7 +5,7 @@ import yaml
 from typer.testing import CliRunner
 
 from cli import app
-from tests.building import SMALL_CONFIG, build_corpus
+from tests.building import ROOT, SMALL_CONFIG, build_corpus
 
 
 def run_plan(tmp_path, change):
@@ -123,3 +123,10 @@ def test_every_command_has_help_that_says_what_it_does():
         result = CliRunner().invoke(app, [*command, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_config_that_comes_along_is_valid(path):
+    from pipeline.config import load_config
+
+    assert load_config(path).name
