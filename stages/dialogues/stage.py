@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 from manifests.records import Dialogue, Reject, Slot
 from stages.base import process_each
@@ -11,15 +10,7 @@ from stages.dialogues.chat import Chat
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.file_reader import FileReader
 from stages.dialogues.turn_maker import TurnMaker
-from stages.dialogues.writers import STAGE, ExchangeWriter, WholeWriter
-
-
-class Writer(Protocol):
-    """Makes the dialogue of one slot; refused answers are added to the list it is given."""
-
-    def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
-        """Return the dialogue, or raise RejectedError."""
-        ...
+from stages.dialogues.writers import STAGE, ExchangeWriter, WholeWriter, Writer
 
 
 class DialogueStage:

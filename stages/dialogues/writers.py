@@ -27,13 +27,13 @@ _BRIEF_SHARE = 0.7
 
 
 class Writer(Protocol):
-    """Writes the dialogue of a slot."""
+    """Makes the dialogue of a slot: with a language model, or out of a text set."""
 
     def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
         """Return the dialogue; add a non-final reject to `refused` for every answer that didn't pass.
 
         Raises:
-            RejectedError: ``attempts_exhausted``.
+            RejectedError: no answer passed (``attempts_exhausted``), or the record of the text set didn't.
             BuildError: the endpoint can't be used.
         """
         ...
