@@ -33,10 +33,11 @@ class StepInfo:
     entry: str
 
 
+# Noise could be made at once; standing here, it fills the wait for the last dialogue and the selection.
 STEPS: tuple[StepInfo, ...] = (
-    StepInfo("noise", "corpus", (), "making noise", "noise:NoiseStep"),
     StepInfo("dialogues", "shard", (), "writing dialogues", "dialogues:DialoguesStep"),
     StepInfo("selection", "corpus", ("dialogues",), "finding duplicates", "selection:SelectionStep"),
+    StepInfo("noise", "corpus", (), "making noise", "noise:NoiseStep"),
     StepInfo("speech", "shard", ("dialogues", "selection"), "speaking turns", "speech:SpeechStep"),
     StepInfo("scenes", "shard", ("speech", "noise"), "building scenes", "scenes:ScenesStep"),
     StepInfo("streams", "shard", ("scenes",), "flattening streams", "streams:StreamsStep"),
