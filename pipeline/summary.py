@@ -30,10 +30,14 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
     if config.preview.dialogues:
         console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True)
     console.print("load:", highlight=False)
-    where = str(store.local_path().resolve()) if store.is_local else root
+    if store.is_local:
+        load = f'load_dataset("{store.local_path().resolve()}", "three_stream", split="train")'
+    else:  # datasets takes a folder or a Hub repository by name, object storage by its files
+        files = store.address("data/three_stream/train/*.parquet")
+        load = f'load_dataset("parquet", data_files="{files}", split="train", streaming=True)'
     for line in (
         "from datasets import load_dataset",
-        f'rows = load_dataset("{where}", "three_stream", split="train")',
+        f"rows = {load}",
         f"# configs: {', '.join(CONFIG_NAMES)}; splits: {', '.join(SPLITS)}; or streaming=True",
     ):
         console.print(f"    {line}", highlight=False, soft_wrap=True, markup=False)
