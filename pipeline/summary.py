@@ -18,7 +18,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
     store = Store(root)
     facts = result.facts
     if not result.worked:
-        console.print(f"{root} is complete: nothing to do. (Another config: another --out; redo: --from-stage STAGE)")
+        console.print(f"{root} is complete: nothing to do. (To redo it: --from-stage STAGE.)")
     console.print(holdings_table(facts))
     console.print(steps_table(config, facts))
     print_losses(console, facts)
