@@ -1,7 +1,7 @@
 """The contract between a step and whatever runs it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from manifests.records import SPLITS, Reject, Split
@@ -34,20 +34,9 @@ def sift(results: Iterable[Item | Reject], artefact: Artefact) -> list[Item]:
     return kept
 
 
-def by_split(items: Sequence[Item], split_of: "SplitOf[Item]") -> list[tuple[Split, list[Item]]]:
+def by_split(items: Sequence[Item], split_of: Callable[[Item], Split]) -> list[tuple[Split, list[Item]]]:
     """Return the items of each split that has any, in the order of the splits."""
     grouped: dict[Split, list[Item]] = defaultdict(list)
     for item in items:
         grouped[split_of(item)].append(item)
     return [(split, grouped[split]) for split in SPLITS if grouped[split]]
-
-
-Contra = TypeVar("Contra", contravariant=True)
-
-
-class SplitOf(Protocol[Contra]):
-    """Tells the split of an item."""
-
-    def __call__(self, item: Contra, /) -> Split:
-        """Return it."""
-        ...
