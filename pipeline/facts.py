@@ -21,7 +21,6 @@ class Holding:
     tokens: int = 0
     audio_s: float = 0.0
     size: int = 0
-    files: int = 0
 
 
 @dataclass
@@ -140,4 +139,3 @@ def add_completion(facts: CorpusFacts, completion: Completion) -> None:
             holding.tokens += file.tokens
             holding.audio_s += file.audio_s
             holding.size += file.size
-            holding.files += 1
