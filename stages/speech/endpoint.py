@@ -7,7 +7,7 @@ import numpy as np
 
 from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError, RejectedError
-from stages.speech.config import EndpointAssistant, EndpointSettings, EndpointUsers
+from stages.speech.engine_config import EndpointAssistant, EndpointSettings, EndpointUsers
 from stages.speech.voices import cast_of
 
 _NO_KEY = "none"

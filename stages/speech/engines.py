@@ -6,7 +6,8 @@ from pathlib import Path
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
-from stages.speech.config import (
+from stages.speech.config import SpeechConfig
+from stages.speech.engine_config import (
     AssistantVoice,
     EndpointAssistant,
     EndpointUsers,
@@ -14,7 +15,6 @@ from stages.speech.config import (
     KokoroUsers,
     PiperAssistant,
     PiperUsers,
-    SpeechConfig,
     UserVoices,
 )
 from stages.speech.missing import installed_version

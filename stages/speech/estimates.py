@@ -1,6 +1,7 @@
 """Declared figures for a plan's forecast, so that it needs no engine. The run measures the real ones."""
 
-from stages.speech.config import AssistantVoice, KokoroSettings, PiperSettings, SpeechConfig, UserVoices
+from stages.speech.config import SpeechConfig
+from stages.speech.engine_config import AssistantVoice, KokoroSettings, PiperSettings, UserVoices
 
 SECONDS_PER_WORD = 0.30
 """Speech per written English word, pauses inside a turn included: plain sentences (65-67 words) took 0.27 s a word

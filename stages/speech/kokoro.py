@@ -12,7 +12,7 @@ from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator as seeded
 from stages.speech.blends import Styles, draw_blends
-from stages.speech.config import KokoroAssistant, KokoroSettings, KokoroUsers
+from stages.speech.engine_config import KokoroAssistant, KokoroSettings, KokoroUsers
 from stages.speech.missing import require_packages
 from stages.speech.sessions import open_session
 from stages.speech.voices import KOKORO_POOL, blend_names, cast_of

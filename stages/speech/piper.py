@@ -9,7 +9,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
-from stages.speech.config import PiperAssistant, PiperSettings, PiperUsers
+from stages.speech.engine_config import PiperAssistant, PiperSettings, PiperUsers
 from stages.speech.missing import require_packages
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.sessions import open_session

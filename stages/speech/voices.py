@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from manifests.errors import BuildError
-from stages.speech.config import (
+from stages.speech.engine_config import (
     AssistantVoice,
     EndpointAssistant,
     KokoroAssistant,

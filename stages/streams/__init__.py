@@ -9,10 +9,9 @@ from stages.streams.flatten import (
     unflatten_two_stream,
 )
 from stages.streams.row_checker import RowChecker
-from stages.streams.speech_tokenizer import SpeechTokenizer
 from stages.streams.stage import SceneRows, StreamStage
 from stages.streams.text_tokenizer import TextTokenizer
-from stages.streams.tokenizers import engines, open_speech_tokenizer, open_text_tokenizer, remarks, vocabulary
+from stages.streams.tokenizers import engines, open_text_tokenizer, remarks, vocabulary
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
@@ -20,14 +19,12 @@ __all__ = [
     "SPECIALS",
     "RowChecker",
     "SceneRows",
-    "SpeechTokenizer",
     "StreamStage",
     "StreamsConfig",
     "TextTokenizer",
     "Vocabulary",
     "engines",
     "expected_tokens",
-    "open_speech_tokenizer",
     "open_text_tokenizer",
     "read_vocabulary",
     "remarks",

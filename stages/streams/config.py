@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from manifests.strict_model import StrictModel
-from stages.streams.grid import CHUNK_UNITS
+from stages.units import WhisperVq
+from stages.units.grid import CHUNK_UNITS
 
 
 class Qwen2Text(StrictModel):
@@ -19,15 +20,6 @@ class FileText(StrictModel):
 
     kind: Literal["file"]
     path: str = Field(min_length=1, description="a tokenizer.json, at the same path on every node")
-
-
-class WhisperVq(StrictModel):
-    """The embedded units: Whisper tiny.en features and a codebook, 25 Hz in chunks of ten."""
-
-    kind: Literal["whisper-vq"] = "whisper-vq"
-    codebook: str | None = Field(
-        default=None, min_length=1, description="a codebook of your own training; none: the one that comes along"
-    )
 
 
 class ChunkSlots(StrictModel):

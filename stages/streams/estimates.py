@@ -2,7 +2,7 @@
 
 from manifests.records import TokenConfig
 from stages.streams.config import StreamsConfig
-from stages.streams.grid import CHUNK_UNITS, RATE_HZ
+from stages.units.grid import CHUNK_UNITS, RATE_HZ
 
 EXPECTED_RTF = 0.035
 """Seconds of work per second of scene, both channels, on one thread."""

@@ -22,8 +22,9 @@ from stages.streams.flatten import (
     flatten_two_stream,
     lay_out_text,
 )
-from stages.streams.grid import unit_span
-from stages.streams.tokenizers import open_speech_tokenizer, open_text_tokenizer, vocabulary
+from stages.streams.tokenizers import open_text_tokenizer, vocabulary
+from stages.units import open_speech_tokenizer
+from stages.units.grid import unit_span
 
 
 @dataclass(frozen=True)

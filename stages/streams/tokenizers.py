@@ -5,10 +5,7 @@ from pathlib import Path
 
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
-from stages.streams import grid
-from stages.streams.codebook import EMBEDDED, codebook_digest, read_codebook
-from stages.streams.config import Qwen2Text, StreamsConfig, TextTokenizerConfig, WhisperVq
-from stages.streams.speech_tokenizer import SpeechTokenizer, WhisperUnits
+from stages.streams.config import Qwen2Text, StreamsConfig, TextTokenizerConfig
 from stages.streams.text_tokenizer import (
     QWEN2_WEIGHTS,
     FileTokenizer,
@@ -18,6 +15,8 @@ from stages.streams.text_tokenizer import (
     qwen2_identity,
 )
 from stages.streams.vocabulary import Vocabulary
+from stages.units import engine_info, identity
+from stages.units import remarks as unit_remarks
 from stages.weights import digest, weights
 
 
@@ -30,39 +29,25 @@ def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(Path(config.path))
 
 
-def open_speech_tokenizer(config: WhisperVq) -> SpeechTokenizer:
-    """Return the tokenizer, loaded.
-
-    Raises:
-        BuildError: its package, weights or codebook can't be had.
-    """
-    return WhisperUnits(read_codebook(codebook_path(config)))
-
-
-def codebook_path(config: WhisperVq) -> Path:
-    """Return the file of the codebook."""
-    return Path(config.codebook) if config.codebook else EMBEDDED
-
-
 def vocabulary(config: StreamsConfig) -> Vocabulary:
     """Return the map of ids; loads no model.
 
     Raises:
         BuildError: a tokenizer's file or the codebook can't be read.
     """
-    path = codebook_path(config.speech_tokenizer)
+    units = identity(config.speech_tokenizer)
     text = config.text_tokenizer
     if isinstance(text, Qwen2Text):
-        identity, size = qwen2_identity(), Qwen2Tokenizer.size
+        text_identity, size = qwen2_identity(), Qwen2Tokenizer.size
     else:
         opened = FileTokenizer(Path(text.path))
-        identity, size = opened.identity, opened.size
+        text_identity, size = opened.identity, opened.size
     return Vocabulary(
-        text_tokenizer=identity,
+        text_tokenizer=text_identity,
         text_size=size,
-        unit_tokenizer=f"{config.speech_tokenizer.kind} {codebook_digest(path)[:16]}",
-        units=read_codebook(path).size,
-        rate_hz=grid.RATE_HZ,
+        unit_tokenizer=units.tokenizer,
+        units=units.size,
+        rate_hz=units.rate_hz,
     )
 
 
@@ -72,17 +57,12 @@ def engines(config: StreamsConfig) -> tuple[EngineInfo, ...]:
     Raises:
         BuildError: a package is not installed, or a file can't be read.
     """
-    return _text_engine(config.text_tokenizer), _speech_engine(config.speech_tokenizer)
+    return _text_engine(config.text_tokenizer), engine_info(config.speech_tokenizer)
 
 
 def remarks(config: StreamsConfig) -> tuple[str, ...]:
     """Return what a user of the corpus should know of its tokens."""
-    if config.speech_tokenizer.codebook is not None:
-        return ()
-    return (
-        "The embedded units are a first version: stable in noise, weak in content. A linear probe reads the right "
-        "phone off 52-57 % of speech frames (stages/streams/units/MODEL_CARD.md).",
-    )
+    return unit_remarks(config.speech_tokenizer)
 
 
 def _text_engine(config: TextTokenizerConfig) -> EngineInfo:
@@ -93,19 +73,6 @@ def _text_engine(config: TextTokenizerConfig) -> EngineInfo:
         return EngineInfo(part, engine, "Qwen2 BPE", licence, digest(QWEN2_WEIGHTS), (QWEN2_WEIGHTS,))
     identity = file_identity(Path(config.path))
     return EngineInfo(part, _installed("tokenizers"), Path(config.path).name, "the file's own", identity)
-
-
-def _speech_engine(config: WhisperVq) -> EngineInfo:
-    path = codebook_path(config)
-    feature_model = read_codebook(path).format.feature_model
-    return EngineInfo(
-        part="speech tokenizer",
-        engine=_installed("ctranslate2"),
-        model=f"{path.stem} on {feature_model}",
-        licence=weights(feature_model).licence,
-        digest=codebook_digest(path),
-        weights=(feature_model,),
-    )
 
 
 def _installed(distribution: str) -> str:

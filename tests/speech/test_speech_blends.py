@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.speech.blends import TIMBRE_DIMS, draw_blends
-from stages.speech.config import KokoroUsers
+from stages.speech.engine_config import KokoroUsers
 from stages.speech.kokoro import read_voices
 
 TABLES = np.random.default_rng(5).normal(size=(5, 7, 1, 256)).astype(np.float32)

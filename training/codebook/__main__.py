@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from manifests.audio import Samples
-from stages.streams.codebook import EMBEDDED, Matrix, UnitsFormat, write_codebook
-from stages.streams.whisper_features import WhisperFeatures, channel_windows
+from stages.units.codebook import EMBEDDED, Matrix, UnitsFormat, write_codebook
+from stages.units.whisper_features import WhisperFeatures, channel_windows
 from stages.weights import digest, ensure
 from training.codebook.channels import SENTENCES_PER_CHANNEL, Variant, assemble, training_variants
 from training.codebook.fit import Chunks, disturbance, fit_codebook, position_mean

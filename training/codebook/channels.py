@@ -8,8 +8,8 @@ import soundfile
 
 from manifests.audio import Samples
 from manifests.randomness import generator
-from stages.streams.grid import UNIT_SAMPLES
-from stages.streams.log_mel import SAMPLE_RATE
+from stages.units.grid import UNIT_SAMPLES
+from stages.units.log_mel import SAMPLE_RATE
 
 SENTENCES_PER_CHANNEL = 8
 GAP_S = (0.1, 1.2)

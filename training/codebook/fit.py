@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from threadpoolctl import threadpool_limits
 
-from stages.streams.codebook import Codebook, Matrix, UnitsFormat
-from stages.streams.grid import CHUNK_UNITS
+from stages.units.codebook import Codebook, Matrix, UnitsFormat
+from stages.units.grid import CHUNK_UNITS
 
 RIDGE = 0.02
 """Share of the mean variance that is added to the disturbance, so that no direction counts as undisturbed."""

@@ -5,10 +5,11 @@ import numpy as np
 from manifests.audio import Samples, decode_audio
 from manifests.randomness import generator
 from noise import builtin_noise
-from stages.streams import grid
-from stages.streams.codebook import Codebook, Units
-from stages.streams.log_mel import SAMPLE_RATE
-from stages.streams.speech_tokenizer import WhisperUnits
+from stages.units import grid
+from stages.units.base import Units
+from stages.units.codebook import Codebook
+from stages.units.log_mel import SAMPLE_RATE
+from stages.units.whisper_units import WhisperUnits
 from training.codebook.channels import SHIFT_UNITS, in_noise, shifted
 
 LIVE_WINDOWS = 40

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError
-from stages.streams.codebook import Codebook, UnitsFormat, read_codebook, write_codebook
+from stages.units.codebook import Codebook, UnitsFormat, read_codebook, write_codebook
 
 FORMAT = UnitsFormat("whisper-tiny.en", "digest", "int8")
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError, RejectedError
-from stages.streams import StreamsConfig, grid, open_speech_tokenizer
-from stages.streams.codebook import EMBEDDED, read_codebook, write_codebook
-from stages.streams.log_mel import HISTORY_SAMPLES, HOP_SAMPLES, SAMPLE_RATE, log_mel
-from stages.streams.speech_tokenizer import WhisperUnits
+from stages.streams import StreamsConfig
+from stages.units import grid, open_speech_tokenizer
+from stages.units.codebook import EMBEDDED, read_codebook, write_codebook
+from stages.units.log_mel import HISTORY_SAMPLES, HOP_SAMPLES, SAMPLE_RATE, log_mel
+from stages.units.whisper_units import WhisperUnits
 
 SECONDS = 3.3
 

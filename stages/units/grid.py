@@ -2,7 +2,7 @@
 
 import math
 
-from stages.streams.log_mel import HISTORY_SAMPLES, SAMPLE_RATE
+from stages.units.log_mel import HISTORY_SAMPLES, SAMPLE_RATE
 
 RATE_HZ = 25
 UNIT_SAMPLES = SAMPLE_RATE // RATE_HZ

@@ -11,7 +11,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
-from stages.streams.grid import (
+from stages.units.grid import (
     CHUNK_SAMPLES,
     CHUNK_UNITS,
     LOOKAHEAD_SAMPLES,
@@ -21,7 +21,7 @@ from stages.streams.grid import (
     WINDOW_UNITS,
     chunks_of,
 )
-from stages.streams.log_mel import HOP_SAMPLES, Frames, log_mel
+from stages.units.log_mel import HOP_SAMPLES, Frames, log_mel
 
 UNIT_FRAMES = UNIT_SAMPLES // HOP_SAMPLES
 CHUNK_FRAMES = CHUNK_UNITS * UNIT_FRAMES

@@ -11,14 +11,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from manifests.errors import BuildError
-from stages.streams import grid
-from stages.streams.log_mel import LOG10_FLOOR, SAMPLE_RATE
-from stages.streams.whisper_features import Features
+from stages.units import grid
+from stages.units.base import Units
+from stages.units.log_mel import LOG10_FLOOR, SAMPLE_RATE
+from stages.units.whisper_features import Features
 
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-Units = np.ndarray[tuple[int], np.dtype[np.int32]]
 
-EMBEDDED = Path(__file__).parent / "units" / "whisper_tiny_en_4096.safetensors"
+EMBEDDED = Path(__file__).parent / "whisper_tiny_en_4096.safetensors"
 """The codebook that comes with the project; its model card stands beside it."""
 
 METADATA_KEY = "units"

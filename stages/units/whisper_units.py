@@ -1,39 +1,15 @@
-"""Speech to units: the interface, and the embedded tokenizer."""
-
-from typing import Protocol
+"""The embedded tokenizer: `whisper-vq`."""
 
 import numpy as np
 
 from manifests.audio import Samples, resample
 from manifests.errors import BuildError, RejectedError
-from stages.streams import grid
-from stages.streams.codebook import Codebook, Units
-from stages.streams.log_mel import SAMPLE_RATE, Frames, log_mel
-from stages.streams.whisper_features import WhisperFeatures, channel_windows
+from stages.units import grid
+from stages.units.base import Units
+from stages.units.codebook import Codebook
+from stages.units.log_mel import SAMPLE_RATE, Frames, log_mel
+from stages.units.whisper_features import WhisperFeatures, channel_windows
 from stages.weights import digest, ensure
-
-
-class SpeechTokenizer(Protocol):
-    """Turns one channel of audio into units.
-
-    Attributes:
-        size: how many units there are.
-        rate_hz: units per second.
-        chunk_units: units come in whole chunks of so many.
-    """
-
-    size: int
-    rate_hz: int
-    chunk_units: int
-
-    def encode(self, samples: Samples, sample_rate: int) -> Units:
-        """Return the units of a whole channel, shape (chunks * chunk_units,); the last one padded with silence.
-
-        Raises:
-            RejectedError: ``audio_not_finite`` for NaN or infinity.
-            ValueError: samples are not one channel.
-        """
-        ...
 
 
 class WhisperUnits:
@@ -59,7 +35,7 @@ class WhisperUnits:
         self._silence = self._units(log_mel(np.zeros(grid.WINDOW_SAMPLES, np.float32)))
 
     def encode(self, samples: Samples, sample_rate: int) -> Units:
-        """Return the units of a whole channel, see `SpeechTokenizer`."""
+        """Return the units of a whole channel, see `stages.units.SpeechTokenizer`."""
         if samples.ndim != 1:
             raise ValueError(f"samples of shape {samples.shape} are not one channel")
         if not np.isfinite(samples).all():

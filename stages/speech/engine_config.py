@@ -1,0 +1,108 @@
+"""What a person may say about the engines that speak: one settings model each, for one assistant and many users."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from manifests.strict_model import RUN_ONLY, StrictModel
+
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+"""A YAML list of names; only the list itself is converted, its items stay strict."""
+
+
+class PiperSettings(StrictModel):
+    """Piper voices: VITS graphs, one speaker each."""
+
+    engine: Literal["piper"]
+    threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
+    noise_scale: float = Field(default=0.667, ge=0, le=2, description="spread of the latent; 0 flattens the voice")
+    noise_w: float = Field(default=0.8, ge=0, le=2, description="spread of the phone durations; 0 makes them even")
+    length_scale: float = Field(default=1.0, gt=0.3, lt=3, description="above 1 is slower")
+
+
+class PiperAssistant(PiperSettings):
+    """The assistant's one Piper voice."""
+
+    voice: str = Field(
+        default="joe", min_length=1, description="`joe`, or a path to a voice's .onnx file, the same on every node"
+    )
+
+
+class PiperUsers(PiperSettings):
+    """A pool of Piper voices for the users."""
+
+    voices: Names = Field(
+        default=("joe",), description="`joe`, or paths to voices' .onnx files, the same on every node"
+    )
+
+
+class KokoroSettings(StrictModel):
+    """Kokoro-82M: one graph, a style table per voice; weighted blends of the tables are new voices."""
+
+    engine: Literal["kokoro"]
+    threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
+    blends: int = Field(
+        default=0, ge=0, le=200, description="voices `blend-01`, `blend-02` ... added to the pool's own"
+    )
+    speed_spread: float = Field(
+        default=0.08, ge=0, le=0.3, description="each voice's own pace is drawn from 1 ± this; 0 for one pace"
+    )
+
+
+class KokoroAssistant(KokoroSettings):
+    """The assistant's one Kokoro voice."""
+
+    voice: str = Field(default="jf_alpha", min_length=1, description="a voice of the pool, or a blend")
+
+
+class KokoroUsers(KokoroSettings):
+    """A pool of Kokoro voices for the users."""
+
+    voices: Literal["all"] | Names = Field(default="all", description="`all`, or names of the pool or of blends")
+
+
+class EndpointSettings(StrictModel):
+    """Any server of the OpenAI route `/v1/audio/speech`."""
+
+    engine: Literal["openai"]
+    base_url: str = Field(
+        default="https://api.openai.com/v1", min_length=1, description="up to and with /v1, without credentials"
+    )
+    model: str = Field(min_length=1, description="the model's name at the server")
+    api_key_env: str | None = Field(
+        json_schema_extra=RUN_ONLY,
+        default=None,
+        min_length=1,
+        description="environment variable that holds the key; none is sent without it",
+    )
+    response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
+    timeout_s: float = Field(json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="of one call")
+    retries: int = Field(
+        json_schema_extra=RUN_ONLY, default=3, ge=0, le=20, description="after 429, 5xx, timeouts and lost connections"
+    )
+
+    @model_validator(mode="after")
+    def _base_url_is_plain(self) -> Self:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"base_url must be an http(s) address such as http://host:8000/v1, not {parts.path!r}")
+        if parts.username or parts.password or parts.query:
+            raise ValueError(f"base_url of {parts.hostname} holds credentials or a query; name the key by api_key_env")
+        return self
+
+
+class EndpointAssistant(EndpointSettings):
+    """The assistant's one voice at a server."""
+
+    voice: str = Field(min_length=1, description="the voice's name at the server")
+
+
+class EndpointUsers(EndpointSettings):
+    """A pool of a server's voices for the users."""
+
+    voices: Names = Field(description="voices' names at the server")
+
+
+AssistantVoice = Annotated[PiperAssistant | KokoroAssistant | EndpointAssistant, Field(discriminator="engine")]
+UserVoices = Annotated[PiperUsers | KokoroUsers | EndpointUsers, Field(discriminator="engine")]

@@ -1,0 +1,19 @@
+"""Speech units: tokenizers that make them from audio, and the vocoder that speaks them again.
+
+No stage of its own: the streams stage, the previews, the trainer and the live loop all use it.
+"""
+
+from stages.units.base import SpeechTokenizer, Units, Vocoder
+from stages.units.config import WhisperVq
+from stages.units.engines import engine_info, identity, open_speech_tokenizer, remarks
+
+__all__ = [
+    "SpeechTokenizer",
+    "Units",
+    "Vocoder",
+    "WhisperVq",
+    "engine_info",
+    "identity",
+    "open_speech_tokenizer",
+    "remarks",
+]
