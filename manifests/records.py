@@ -67,6 +67,7 @@ class SpokenTurn:
     Attributes:
         samples: shape (n,), at the dialogue's sample rate.
         speech_start_s, speech_end_s: where speech begins and ends in `samples`, by VAD; engines pad their clips.
+        speed: what the engine was asked for, in times the voice's own pace; one for a role in a dialogue.
     """
 
     turn: TextTurn
@@ -74,6 +75,7 @@ class SpokenTurn:
     samples: Samples
     speech_start_s: float
     speech_end_s: float
+    speed: float = 1.0
 
 
 @dataclass(frozen=True)

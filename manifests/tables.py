@@ -61,6 +61,7 @@ SPOKEN_SCHEMA = pa.schema(
                         ("voice", pa.string()),
                         ("speech_start_s", pa.float64()),
                         ("speech_end_s", pa.float64()),
+                        ("speed", pa.float64()),
                         ("audio", pa.binary()),
                     ]
                 )
@@ -125,6 +126,7 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
                     "voice": spoken.voice,
                     "speech_start_s": spoken.speech_start_s,
                     "speech_end_s": spoken.speech_end_s,
+                    "speed": spoken.speed,
                     "audio": encode_flac(spoken.samples, dialogue.sample_rate),
                 }
                 for spoken in dialogue.turns
@@ -145,6 +147,7 @@ def spoken_from_table(table: pa.Table) -> Iterator[SpokenDialogue]:
                 decode_audio(spoken["audio"])[0],
                 spoken["speech_start_s"],
                 spoken["speech_end_s"],
+                spoken["speed"],
             )
             for spoken in row["turns"]
         )

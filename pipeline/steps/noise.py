@@ -37,7 +37,9 @@ class NoiseStep:
         for number, sentence in enumerate(BABBLE_SENTENCES):
             random = generator(self._config.seed, "babble", number)
             try:
-                samples, source_rate = self._engine.synthesize(sentence, voices[number % len(voices)], "en", random)
+                samples, source_rate = self._engine.synthesize(
+                    sentence, voices[number % len(voices)], "en", 1.0, random
+                )
             except RejectedError:  # a voice that speaks no English, or a server's fault: babble of fewer talkers
                 continue
             clips.append(resample(samples, source_rate, rate))

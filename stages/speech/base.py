@@ -8,18 +8,30 @@ from manifests.audio import Samples
 
 
 class Engine(Protocol):
-    """Speaks one text with one of its voices. Constructing one loads its model."""
+    """Speaks one text with one of its voices. Constructing one loads its model.
 
-    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
+    `synthesize` may be called from any number of threads: an engine lets `concurrency` calls go on at once and
+    makes the others wait, so whoever calls needs no lock and no count of its own.
+    """
+
+    @property
+    def concurrency(self) -> int:
+        """Calls that go on at once: 1 for an embedded engine, whose graph has its own threads."""
+        ...
+
+    def synthesize(
+        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
+    ) -> tuple[Samples, int]:
         """Return (samples, sample rate): mono, shape (n,), float32, as the engine made it.
 
         The result depends on the arguments alone: an engine draws every random number it needs from the
-        generator, and what it spoke before leaves no trace.
+        generator, and what it spoke before, or speaks beside it, leaves no trace.
 
         Args:
             text: normalised for speech.
             voice: one of `voices()`.
             language: an ISO 639-1 code such as ``"en"``, with or without a region.
+            speed: times the voice's own pace; 1 leaves it.
             generator: the turn's own.
 
         Raises:

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from manifests.strict_model import StrictModel
+from stages.speech.casting_config import CastingConfig
 from stages.speech.engine_config import AssistantVoice, KokoroUsers, PiperAssistant, UserVoices
 
 
@@ -50,6 +51,7 @@ class SpeechConfig(StrictModel):
         default_factory=lambda: KokoroUsers(engine="kokoro", blends=12),
         description="a voice of these per dialogue, each used equally often",
     )
+    casting: CastingConfig = Field(default_factory=CastingConfig)
     level_dbfs: float = Field(
         default=-26.0, ge=-40, le=-12, description="RMS that every turn's active speech is brought to"
     )

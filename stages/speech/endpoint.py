@@ -1,6 +1,7 @@
 """Any server of `/v1/audio/speech`, through the `openai` client."""
 
 import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class EndpointEngine:
 
         self._config = config
         self._names = cast_of(config)
+        self._places = threading.BoundedSemaphore(config.concurrency)
         self._client = openai.OpenAI(
             base_url=config.base_url,
             api_key=api_key(config),
@@ -33,7 +35,9 @@ class EndpointEngine:
             max_retries=config.retries,
         )
 
-    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
+    def synthesize(
+        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
+    ) -> tuple[Samples, int]:
         """Return what the server made of the text; the language and the generator are not sent.
 
         Raises:
@@ -41,7 +45,13 @@ class EndpointEngine:
             RejectedError: once the retries are spent, ``tts_failed`` for other refusals, broken-off answers and
                 timeouts; ``unreadable_audio``.
         """
-        return decode_audio(self._request(text, voice))
+        with self._places:
+            return decode_audio(self._request(text, voice, speed))
+
+    @property
+    def concurrency(self) -> int:
+        """As many calls as the config allows."""
+        return self._config.concurrency
 
     def voices(self) -> tuple[str, ...]:
         """Return the cast."""
@@ -51,7 +61,7 @@ class EndpointEngine:
         """Close the connections."""
         self._client.close()
 
-    def _request(self, text: str, voice: str) -> bytes:
+    def _request(self, text: str, voice: str, speed: float) -> bytes:
         import httpx2  # the transport under openai's client, which wraps its errors
         import openai
 
@@ -61,6 +71,7 @@ class EndpointEngine:
                 voice=voice,
                 input=text,
                 response_format=self._config.response_format,
+                speed=openai.omit if speed == 1.0 else speed,
             )
             content: bytes = answer.content
         except openai.APITimeoutError as error:

@@ -81,6 +81,9 @@ class EndpointSettings(StrictModel):
     retries: int = Field(
         json_schema_extra=RUN_ONLY, default=3, ge=0, le=20, description="after 429, 5xx, timeouts and lost connections"
     )
+    concurrency: int = Field(
+        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight, per worker"
+    )
 
     @model_validator(mode="after")
     def _base_url_is_plain(self) -> Self:

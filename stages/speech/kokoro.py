@@ -4,6 +4,7 @@ Kokoro's prosody and sound are a function of its inputs alone: no noise is drawn
 same samples. Model: https://huggingface.co/hexgrad/Kokoro-82M (Apache-2.0).
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ _ESPEAK_LANGUAGES = {
     "pt": "pt-br",
 }
 """Kokoro's languages that espeak-ng phonemises; Japanese and Chinese need other front ends."""
+_SLOWEST, _FASTEST = 0.5, 2.0
+"""Times Kokoro's own pace: what kokoro-onnx takes."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,14 @@ class KokoroEngine:
         check_packages()
         from kokoro_onnx import Kokoro
 
+        self._turn = threading.Lock()
         tables = ensure(WEIGHTS[1]) / _TABLES
         self._voices = {name: voice for name, voice in read_voices(config, seed).items() if name in self._names}
         self._kokoro = Kokoro.from_session(open_session(ensure(WEIGHTS[0]) / _GRAPH, config.threads), str(tables))
 
-    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
+    def synthesize(
+        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
+    ) -> tuple[Samples, int]:
         """Return (samples, 24000); the generator is not used."""
         chosen = self._voices[voice]
         espeak = _ESPEAK_LANGUAGES.get(language.split("-")[0].lower())
@@ -67,10 +73,15 @@ class KokoroEngine:
         phonemes = " ".join(self._kokoro.tokenizer.phonemize(text, espeak).split())
         if not any(mark.isalpha() for mark in phonemes):
             raise RejectedError("unspeakable", f"no phonemes in {text!r}")
-        samples, sample_rate = self._kokoro.create(
-            phonemes, chosen.style, speed=chosen.speed, is_phonemes=True, trim=True
-        )
+        pace = min(max(chosen.speed * speed, _SLOWEST), _FASTEST)
+        with self._turn:
+            samples, sample_rate = self._kokoro.create(phonemes, chosen.style, speed=pace, is_phonemes=True, trim=True)
         return np.asarray(samples, dtype=np.float32), sample_rate
+
+    @property
+    def concurrency(self) -> int:
+        """One call at a time."""
+        return 1
 
     def voices(self) -> tuple[str, ...]:
         """Return the cast."""

@@ -1,6 +1,7 @@
 """Piper: one VITS graph per voice, its noise drawn from the turn's generator."""
 
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,28 @@ class PiperEngine:
         self._names = cast_of(config)
         check_packages()
         settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
+        self._turn = threading.Lock()
         self._voices = {name: _open_voice(setting, config) for name, setting in zip(self._names, settings, strict=True)}
 
-    def synthesize(self, text: str, voice: str, language: str, generator: np.random.Generator) -> tuple[Samples, int]:
+    def synthesize(
+        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
+    ) -> tuple[Samples, int]:
         """Return (samples, the voice's rate), the sentences of the text one after the other."""
         chosen = self._voices[voice]
         chosen.check_language(language)
         # Piper reads [[...]] as raw phonemes; text from outside must not reach that door.
-        sentences = chosen.piper.phonemize(text.replace("[[", "[").replace("]]", "]"))
-        spoken = [chosen.speak(phonemes, generator) for phonemes in sentences if phonemes]
+        written = text.replace("[[", "[").replace("]]", "]")
+        with self._turn:
+            sentences = chosen.piper.phonemize(written)
+            spoken = [chosen.speak(phonemes, speed, generator) for phonemes in sentences if phonemes]
         if not spoken:
             raise RejectedError("unspeakable", f"no phonemes in {text!r}")
         return np.concatenate(spoken), chosen.piper.config.sample_rate
+
+    @property
+    def concurrency(self) -> int:
+        """One call at a time."""
+        return 1
 
     def voices(self) -> tuple[str, ...]:
         """Return the cast."""
@@ -60,6 +71,7 @@ class _Voice:
     piper: Any
     noise_inputs: tuple[str, ...]
     scales: np.ndarray[tuple[int], np.dtype[np.float32]]
+    """float32: spread of the latent, length, spread of the durations."""
 
     def check_language(self, language: str) -> None:
         own = str(self.piper.config.espeak_voice)
@@ -67,12 +79,12 @@ class _Voice:
         if own.split("-")[0] != {"zh": "cmn"}.get(wanted, wanted):
             raise RejectedError("unsupported_language", f"voice {self.name} speaks {own!r}, not {language!r}")
 
-    def speak(self, phonemes: list[str], generator: np.random.Generator) -> Samples:
+    def speak(self, phonemes: list[str], speed: float, generator: np.random.Generator) -> Samples:
         ids = self.piper.phonemes_to_ids(phonemes)
-        inputs = {
+        inputs: dict[str, Any] = {
             "input": np.array([ids], dtype=np.int64),
             "input_lengths": np.array([len(ids)], dtype=np.int64),
-            "scales": self.scales,
+            "scales": self.scales / np.array([1, speed, 1], dtype=np.float32),
         }
         for name in self.noise_inputs:
             inputs[name] = generator.standard_normal(len(ids) * _NOISE_PER_ID, dtype=np.float32)

@@ -9,7 +9,7 @@ from manifests.records import Dialogue, Reject, Role, SpokenDialogue, SpokenTurn
 from stages.base import process_each
 from stages.speech.base import Engine
 from stages.speech.bounds import find_bounds
-from stages.speech.casting import Cast
+from stages.speech.casting import make_cast
 from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
@@ -33,7 +33,7 @@ class SpeechStage:
             "user": open_engine(config.user, seed),
         }
         (assistant,) = self._engines["assistant"].voices()
-        self._cast = Cast(assistant, self._engines["user"].voices(), seed)
+        self._cast = make_cast(config.casting, assistant, self._engines["user"].voices(), seed)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
         """Yield each dialogue spoken, or its reject."""
@@ -47,7 +47,7 @@ class SpeechStage:
     def _speak(self, dialogue: Dialogue) -> SpokenDialogue:
         turns = []
         for number, turn in enumerate(dialogue.turns):
-            voice = self._cast.voice(turn.role, dialogue.slot.index)
+            voice = self._cast.voice(turn.role, dialogue.slot)
             try:
                 turns.append(self._speak_turn(dialogue, number, turn, voice))
             except RejectedError as rejected:
@@ -60,7 +60,8 @@ class SpeechStage:
         if not turn.spoken.strip():
             raise RejectedError("unspeakable", "the turn has no text to speak")
         random = generator(self._seed, "speech", dialogue.slot.index, number)
-        clip, source_rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, random)
+        speed = self._cast.speed(turn.role, dialogue.slot)
+        clip, source_rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
         check_clip(clip, source_rate)
         samples = resample(clip, source_rate, config.sample_rate)
         bounds = find_bounds(samples, config.sample_rate, config.vad)
@@ -71,4 +72,5 @@ class SpeechStage:
             normalised(samples, config.sample_rate, bounds, config.level_dbfs),
             bounds.start / config.sample_rate,
             bounds.end / config.sample_rate,
+            speed,
         )

@@ -77,7 +77,7 @@ def server() -> Iterator[SpeechServer]:
 def speech() -> np.ndarray:
     """Real speech, from the embedded engine, for the server to answer with."""
     engine = open_engine(SpeechConfig().assistant, 0)
-    samples, rate = engine.synthesize(CLIP_TEXT, "joe", "en", np.random.default_rng(0))
+    samples, rate = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
     engine.close()
     return soxr.resample(samples, rate, RATE)
 

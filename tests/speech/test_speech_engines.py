@@ -99,7 +99,7 @@ def piper():
 
 def test_pipers_noise_comes_from_the_generator_alone(piper):
     def speak(seed: int) -> bytes:
-        return piper.synthesize(SENTENCE, "joe", "en", generator(seed, "speech"))[0].tobytes()
+        return piper.synthesize(SENTENCE, "joe", "en", 1.0, generator(seed, "speech"))[0].tobytes()
 
     first = speak(1)
     assert speak(2) != first
@@ -108,10 +108,10 @@ def test_pipers_noise_comes_from_the_generator_alone(piper):
 
 def test_text_cannot_smuggle_raw_phonemes_into_piper(piper):
     random = generator(1, "speech")
-    spelled, _ = piper.synthesize("[[ ]] hello", "joe", "en", random)
+    spelled, _ = piper.synthesize("[[ ]] hello", "joe", "en", 1.0, random)
     assert len(spelled) > 0
     with pytest.raises(RejectedError, match="unspeakable"):
-        piper.synthesize("   ", "joe", "en", random)
+        piper.synthesize("   ", "joe", "en", 1.0, random)
 
 
 def test_a_piper_voice_can_be_a_file_and_is_known_by_its_stem():
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
 @pytest.fixture(scope="module")
 def bare_speech(piper) -> dict[int, np.ndarray]:
     """Speech without padding, by rate: from its first to its last sample above -38 dB of its peak."""
-    samples, rate = piper.synthesize("Could you tell me more about it?", "joe", "en", generator(3, "speech"))
+    samples, rate = piper.synthesize("Could you tell me more about it?", "joe", "en", 1.0, generator(3, "speech"))
     bare = {}
     for wanted in (16000, 24000):
         clip = resample(samples, rate, wanted)
