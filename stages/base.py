@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from manifests.errors import BuildError, RejectedError
@@ -29,20 +30,35 @@ class Stage(Protocol[In_contra, Out_co]):
 
 
 def process_each(
-    stage: str, items: Sequence[In], slot_of: Callable[[In], Slot], work: Callable[[In], Out]
+    stage: str, items: Sequence[In], slot_of: Callable[[In], Slot], work: Callable[[In], Out], threads: int = 1
 ) -> Iterator[Out | Reject]:
-    """Yield `work(item)` for every item; an item that fails becomes a final reject instead.
+    """Yield `work(item)` for every item, in their order; an item that fails becomes a final reject instead.
 
     `BuildError`, `MemoryError` and `OSError` pass through: they concern the machine, not the item.
+
+    Args:
+        stage: the name that rejects bear.
+        threads: items worked on at once. With 1 each is worked on when it is asked for; with more, `work` must be
+            safe in threads, and what has not begun when the caller stops is dropped.
     """
-    for item in items:
+
+    def outcome(item: In) -> Out | Reject:
         dialogue_id = slot_of(item).dialogue_id
         try:
-            yield work(item)
+            return work(item)
         except RejectedError as rejected:
-            yield Reject(dialogue_id, stage, rejected.reason, rejected.detail)
+            return Reject(dialogue_id, stage, rejected.reason, rejected.detail)
         except (BuildError, MemoryError, OSError):
             raise
         except Exception as error:
             detail = "".join(traceback.format_exception(error, limit=-4))
-            yield Reject(dialogue_id, stage, f"unexpected_{type(error).__name__}", detail)
+            return Reject(dialogue_id, stage, f"unexpected_{type(error).__name__}", detail)
+
+    if threads == 1:
+        yield from map(outcome, items)
+        return
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
+        yield from pool.map(outcome, items)
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -89,6 +89,7 @@ def stage_of(base_url: str, retries: int = 0, timeout_s: float = 10, **key: str)
         "model": "tts-9",
         "retries": retries,
         "timeout_s": timeout_s,
+        "concurrency": 1,
         **key,
     }
     config = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
