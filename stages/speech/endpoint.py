@@ -1,6 +1,5 @@
 """Any server of `/v1/audio/speech`, through the `openai` client."""
 
-import os
 import threading
 from typing import Any
 
@@ -8,7 +7,8 @@ import numpy as np
 
 from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError, RejectedError
-from stages.speech.engine_config import EndpointAssistant, EndpointSettings, EndpointUsers
+from stages.speech.engine_config import EndpointAssistant, EndpointUsers
+from stages.speech.server_key import key_of
 from stages.speech.voices import cast_of
 
 _NO_KEY = "none"
@@ -30,7 +30,7 @@ class EndpointEngine:
         self._places = threading.BoundedSemaphore(config.concurrency)
         self._client = openai.OpenAI(
             base_url=config.base_url,
-            api_key=api_key(config),
+            api_key=key_of(config) or _NO_KEY,
             timeout=config.timeout_s,
             max_retries=config.retries,
         )
@@ -93,17 +93,3 @@ class EndpointEngine:
             f"and model, that the server runs, and "
             + (f"the key in ${key}." if key else "whether api_key_env is needed.")
         )
-
-
-def api_key(config: EndpointSettings) -> str:
-    """Return the key out of the variable that the config names.
-
-    Raises:
-        BuildError: the variable is not set.
-    """
-    if config.api_key_env is None:
-        return _NO_KEY
-    key = os.environ.get(config.api_key_env)
-    if not key:
-        raise BuildError(f"speech: api_key_env names ${config.api_key_env}, which is not set; export the server's key")
-    return key

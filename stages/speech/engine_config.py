@@ -62,24 +62,25 @@ class KokoroUsers(KokoroSettings):
     voices: Literal["all"] | Names = Field(default="all", description="`all`, or names of the pool or of blends")
 
 
-class EndpointSettings(StrictModel):
-    """Any server of the OpenAI route `/v1/audio/speech`."""
+class ServerSettings(StrictModel):
+    """What every engine behind HTTP needs."""
 
-    engine: Literal["openai"]
-    base_url: str = Field(
-        default="https://api.openai.com/v1", min_length=1, description="up to and with /v1, without credentials"
-    )
-    model: str = Field(min_length=1, description="the model's name at the server")
+    base_url: str = Field(min_length=1, description="the server's address, without credentials")
     api_key_env: str | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
         min_length=1,
         description="environment variable that holds the key; none is sent without it",
     )
-    response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
-    timeout_s: float = Field(json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="of one call")
+    timeout_s: float = Field(
+        json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="longest wait for a server that sends nothing"
+    )
     retries: int = Field(
-        json_schema_extra=RUN_ONLY, default=3, ge=0, le=20, description="after 429, 5xx, timeouts and lost connections"
+        json_schema_extra=RUN_ONLY,
+        default=3,
+        ge=0,
+        le=20,
+        description="after 429, 5xx, timeouts, lost connections and broken-off answers, with exponential backoff",
     )
     concurrency: int = Field(
         json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight, per worker"
@@ -95,6 +96,17 @@ class EndpointSettings(StrictModel):
         return self
 
 
+class EndpointSettings(ServerSettings):
+    """Any server of the OpenAI route `/v1/audio/speech`."""
+
+    engine: Literal["openai"]
+    base_url: str = Field(
+        default="https://api.openai.com/v1", min_length=1, description="up to and with /v1, without credentials"
+    )
+    model: str = Field(min_length=1, description="the model's name at the server")
+    response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
+
+
 class EndpointAssistant(EndpointSettings):
     """The assistant's one voice at a server."""
 
@@ -107,5 +119,60 @@ class EndpointUsers(EndpointSettings):
     voices: Names = Field(description="voices' names at the server")
 
 
-AssistantVoice = Annotated[PiperAssistant | KokoroAssistant | EndpointAssistant, Field(discriminator="engine")]
-UserVoices = Annotated[PiperUsers | KokoroUsers | EndpointUsers, Field(discriminator="engine")]
+class CosyVoiceSettings(ServerSettings):
+    """CosyVoice's own server, `runtime/python/fastapi/server.py`."""
+
+    engine: Literal["cosyvoice"]
+    base_url: str = Field(
+        default="http://localhost:50000", min_length=1, description="without a path, without credentials"
+    )
+    model: str = Field(min_length=1, description="the model that the server was started with, for the dataset card")
+    sample_rate: int = Field(
+        ge=16000,
+        le=48000,
+        description="of the answers, in Hz, which don't tell it: 22050 for CosyVoice-300M, 24000 for CosyVoice2 and 3",
+    )
+    prompts: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a bank of prompt voices: a folder, a .jsonl or a .tsv, the same on every node. With it voices are "
+        "the bank's speakers (zero-shot), without it the model's own (sft)",
+    )
+    prompt_prefix: str = Field(
+        default="",
+        description="put before every prompt's transcript; CosyVoice3 wants "
+        "'You are a helpful assistant.<|endofprompt|>'",
+    )
+    sends_speed: bool = Field(
+        default=False,
+        description="send the form field `speed`; for servers that read it, which CosyVoice's own server.py does not",
+    )
+
+
+class CosyVoiceAssistant(CosyVoiceSettings):
+    """The assistant's one voice at a CosyVoice server."""
+
+    voice: str = Field(min_length=1, description="a speaker of the model, or of the bank")
+
+
+class CosyVoiceUsers(CosyVoiceSettings):
+    """A pool of a CosyVoice server's voices for the users."""
+
+    voices: Literal["all"] | Names = Field(
+        default="all", description="`all` of the bank, or names of speakers of the bank or the model"
+    )
+
+    @model_validator(mode="after")
+    def _voices_are_known(self) -> Self:
+        if self.prompts is None and self.voices == "all":
+            raise ValueError(
+                "voices 'all' needs a bank of prompts, because the server does not tell its model's speakers; "
+                "set `prompts`, or name speakers of the model"
+            )
+        return self
+
+
+AssistantVoice = Annotated[
+    PiperAssistant | KokoroAssistant | EndpointAssistant | CosyVoiceAssistant, Field(discriminator="engine")
+]
+UserVoices = Annotated[PiperUsers | KokoroUsers | EndpointUsers | CosyVoiceUsers, Field(discriminator="engine")]

@@ -6,9 +6,13 @@ from pathlib import Path
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
+from stages.speech.casting import make_cast
 from stages.speech.config import SpeechConfig
 from stages.speech.engine_config import (
     AssistantVoice,
+    CosyVoiceAssistant,
+    CosyVoiceSettings,
+    CosyVoiceUsers,
     EndpointAssistant,
     EndpointUsers,
     KokoroAssistant,
@@ -18,6 +22,8 @@ from stages.speech.engine_config import (
     UserVoices,
 )
 from stages.speech.missing import installed_version
+from stages.speech.prompts import bank_digest, read_bank
+from stages.speech.server_key import key_of
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path
 from stages.weights import digest, weights
 
@@ -46,6 +52,10 @@ def open_engine(config: AssistantVoice | UserVoices, seed: int) -> Engine:
         from stages.speech.kokoro import KokoroEngine
 
         return KokoroEngine(config, seed)
+    if isinstance(config, CosyVoiceAssistant | CosyVoiceUsers):
+        from stages.speech.cosyvoice import CosyVoiceEngine
+
+        return CosyVoiceEngine(config)
     from stages.speech.endpoint import EndpointEngine
 
     return EndpointEngine(config)
@@ -55,10 +65,14 @@ def check(config: SpeechConfig) -> None:
     """Find, without loading or fetching a model, what would stop the stage later.
 
     Raises:
-        BuildError: an unknown voice, a missing package, a key's variable that is not set.
+        BuildError: an unknown voice, a missing package, a key's variable that is not set, a bank of prompts that
+            can't be used, too few voices for disjoint splits, a speaking rate that the engine can't follow.
     """
-    for section in (config.assistant, config.user):
-        cast_of(section)
+    make_cast(config.casting, cast_of(config.assistant)[0], cast_of(config.user), seed=0)
+    for section, law in (
+        (config.assistant, config.casting.assistant_speed),
+        (config.user, config.casting.user_speed),
+    ):
         if isinstance(section, PiperAssistant | PiperUsers):
             from stages.speech import piper
 
@@ -68,9 +82,12 @@ def check(config: SpeechConfig) -> None:
 
             kokoro.check_packages()
         else:
-            from stages.speech.endpoint import api_key
-
-            api_key(section)
+            key_of(section)
+            if isinstance(section, CosyVoiceSettings) and not (section.sends_speed or law.is_plain):
+                raise BuildError(
+                    "speech.casting: CosyVoice's own server.py reads no speaking rate; leave the role's speed at mean "
+                    "1 and sd 0, or set sends_speed: true for a server that reads the form field `speed`"
+                )
 
 
 def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
@@ -99,6 +116,8 @@ def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, 
         return tuple(_piper_info(part, voice) for voice in config.voices)
     if isinstance(config, KokoroAssistant | KokoroUsers):
         return (_kokoro_info(part),)
+    if isinstance(config, CosyVoiceAssistant | CosyVoiceUsers):
+        return (_cosyvoice_info(part, config),)
     return (_endpoint_info(part, config),)
 
 
@@ -124,6 +143,15 @@ def _endpoint_info(part: str, config: EndpointAssistant | EndpointUsers) -> Engi
     identity = hashlib.sha256(f"{config.base_url}\n{config.model}".encode()).hexdigest()
     engine = f"{installed_version('openai')} -> {config.base_url}"
     return EngineInfo(part, engine, config.model, "the server's terms", identity)
+
+
+def _cosyvoice_info(part: str, config: CosyVoiceAssistant | CosyVoiceUsers) -> EngineInfo:
+    voices = cast_of(config)
+    prompts = bank_digest(config.prompts, voices) if config.prompts is not None else ""
+    identity = hashlib.sha256(f"{config.base_url}\n{config.model}\n{prompts}".encode()).hexdigest()
+    licence = "Apache-2.0" if config.prompts is None else "Apache-2.0; the prompts' own terms for the voices"
+    bank = f", {read_bank(config.prompts).summary()}" if config.prompts is not None else ""
+    return EngineInfo(part, f"CosyVoice server -> {config.base_url}", config.model + bank, licence, identity)
 
 
 def _file_digest(path: Path) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from manifests.errors import BuildError
 from stages.speech.engine_config import (
     AssistantVoice,
+    CosyVoiceAssistant,
+    CosyVoiceSettings,
     EndpointAssistant,
     KokoroAssistant,
     KokoroSettings,
@@ -14,12 +16,16 @@ from stages.speech.engine_config import (
     PiperUsers,
     UserVoices,
 )
+from stages.speech.prompts import read_bank
 
 PIPER_WEIGHTS = {"joe": "piper-joe"}
 """Piper voices of the weights registry, by the name that configs use."""
 
 KOKORO_POOL = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 """The style tables in the pinned ``voices_ja.npz``; read from the config's side so that a check needs no file."""
+
+_NAMES_SHOWN = 40
+"""Of a pool, where a name is not in it: banks hold thousands."""
 
 
 def blend_names(count: int) -> tuple[str, ...]:
@@ -41,6 +47,8 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
         names = known if wanted == "all" else tuple(_known(name, known, " (set `blends` for more)") for name in wanted)
     elif isinstance(config, PiperAssistant | PiperUsers):
         names = tuple(_piper_name(voice) for voice in wanted)
+    elif isinstance(config, CosyVoiceSettings) and config.prompts is not None:
+        names = _prompt_voices(config.prompts, wanted)
     else:
         names = tuple(wanted)
     repeated = [name for name in names if names.count(name) > 1]
@@ -55,9 +63,20 @@ def piper_path(voice: str) -> Path:
 
 
 def _wanted(config: AssistantVoice | UserVoices) -> Sequence[str]:
-    if isinstance(config, PiperAssistant | KokoroAssistant | EndpointAssistant):
+    if isinstance(config, PiperAssistant | KokoroAssistant | EndpointAssistant | CosyVoiceAssistant):
         return (config.voice,)
     return config.voices
+
+
+def _prompt_voices(setting: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    bank = read_bank(setting)
+    if wanted == "all":
+        return tuple(bank.prompts)
+    for name in wanted:
+        faults = [str(skipped) for skipped in bank.skipped if skipped.speaker == name]
+        if faults and name not in bank.prompts:
+            raise BuildError(f"speech: voice {name!r}: none of its prompts can be used ({'; '.join(faults[:3])})")
+    return tuple(_known(name, tuple(bank.prompts), f" (the speakers of {setting})") for name in wanted)
 
 
 def _piper_name(voice: str) -> str:
@@ -76,6 +95,9 @@ def _known(name: str, known: Sequence[str], hint: str) -> str:
     if name in known:
         return name
     nearest = sorted(known, key=lambda other: -difflib.SequenceMatcher(None, name, other).ratio())
+    rest = len(nearest) - _NAMES_SHOWN
+    more = f" and {rest} more" if rest > 0 else ""
     raise BuildError(
-        f"speech: no voice is named {name!r}; did you mean {nearest[0]!r}? Known: {', '.join(nearest)}{hint}"
+        f"speech: no voice is named {name!r}; did you mean {nearest[0]!r}? "
+        f"Known: {', '.join(nearest[:_NAMES_SHOWN])}{more}{hint}"
     )

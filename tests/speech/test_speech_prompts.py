@@ -1,0 +1,129 @@
+"""A bank of prompt voices: what is a voice, what is skipped and counted, what stops the run."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from manifests.errors import BuildError
+from stages.speech import SpeechConfig, cast_of, engines
+from stages.speech.prompts import read_bank
+
+TONE = np.sin(np.arange(40 * 16000) * 0.1) * 0.3
+
+
+def record(path, seconds=3.0, rate=16000, gain=1.0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, TONE[: int(seconds * rate)] * gain, rate)
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """One good prompt among all that can be wrong with one."""
+    record(tmp_path / "good.wav")
+    record(tmp_path / "long.wav", seconds=31)
+    record(tmp_path / "short.wav", seconds=0.4)
+    record(tmp_path / "low.wav", rate=8000)
+    record(tmp_path / "quiet.wav", gain=1e-5)
+    record(tmp_path / "wordless.wav")
+    (tmp_path / "broken.wav").write_bytes(b"no sound at all")
+    names = ("broken", "gone", "long", "short", "low", "quiet", "wordless", "good")
+    lines = [
+        json.dumps({"audio": f"{name}.wav", "text": "" if name == "wordless" else "Some words.", "gender": "f"})
+        for name in names
+    ]
+    path = tmp_path / "bank.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def users(prompts, voices="all"):
+    section = {"engine": "cosyvoice", "model": "m", "sample_rate": 24000, "prompts": str(prompts), "voices": voices}
+    return SpeechConfig.model_validate({"user": section})
+
+
+def test_one_bad_prompt_does_not_stop_the_run_and_each_says_what_is_wrong(faulty):
+    bank = read_bank(str(faulty))
+    assert list(bank.prompts) == ["good"]
+    assert [str(skipped) for skipped in bank.skipped if skipped.speaker in ("gone", "long", "low")] == [
+        "bank.jsonl:2, gone: unreadable, No such file or directory",
+        "bank.jsonl:3, long: too long, 31.0 s, at most 30 s",
+        "bank.jsonl:5, low: low sample rate, 8000 Hz, at least 16000 Hz",
+    ]
+    assert {skipped.kind for skipped in bank.skipped} == {
+        "unreadable",
+        "too long",
+        "too short",
+        "low sample rate",
+        "silent",
+        "without transcript",
+    }
+
+
+def test_the_card_counts_what_was_skipped(faulty):
+    info = engines(users(faulty))[1]
+    assert info.model.startswith("m, 1 prompt voices, 7 prompts skipped (2 unreadable, 1 too long")
+
+
+def test_a_voice_that_is_named_but_has_no_usable_prompt_stops_the_run(faulty):
+    with pytest.raises(BuildError, match=r"'long': none of its prompts can be used \(.*31\.0 s"):
+        cast_of(users(faulty, ["long"]).user)
+    with pytest.raises(BuildError, match="'goood'; did you mean 'good'"):
+        cast_of(users(faulty, ["goood"]).user)
+
+
+def test_a_bank_without_any_usable_prompt_stops_the_run(tmp_path):
+    (tmp_path / "bank.tsv").write_text("audio\ttext\nnone.wav\tHello.\n")
+    with pytest.raises(BuildError, match=r"no prompt can be used \(bank\.tsv:2, none: unreadable"):
+        read_bank(str(tmp_path / "bank.tsv"))
+
+
+def test_a_speakers_first_usable_prompt_speaks_for_it(tmp_path):
+    record(tmp_path / "a1.wav", seconds=0.2)
+    record(tmp_path / "a2.flac")
+    record(tmp_path / "a3.wav")
+    rows = [("a1.wav", "One."), ("a2.flac", "Two."), ("a3.wav", "Three.")]
+    lines = ["audio\ttext\tspeaker", *(f"{audio}\t{text}\tanna" for audio, text in rows)]
+    (tmp_path / "bank.tsv").write_text("\n".join(lines) + "\n")
+    bank = read_bank(str(tmp_path / "bank.tsv"))
+    assert bank.prompts["anna"].text == "Two."
+    assert len(bank.skipped) == 1
+
+
+def test_a_folder_is_a_bank_with_a_speaker_per_folder_or_file(tmp_path):
+    for name in ("spk1/u1", "spk1/u2", "spk2/u1", "alone"):
+        record(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.txt").write_text("Some\nwords.")
+    record(tmp_path / "silent-partner.wav")
+    bank = read_bank(str(tmp_path))
+    assert list(bank.prompts) == ["alone", "spk1", "spk2"]
+    assert bank.prompts["spk1"].text == "Some words."
+    assert [skipped.kind for skipped in bank.skipped] == ["without transcript"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bank.jsonl", '{"audio": "a.wav"', r"bank\.jsonl:1: no JSON"),
+        ("bank.jsonl", '["a.wav"]', r"bank\.jsonl:1: no JSON object"),
+        ("bank.jsonl", '{"text": "words"}', r"bank\.jsonl:1: no `audio`"),
+        ("bank.tsv", "path\ttext\n", r"bank\.tsv:1: no column named audio"),
+        ("bank.csv", "audio,text\n", r"bank\.csv: no such bank"),
+    ],
+)
+def test_a_bank_that_cannot_be_understood_stops_the_run_by_file_and_line(tmp_path, name, content, said):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(BuildError, match=said):
+        read_bank(str(tmp_path / name))
+    with pytest.raises(BuildError, match="no such bank"):
+        read_bank(str(tmp_path / "elsewhere"))
+
+
+def test_a_name_that_is_no_name_is_skipped(tmp_path):
+    record(tmp_path / "a.wav")
+    rows = [{"audio": "a.wav", "text": "x", "speaker": name} for name in ("a\u0007b", "n" * 65, 84)]
+    (tmp_path / "bank.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    bank = read_bank(str(tmp_path / "bank.jsonl"))
+    assert list(bank.prompts) == ["84"]
+    assert len(bank.skipped) == 2
