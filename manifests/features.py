@@ -32,7 +32,20 @@ def dialogues_features(sample_rate: int) -> "Features":
     from datasets import Audio, Features, List, Value
 
     string, seconds = Value("string"), Value("float64")
+    share, decibels = Value("float64"), Value("float64")
     word = {"text": string, "start_s": seconds, "end_s": seconds}
+    scores = {
+        "attempts": Value("int32"),
+        "characters_per_s": Value("float64"),
+        "clipped_share": share,
+        "silence_share": share,
+        "longest_silence_s": seconds,
+        "speech_over_floor_db": decibels,
+        "heard": string,
+        "wer": share,
+        "cer": share,
+        "dnsmos": Value("float64"),
+    }
     return Features(
         {
             "id": string,
@@ -51,6 +64,7 @@ def dialogues_features(sample_rate: int) -> "Features":
                     "end_s": seconds,
                     "cut": Value("bool"),
                     "words": List(word),
+                    "scores": scores,
                 }
             ),
             "events": List(
@@ -66,8 +80,8 @@ def dialogues_features(sample_rate: int) -> "Features":
             "noise": {
                 "file": string,
                 "category": string,
-                "requested_snr_db": Value("float64"),
-                "realised_snr_db": Value("float64"),
+                "requested_snr_db": decibels,
+                "realised_snr_db": decibels,
             },
             "words_from": string,
             "notes": List(string),
@@ -117,7 +131,9 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         (
             "turns",
             "what is heard, in order of onset: `role`, `text`, `voice`, `start_s`, `end_s`, `words` with times, "
-            "and `cut` for a turn that was interrupted; a cut turn holds only the words spoken before the cut",
+            "and `cut` for a turn that was interrupted; a cut turn holds only the words spoken before the cut; "
+            "`scores` of the speech gate on the whole clean turn: `attempts`, what a speech recogniser `heard`, its "
+            "`wer` and `cer`, pace, clipping, silence, noise floor, `dnsmos`; null where not measured",
         ),
         (
             "events",

@@ -61,6 +61,35 @@ class Dialogue:
 
 
 @dataclass(frozen=True)
+class TurnScores:
+    """What the speech gate measured on the clip of a turn; a score is None where it was not measured.
+
+    Attributes:
+        attempts: clips made of this turn until this one, in whatever voice.
+        characters_per_s: letters and digits of the spoken text over the seconds of speech.
+        clipped_share: samples that stay at the clip's own peak, over all.
+        silence_share: silence between the bounds of the speech, over its time.
+        longest_silence_s: the longest stretch of it.
+        speech_over_floor_db: the clip's loud frames over its quietest.
+        heard: what the speech judge wrote down.
+        wer: word errors over the spoken text's words, both sides normalised; None in Chinese and Japanese.
+        cer: the same for characters, without spaces.
+        dnsmos: overall DNSMOS P.835, 1 to 5.
+    """
+
+    attempts: int
+    characters_per_s: float
+    clipped_share: float
+    silence_share: float
+    longest_silence_s: float
+    speech_over_floor_db: float
+    heard: str | None = None
+    wer: float | None = None
+    cer: float | None = None
+    dnsmos: float | None = None
+
+
+@dataclass(frozen=True)
 class SpokenTurn:
     """One turn as spoken, alone and clean.
 
@@ -68,6 +97,7 @@ class SpokenTurn:
         samples: shape (n,), at the dialogue's sample rate.
         speech_start_s, speech_end_s: where speech begins and ends in `samples`, by VAD; engines pad their clips.
         speed: what the engine was asked for, in times the voice's own pace; one for a role in a dialogue.
+        scores: what the gate measured; None for speech that no gate has seen.
     """
 
     turn: TextTurn
@@ -76,6 +106,7 @@ class SpokenTurn:
     speech_start_s: float
     speech_end_s: float
     speed: float = 1.0
+    scores: TurnScores | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +138,7 @@ class PlacedTurn:
         start_s, end_s: where speech begins and ends in the scene; for a cut turn `end_s` is the cut.
         words: the words of `text`, in order.
         cut: the turn was interrupted and stopped early.
+        scores: of the whole turn, before any cut.
     """
 
     role: Role
@@ -116,6 +148,7 @@ class PlacedTurn:
     end_s: float
     words: tuple[Word, ...]
     cut: bool = False
+    scores: TurnScores | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +237,8 @@ class Reject:
     Attributes:
         final: the dialogue is lost; False for one refused attempt, or one row, of a dialogue that lives on.
         content: what was refused (an answer, a turn), as text.
+        scores: of a refused turn, as far as they were measured.
+        audio: file of the refused clip, from the folder that holds the rejects; empty where none is kept.
     """
 
     dialogue_id: str
@@ -212,6 +247,8 @@ class Reject:
     detail: str = ""
     content: str = ""
     final: bool = True
+    scores: TurnScores | None = None
+    audio: str = ""
 
 
 @dataclass(frozen=True)

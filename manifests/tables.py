@@ -29,11 +29,26 @@ from manifests.records import (
     TextTurn,
     TokenConfig,
     TokenRow,
+    TurnScores,
     Word,
 )
 
 _SLOT = [("id", pa.string()), ("index", pa.int64()), ("split", pa.string())]
 _TEXT_TURN = [("role", pa.string()), ("text", pa.string()), ("spoken", pa.string()), ("interrupts", pa.bool_())]
+_SCORES = pa.struct(
+    [
+        ("attempts", pa.int32()),
+        ("characters_per_s", pa.float64()),
+        ("clipped_share", pa.float64()),
+        ("silence_share", pa.float64()),
+        ("longest_silence_s", pa.float64()),
+        ("speech_over_floor_db", pa.float64()),
+        ("heard", pa.string()),
+        ("wer", pa.float64()),
+        ("cer", pa.float64()),
+        ("dnsmos", pa.float64()),
+    ]
+)
 
 DIALOGUE_SCHEMA = pa.schema(
     [
@@ -62,6 +77,7 @@ SPOKEN_SCHEMA = pa.schema(
                         ("speech_start_s", pa.float64()),
                         ("speech_end_s", pa.float64()),
                         ("speed", pa.float64()),
+                        ("scores", _SCORES),
                         ("audio", pa.binary()),
                     ]
                 )
@@ -79,9 +95,11 @@ REJECT_SCHEMA = pa.schema(
         ("detail", pa.string()),
         ("content", pa.string()),
         ("final", pa.bool_()),
+        ("scores", _SCORES),
+        ("audio", pa.string()),
     ]
 )
-"""What a stage left out, and why."""
+"""What a stage left out, and why; `audio` names a FLAC file beside it."""
 
 AUDIO_ROWS_PER_GROUP = 16
 """A row holds about 50 kB of FLAC a second; readers hold one row group at a time."""
@@ -127,6 +145,7 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
                     "speech_start_s": spoken.speech_start_s,
                     "speech_end_s": spoken.speech_end_s,
                     "speed": spoken.speed,
+                    "scores": asdict(spoken.scores) if spoken.scores else None,
                     "audio": encode_flac(spoken.samples, dialogue.sample_rate),
                 }
                 for spoken in dialogue.turns
@@ -148,6 +167,7 @@ def spoken_from_table(table: pa.Table) -> Iterator[SpokenDialogue]:
                 spoken["speech_start_s"],
                 spoken["speech_end_s"],
                 spoken["speed"],
+                _scores(spoken["scores"]),
             )
             for spoken in row["turns"]
         )
@@ -228,7 +248,7 @@ def rejects_to_table(rejects: Iterable[Reject]) -> pa.Table:
 def rejects_from_table(table: pa.Table) -> Iterator[Reject]:
     """Yield the rejects of a table that `rejects_to_table` made."""
     for row in _rows(table):
-        yield Reject(**row)
+        yield Reject(**{**row, "scores": _scores(row["scores"])})
 
 
 def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
@@ -277,7 +297,12 @@ def _voice_of(scene: Scene, role: Role) -> str | None:
 
 
 def _placed_turn(turn: dict[str, Any]) -> PlacedTurn:
-    return PlacedTurn(**{**turn, "words": tuple(Word(**word) for word in turn["words"])})
+    words = tuple(Word(**word) for word in turn["words"])
+    return PlacedTurn(**{**turn, "words": words, "scores": _scores(turn["scores"])})
+
+
+def _scores(scores: dict[str, Any] | None) -> TurnScores | None:
+    return TurnScores(**scores) if scores else None
 
 
 def _slot_columns(slot: Slot) -> dict[str, Any]:

@@ -142,4 +142,4 @@ def _user_bounds(dialogue: SpokenDialogue, plan: ScenePlan) -> list[tuple[int, i
 def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:
     words = tuple(Word(word.text, word.start_samples / rate, word.end_samples / rate) for word in placement.words)
     start_s, end_s = placement.start_samples / rate, placement.end_samples / rate
-    return PlacedTurn(turn.turn.role, placement.text, turn.voice, start_s, end_s, words, placement.cut)
+    return PlacedTurn(turn.turn.role, placement.text, turn.voice, start_s, end_s, words, placement.cut, turn.scores)

@@ -12,10 +12,12 @@ from manifests.records import (
     Split,
     TokenConfig,
     TokenRow,
+    TurnScores,
     Word,
 )
 
 SAMPLE_RATE = 16000
+SCORES = TurnScores(1, 12.5, 0.0, 0.05, 0.2, 61.5, "Well, thank you.", 0.0, 0.0)
 
 
 def words(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
@@ -32,7 +34,9 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
     samples[SAMPLE_RATE : 3 * SAMPLE_RATE, 1] = 0.25 * np.sin(2 * np.pi * 330 * time_s[: 2 * SAMPLE_RATE])
     turns = [
         PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0)),
-        PlacedTurn("assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), cut=interrupted),
+        PlacedTurn(
+            "assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), interrupted, SCORES
+        ),
     ]
     events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
     if interrupted:

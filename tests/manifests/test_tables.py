@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
-from manifests.records import SPLITS, Dialogue, Reject, Slot, SpokenDialogue, SpokenTurn, TextTurn, TokenRow
+from manifests.records import SPLITS, Dialogue, Reject, Slot, SpokenDialogue, SpokenTurn, TextTurn, TokenRow, TurnScores
 from manifests.tables import (
     AUDIO_ROWS_PER_GROUP,
     dialogues_from_table,
@@ -35,6 +35,11 @@ from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))
 text_turns = st.builds(TextTurn, st.sampled_from(["user", "assistant"]), texts, texts, st.booleans())
+shares = st.floats(0, 1)
+scores = st.builds(
+    TurnScores, st.integers(1, 9), shares, shares, shares, shares, shares, st.none() | texts, st.none() | shares
+)
+rejects = st.builds(Reject, texts, texts, texts, texts, texts, st.booleans(), st.none() | scores, texts)
 dialogues = st.builds(Dialogue, slots, texts, texts, texts, st.lists(text_turns, max_size=4).map(tuple))
 
 
@@ -50,7 +55,7 @@ def test_dialogues_come_back_as_they_went_in(records: list[Dialogue]) -> None:
     assert list(dialogues_from_table(through_parquet(dialogues_to_table(records)))) == records
 
 
-@given(st.lists(st.builds(Reject, texts, texts, texts, texts, texts, st.booleans()), max_size=4))
+@given(st.lists(rejects, max_size=4))
 @settings(deadline=None)
 def test_rejects_come_back_as_they_went_in(records: list[Reject]) -> None:
     assert list(rejects_from_table(through_parquet(rejects_to_table(records)))) == records
@@ -84,7 +89,8 @@ def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> Non
 
 def test_spoken_dialogues_keep_their_audio_to_16_bits() -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, 1600).astype(np.float32)
-    turn = SpokenTurn(TextTurn("user", "It is 5 pm", "It is five p m"), "u1", samples, 0.01, 0.09)
+    scores = TurnScores(2, 14.5, 0.0, 0.1, 0.3, 60.0, "it's 5 pm", 0.25, 0.1)
+    turn = SpokenTurn(TextTurn("user", "It is 5 pm", "It is five p m"), "u1", samples, 0.01, 0.09, 1.1, scores)
     record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn))
     (back,) = spoken_from_table(through_parquet(spoken_to_table([record])))
     assert replace(back, turns=()) == replace(record, turns=())
