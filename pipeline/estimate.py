@@ -59,7 +59,7 @@ def estimate(config: RunConfig) -> Estimate:
             "dialogues": writing.llm_calls * LOCAL_CALL_S if config.dialogues.llm.provider == "local" else 0.0,
             "speech": speech_s * speech.expected_rtf(config.speech),
             "scenes": audio_s * scenes.EXPECTED_RTF,
-            "streams": audio_s * streams.EXPECTED_RTF,
+            "streams": audio_s * streams.expected_rtf(config.streams),
         },
         disk_bytes=flac * config.speech.sample_rate / 16_000 + sum(tokens.values()) * TOKEN_ROW_BYTES,
     )

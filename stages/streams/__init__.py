@@ -1,7 +1,7 @@
 """Stage `streams`: speech and text into tokens, tokens into the rows of four training configs."""
 
 from stages.streams.config import StreamsConfig
-from stages.streams.estimates import EXPECTED_RTF, expected_tokens
+from stages.streams.estimates import expected_rtf, expected_tokens
 from stages.streams.flatten import (
     unflatten_alignment,
     unflatten_four_stream,
@@ -15,7 +15,6 @@ from stages.streams.tokenizers import engines, open_text_tokenizer, remarks, voc
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
-    "EXPECTED_RTF",
     "SPECIALS",
     "RowChecker",
     "SceneRows",
@@ -24,6 +23,7 @@ __all__ = [
     "TextTokenizer",
     "Vocabulary",
     "engines",
+    "expected_rtf",
     "expected_tokens",
     "open_text_tokenizer",
     "read_vocabulary",

@@ -1,12 +1,12 @@
 """What a person may say about token streams: the tokenizers, the chunk, the longest rows."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from manifests.strict_model import StrictModel
-from stages.units import WhisperVq
-from stages.units.grid import CHUNK_UNITS
+from stages.units import SpeechTokenizerConfig, WhisperVq
 
 
 class Qwen2Text(StrictModel):
@@ -23,11 +23,15 @@ class FileText(StrictModel):
 
 
 class ChunkSlots(StrictModel):
-    """How many tokens of each stream a chunk of `three_stream` holds; `two_stream` leaves the text out."""
+    """How many tokens of each stream a chunk of `three_stream` holds; `two_stream` leaves the text out.
 
-    user: int = Field(default=10, ge=1, description="units of the user's speech")
+    A chunk lasts 400 ms, so the tokenizer decides how many units it holds: that is their default, and no other number
+    fits.
+    """
+
+    user: int = Field(ge=1, description="units of the user's speech")
     text: int = Field(default=2, ge=1, description="slots for the assistant's text")
-    assistant: int = Field(default=10, ge=1, description="units of the assistant's speech")
+    assistant: int = Field(ge=1, description="units of the assistant's speech")
 
 
 TextTokenizerConfig = Annotated[Qwen2Text | FileText, Field(discriminator="kind")]
@@ -37,17 +41,30 @@ class StreamsConfig(StrictModel):
     """Section `streams`."""
 
     text_tokenizer: TextTokenizerConfig = Field(default=Qwen2Text(), description="makes the text tokens")
-    speech_tokenizer: WhisperVq = Field(default=WhisperVq(), description="makes the units")
-    chunk: ChunkSlots = Field(default=ChunkSlots(), description="the chunk of the full-duplex configs")
+    speech_tokenizer: SpeechTokenizerConfig = Field(default=WhisperVq(), description="makes the units")
+    chunk: ChunkSlots = Field(
+        default_factory=dict, validate_default=True, description="the chunk of the full-duplex configs"
+    )
     max_length: int = Field(default=8192, ge=64, description="longest row of the configs but `alignment`, in tokens")
     alignment_max_length: int = Field(default=1024, ge=16, description="longest row of `alignment`, in tokens")
 
+    @field_validator("chunk", mode="before")
+    @classmethod
+    def _units_follow_the_tokenizer(cls, given: Any, info: ValidationInfo) -> Any:
+        """Fill in what the tokenizer decides; where that was refused, its own error says so."""
+        tokenizer = info.data.get("speech_tokenizer")
+        if tokenizer is None or not isinstance(given, Mapping):
+            return given
+        return {"user": tokenizer.chunk_units, "assistant": tokenizer.chunk_units, **given}
+
     @model_validator(mode="after")
     def _chunk_fits(self) -> Self:
+        tokenizer = self.speech_tokenizer
         for name, units in (("user", self.chunk.user), ("assistant", self.chunk.assistant)):
-            if units != CHUNK_UNITS:
+            if units != tokenizer.chunk_units:
                 raise ValueError(
-                    f"chunk.{name} is {units}, but {self.speech_tokenizer.kind} makes units in chunks of {CHUNK_UNITS}"
+                    f"chunk.{name} is {units}, but {tokenizer.kind} makes {tokenizer.chunk_units} units in a chunk of "
+                    f"400 ms: say {tokenizer.chunk_units}, or leave it out"
                 )
         if self.chunk_tokens > self.max_length:
             raise ValueError(f"max_length {self.max_length} holds no chunk of {self.chunk_tokens} tokens")

@@ -2,16 +2,20 @@
 
 from manifests.records import TokenConfig
 from stages.streams.config import StreamsConfig
-from stages.units.grid import CHUNK_UNITS, RATE_HZ
 
-EXPECTED_RTF = 0.035
-"""Seconds of work per second of scene, both channels, on one thread."""
+RTF_BY_TOKENIZER = {"whisper-vq": 0.035, "s3tokenizer": 0.4, "mimi": 0.4, "encodec": 0.4}
+"""Seconds of work per second of scene, both channels, on one thread; the last three measured with random weights."""
 
 TEXT_TOKENS_PER_WORD = 1.25
 """Qwen2's tokens per word of English talk, marks included."""
 
 SPEECH_S_PER_TURN = 4.0
 SPECIALS_PER_TURN = {"alignment": 10, "four_stream": 4}
+
+
+def expected_rtf(config: StreamsConfig) -> float:
+    """Return the seconds of work per second of scene, on one thread."""
+    return RTF_BY_TOKENIZER[config.speech_tokenizer.kind]
 
 
 def expected_tokens(config: StreamsConfig, speech_s: float, audio_s: float, words: float) -> dict[TokenConfig, int]:
@@ -23,8 +27,9 @@ def expected_tokens(config: StreamsConfig, speech_s: float, audio_s: float, word
         words: of all turns; CJK characters count as words.
     """
     turns = speech_s / SPEECH_S_PER_TURN
-    content = speech_s * RATE_HZ + words * TEXT_TOKENS_PER_WORD
-    chunks = audio_s * RATE_HZ / CHUNK_UNITS
+    tokenizer = config.speech_tokenizer
+    content = speech_s * tokenizer.rate_hz + words * TEXT_TOKENS_PER_WORD
+    chunks = audio_s * tokenizer.rate_hz / tokenizer.chunk_units
     return {
         "alignment": round(2 * content + turns * SPECIALS_PER_TURN["alignment"]),
         "four_stream": round(content + turns * SPECIALS_PER_TURN["four_stream"]),

@@ -88,7 +88,8 @@ class StreamStage:
         return SceneTokens(scene.slot.dialogue_id, scene.slot.split, user, assistant, turns)
 
     def _turn_tokens(self, turn: PlacedTurn, units: int) -> TurnTokens:
-        start, end = unit_span(turn.start_s, turn.end_s, self._speech.rate_hz, units)
+        speech = self._speech
+        start, end = unit_span(turn.start_s, turn.end_s, speech.rate_hz, units, speech.codebooks)
         return TurnTokens(turn.role, start, end, self._text.encode(turn.text), turn.cut)
 
     def _flatten(self, scene: Scene) -> tuple[Flattened, ...]:

@@ -48,6 +48,7 @@ def vocabulary(config: StreamsConfig) -> Vocabulary:
         unit_tokenizer=units.tokenizer,
         units=units.size,
         rate_hz=units.rate_hz,
+        codebooks=units.codebooks,
     )
 
 

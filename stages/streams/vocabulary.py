@@ -29,20 +29,28 @@ class Vocabulary:
     Attributes:
         text_tokenizer, unit_tokenizer: identities of the tokenizers.
         text_size: text ids are 0 to `text_size` - 1, the text tokenizer's own.
-        units: how many units; their ids are the last ones.
-        rate_hz: units per second.
+        units: how many units, of all codebooks together; their ids are the last ones.
+        rate_hz: units per second, of all codebooks together.
+        codebooks: units to a frame of time; code c of codebook k is unit k * `codebook_size` + c, and every span of
+            speech holds whole frames, their codebooks in order.
     """
 
     text_tokenizer: str
     text_size: int
     unit_tokenizer: str
     units: int
-    rate_hz: int
+    rate_hz: float
+    codebooks: int = 1
 
     @property
     def unit_offset(self) -> int:
         """The id of unit 0."""
         return self.text_size + len(SPECIALS)
+
+    @property
+    def codebook_size(self) -> int:
+        """How many codes each codebook has."""
+        return self.units // self.codebooks
 
     @property
     def size(self) -> int:
@@ -82,15 +90,18 @@ class Vocabulary:
 
     def to_json(self) -> str:
         """Return the text of ``vocabulary.json``."""
+        units = {
+            "tokenizer": self.unit_tokenizer,
+            "offset": self.unit_offset,
+            "size": self.units,
+            "rate_hz": int(self.rate_hz) if float(self.rate_hz).is_integer() else self.rate_hz,
+        }
+        if self.codebooks > 1:
+            units |= {"codebooks": self.codebooks, "codebook_size": self.codebook_size}
         content = {
             "text": {"tokenizer": self.text_tokenizer, "size": self.text_size},
             "specials": {name: self.special(name) for name in SPECIALS},
-            "units": {
-                "tokenizer": self.unit_tokenizer,
-                "offset": self.unit_offset,
-                "size": self.units,
-                "rate_hz": self.rate_hz,
-            },
+            "units": units,
         }
         return json.dumps(content, indent=2) + "\n"
 
@@ -108,13 +119,17 @@ def read_vocabulary(text: str, place: str = "vocabulary.json") -> Vocabulary:
             text_size=int(content["text"]["size"]),
             unit_tokenizer=str(content["units"]["tokenizer"]),
             units=int(content["units"]["size"]),
-            rate_hz=int(content["units"]["rate_hz"]),
+            rate_hz=float(content["units"]["rate_hz"]),
+            codebooks=int(content["units"].get("codebooks", 1)),
         )
         specials = {str(name): int(token) for name, token in content["specials"].items()}
         offset = int(content["units"]["offset"])
+        codebook_size = int(content["units"].get("codebook_size", read.units))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(f"{place} is no vocabulary: {error!r}") from error
     expected = {name: read.special(name) for name in SPECIALS}
     if specials != expected or offset != read.unit_offset:
         raise BuildError(f"{place}: specials {specials} and offset {offset} don't follow {read.text_size} text ids")
+    if codebook_size * read.codebooks != read.units:
+        raise BuildError(f"{place}: {read.codebooks} codebooks of {codebook_size} don't make {read.units} units")
     return read

@@ -4,11 +4,15 @@ No stage of its own: the streams stage, the previews, the trainer and the live l
 """
 
 from stages.units.base import SpeechTokenizer, Units, Vocoder
-from stages.units.config import WhisperVq
+from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
 from stages.units.engines import engine_info, identity, open_speech_tokenizer, remarks
 
 __all__ = [
+    "Encodec",
+    "Mimi",
+    "S3Tokenizer",
     "SpeechTokenizer",
+    "SpeechTokenizerConfig",
     "Units",
     "Vocoder",
     "WhisperVq",

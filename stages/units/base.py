@@ -13,14 +13,20 @@ class SpeechTokenizer(Protocol):
     """Turns one channel of audio into units.
 
     Attributes:
-        size: how many units there are.
-        rate_hz: units per second.
-        chunk_units: units come in whole chunks of so many.
+        size: how many units there are, of all codebooks together.
+        codebooks: units to a frame of time. Unit i of a channel is of codebook i % codebooks; code c of codebook k is
+            unit k * (size // codebooks) + c.
+        chunk_units: units come in whole chunks of so many, 400 ms each and whole frames.
     """
 
     size: int
-    rate_hz: int
+    codebooks: int
     chunk_units: int
+
+    @property
+    def rate_hz(self) -> float:
+        """Units per second, of all codebooks together."""
+        ...
 
     def encode(self, samples: Samples, sample_rate: int) -> Units:
         """Return the units of a whole channel, shape (chunks * chunk_units,); the last one padded with silence.
@@ -37,13 +43,9 @@ class Vocoder(Protocol):
 
     Attributes:
         sample_rate: of what it makes, in Hz.
-        past_units: units before a chunk that decoding it takes into account.
-        lookahead_units: units after a chunk that decoding it needs.
     """
 
     sample_rate: int
-    past_units: int
-    lookahead_units: int
 
     def decode(self, units: Units) -> Samples:
         """Return the speech of a whole channel of units, shape (len(units) * samples per unit,), float32.
@@ -53,12 +55,22 @@ class Vocoder(Protocol):
         """
         ...
 
-    def decode_chunk(self, past: Units, chunk: Units, lookahead: Units) -> Samples:
-        """Return the speech of the chunk alone, as a live loop calls it.
+    def stream(self) -> "SpeechStream":
+        """Return a stream that speaks units as they come."""
+        ...
 
-        Args:
-            past: up to `past_units` units before the chunk, fewer at a conversation's start.
-            chunk: at least one unit.
-            lookahead: up to `lookahead_units` units after it, fewer at the end.
+
+class SpeechStream(Protocol):
+    """One conversation's voice, spoken as units come, a bounded look-ahead behind them."""
+
+    def push(self, units: Units) -> Samples:
+        """Return the sound that these next units complete.
+
+        Raises:
+            ValueError: a unit lies outside the codebook; the stream goes on as if the call had not been.
         """
+        ...
+
+    def finish(self) -> Samples:
+        """Return the sound that `push` held back for its look-ahead."""
         ...

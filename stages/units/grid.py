@@ -27,8 +27,9 @@ def chunks_of(samples: int) -> int:
     return -(-samples // CHUNK_SAMPLES)
 
 
-def unit_span(start_s: float, end_s: float, rate_hz: int, units: int) -> tuple[int, int]:
-    """Return the half-open range of units that touches the time span, within 0 and `units`."""
-    start = math.floor((start_s + ROUNDING_S) * rate_hz)
-    end = math.ceil((end_s - ROUNDING_S) * rate_hz)
+def unit_span(start_s: float, end_s: float, rate_hz: float, units: int, codebooks: int = 1) -> tuple[int, int]:
+    """Return the half-open range of units, in whole frames, that touches the time span, within 0 and `units`."""
+    frames_hz = rate_hz / codebooks
+    start = math.floor((start_s + ROUNDING_S) * frames_hz) * codebooks
+    end = math.ceil((end_s - ROUNDING_S) * frames_hz) * codebooks
     return min(max(start, 0), units), min(max(end, 0), units)

@@ -19,7 +19,8 @@ class WhisperUnits:
         BuildError: ctranslate2 or the weights are missing, or the codebook was made with other weights.
     """
 
-    rate_hz = grid.RATE_HZ
+    rate_hz: float = grid.RATE_HZ
+    codebooks = 1
     chunk_units = grid.CHUNK_UNITS
 
     def __init__(self, codebook: Codebook) -> None:

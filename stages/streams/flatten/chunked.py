@@ -4,7 +4,7 @@ import numpy as np
 
 from manifests.records import TokenConfig, TokenRow
 from stages.streams.flatten.record import SceneTokens
-from stages.streams.flatten.spans import check_range
+from stages.streams.flatten.spans import check_units
 from stages.streams.vocabulary import SILENT_SPEECH, Ids, Vocabulary
 
 Grid = np.ndarray[tuple[int, int], np.dtype[np.int32]]
@@ -62,27 +62,31 @@ def read_grid(ids: Ids, width: int) -> Grid:
 
 
 def read_user(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -> Ids:
-    """Return the units, from 0, in some slots of every chunk; every one must be a unit.
+    """Return the units, from 0, in some slots of every chunk; every one must be a unit of its codebook.
 
     Raises:
         ValueError: another id stands there, with its position.
     """
     positions = _positions(ids, width, slots)
-    check_range(ids, positions, vocabulary.unit_offset, vocabulary.size, "a unit of the user")
+    check_units(ids, positions, vocabulary, "a unit of the user")
     units: Ids = ids[positions] - np.int32(vocabulary.unit_offset)
     return units
 
 
 def read_assistant(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -> Ids:
-    """Return the units, from 0, in some slots of every chunk, `SILENCE` for silent_speech_token.
+    """Return the units, from 0, in some slots of every chunk, `SILENCE` for silent_speech_token, frame by frame.
 
     Raises:
         ValueError: another id stands there, with its position.
     """
     positions = _positions(ids, width, slots)
     silent = ids[positions] == vocabulary.special(SILENT_SPEECH)
-    what = "a unit of the assistant"
-    check_range(ids, positions[~silent], vocabulary.unit_offset, vocabulary.size, what)
+    frames = silent.reshape(-1, vocabulary.codebooks)
+    partly = np.flatnonzero(frames.any(axis=1) != frames.all(axis=1))
+    if len(partly):
+        place = int(positions[partly[0] * vocabulary.codebooks])
+        raise ValueError(f"position {place}: a frame of the assistant that is silent in part")
+    check_units(ids, positions[~silent], vocabulary, "a unit of the assistant")
     units: Ids = np.where(silent, SILENCE, ids[positions] - vocabulary.unit_offset).astype(np.int32)
     return units
 

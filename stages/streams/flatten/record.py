@@ -18,7 +18,7 @@ class TurnTokens:
     """A turn's text, and where it speaks.
 
     Attributes:
-        start, end: the half-open range of units on the turn's own channel.
+        start, end: the half-open range of units on the turn's own channel, whole frames.
         text: token ids of what is heard.
         cut: the turn was stopped early, at `end`.
     """

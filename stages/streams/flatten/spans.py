@@ -51,10 +51,14 @@ def read_spans(ids: Ids, vocabulary: Vocabulary, start: int = 0) -> tuple[Span, 
 
 
 def _content(ids: Ids, start: int, end: int, speech: bool, vocabulary: Vocabulary) -> tuple[int, ...]:
-    low, high = (vocabulary.unit_offset, vocabulary.size) if speech else (0, vocabulary.text_size)
-    check_range(ids, np.arange(start, end, dtype=np.int32), low, high, "a unit" if speech else "text")
-    offset = vocabulary.unit_offset if speech else 0
-    return tuple((ids[start:end] - offset).tolist())
+    positions = np.arange(start, end, dtype=np.int32)
+    if not speech:
+        check_range(ids, positions, 0, vocabulary.text_size, "text")
+        return tuple(ids[start:end].tolist())
+    check_units(ids, positions, vocabulary, "a unit")
+    if len(positions) % vocabulary.codebooks:
+        raise ValueError(f"position {end}: the span's last frame has not all {vocabulary.codebooks} codebooks")
+    return tuple((ids[start:end] - vocabulary.unit_offset).tolist())
 
 
 def check_range(ids: Ids, positions: Ids, low: int, high: int, what: str) -> None:
@@ -68,3 +72,21 @@ def check_range(ids: Ids, positions: Ids, low: int, high: int, what: str) -> Non
     if len(wrong):
         place = int(wrong[0])
         raise ValueError(f"position {int(positions[place])}: {int(values[place])} is not {what}")
+
+
+def check_units(ids: Ids, positions: Ids, vocabulary: Vocabulary, what: str) -> None:
+    """Check that the ids at the positions, which begin a frame, are units, each of the codebook whose turn it is.
+
+    Raises:
+        ValueError: the first one that isn't, with its position.
+    """
+    check_range(ids, positions, vocabulary.unit_offset, vocabulary.size, what)
+    units = ids[positions] - vocabulary.unit_offset
+    books = np.arange(len(positions)) % vocabulary.codebooks
+    wrong = np.flatnonzero(units // vocabulary.codebook_size != books)
+    if len(wrong):
+        place = int(wrong[0])
+        raise ValueError(
+            f"position {int(positions[place])}: {int(ids[positions[place]])} is not {what} of codebook "
+            f"{int(books[place])}"
+        )

@@ -1,0 +1,99 @@
+"""The files of a checkpoint, from a local copy or from a commit on the Hub, and their identity."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from manifests.errors import BuildError
+from stages.units.config import Checkpoint, ResidualCodec, S3Tokenizer
+
+MODEL_FILES = ("config.json", "model.safetensors")
+"""What is read of a `transformers` checkpoint: nothing that could run code."""
+
+ONNX_NAMES = {
+    "v1_50hz": "speech_tokenizer_v1.onnx",
+    "v1_25hz": "speech_tokenizer_v1.onnx",
+    "v2_25hz": "speech_tokenizer_v2.onnx",
+}
+"""Names in CosyVoice's repositories, as the addresses in s3tokenizer 0.3.0 have them."""
+
+
+def model_folder(codec: ResidualCodec) -> Path:
+    """Return the folder that holds `MODEL_FILES`, fetched if it is on the Hub.
+
+    Raises:
+        BuildError: a file is missing or can't be fetched.
+    """
+    if codec.path is None:
+        return [_fetched(codec, name) for name in MODEL_FILES][-1].parent
+    return _local(MODEL_FILES, Path(codec.path))[0].parent
+
+
+def onnx_file(tokenizer: S3Tokenizer) -> Path:
+    """Return the .onnx file, fetched if it is on the Hub.
+
+    Raises:
+        BuildError: it is missing or can't be fetched.
+    """
+    if tokenizer.path is None:
+        return _fetched(tokenizer, ONNX_NAMES[tokenizer.variant])
+    path = Path(tokenizer.path)
+    return _local([path.name], path.parent)[0]
+
+
+def checkpoint_digest(checkpoint: S3Tokenizer | ResidualCodec) -> str:
+    """Return what names the weights: the commit on the Hub, or the sha256 of the local files. Fetches nothing.
+
+    Raises:
+        BuildError: a local file is missing or can't be read.
+    """
+    if checkpoint.path is None:
+        return str(checkpoint.revision)
+    if isinstance(checkpoint, S3Tokenizer):
+        files = [onnx_file(checkpoint)]
+    else:
+        folder = model_folder(checkpoint)
+        files = [folder / name for name in MODEL_FILES]
+    digests = [_sha256(path, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def checkpoint_name(checkpoint: Checkpoint) -> str:
+    """Return how a person calls the checkpoint: its place on the Hub, or the last part of its path."""
+    return checkpoint.hub if checkpoint.hub is not None else Path(str(checkpoint.path)).name
+
+
+def _local(names: Sequence[str], folder: Path) -> list[Path]:
+    files = [folder / name for name in names]
+    for file in files:
+        if not file.is_file():
+            raise BuildError(
+                f"streams.speech_tokenizer: no file {file}; a checkpoint is a folder with {' and '.join(MODEL_FILES)} "
+                "(other weight files are not read: save it again with save_pretrained), s3tokenizer's an .onnx file"
+            )
+    return files
+
+
+def _fetched(checkpoint: Checkpoint, name: str) -> Path:
+    """Return the file in the Hub's cache; with a full commit that is there already, nothing is asked for."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(str(checkpoint.hub), name, revision=checkpoint.revision))
+    except (OSError, EntryNotFoundError) as error:
+        raise BuildError(
+            f"streams.speech_tokenizer: {name} of {checkpoint.hub} at {checkpoint.revision} can't be fetched: {error}; "
+            "check hub and revision, or give a local copy as path"
+        ) from error
+
+
+@cache
+def _sha256(path: Path, size: int, changed_ns: int) -> str:
+    """Return the digest; size and time of change are there to tell the cache of another file under the same name."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BuildError(f"streams.speech_tokenizer: {path} can't be read: {error}") from error
