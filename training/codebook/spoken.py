@@ -9,7 +9,7 @@ import numpy as np
 from manifests.audio import Samples, encode_flac, resample
 from manifests.randomness import generator
 from stages.weights import ensure
-from training.codebook.sentences import sentence
+from training.units.sentences import sentence
 
 SAMPLE_RATE = 16_000
 PIPER_SHARE = 0.4

@@ -216,10 +216,11 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 def sentence(rng: np.random.Generator) -> str:
     """Return one sentence, or two short ones, with a capital at the start of each."""
-
-    def expand(symbol: str) -> str:
-        choice = GRAMMAR[symbol][int(rng.integers(len(GRAMMAR[symbol])))]
-        return SLOT.sub(lambda slot: expand(slot.group(1)), choice)
-
-    text = expand("sentence")
+    text = expand("sentence", rng)
     return re.sub(r"(^|[.?!] )([a-z])", lambda match: match.group(1) + match.group(2).upper(), text)
+
+
+def expand(symbol: str, rng: np.random.Generator) -> str:
+    """Return one drawn expansion of a symbol of the grammar, such as ``"place"``."""
+    choice = GRAMMAR[symbol][int(rng.integers(len(GRAMMAR[symbol])))]
+    return SLOT.sub(lambda slot: expand(slot.group(1), rng), choice)

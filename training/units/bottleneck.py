@@ -1,0 +1,97 @@
+"""The bottleneck: a small convolutional network from features to codes, and its losses, in torch."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from stages.units.bottleneck import HEARD_FRAMES, HEARD_UNITS
+from stages.units.grid import CHUNK_UNITS
+from stages.units.vits_decoder import PRIOR_DIMS
+from training.units.phones import PHONES
+
+FEATURES = 384
+WIDTH = 256
+CODE_DIMS = 48
+
+
+class Block(nn.Module):
+    """ConvNeXt's block (Liu et al. 2022) over time."""
+
+    def __init__(self, width: int, kernel: int, inner: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width)
+        self.norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, inner)
+        self.down = nn.Linear(inner, width)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return (batch, frames, width) of the same."""
+        mixed = self.mix(frames.transpose(1, 2)).transpose(1, 2)
+        down: Tensor = self.down(nn.functional.gelu(self.up(self.norm(mixed))))
+        return frames + down
+
+
+class Encoder(nn.Module):
+    """From the heard frames to one point a unit and the odds of speech."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter = nn.Linear(FEATURES, WIDTH)
+        self.place = nn.Parameter(torch.zeros(HEARD_FRAMES, WIDTH))
+        self.blocks = nn.ModuleList(Block(WIDTH, 7, 2 * WIDTH) for _ in range(2))
+        self.norm = nn.LayerNorm(2 * WIDTH)
+        self.point = nn.Linear(2 * WIDTH, CODE_DIMS)
+        self.speech = nn.Linear(2 * WIDTH, 1)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return points (chunks, CHUNK_UNITS, CODE_DIMS) and speech logits (chunks, CHUNK_UNITS).
+
+        Args:
+            features: (chunks, HEARD_FRAMES, FEATURES).
+        """
+        frames = self.enter(features) + self.place
+        for block in self.blocks:
+            frames = block(frames)
+        middle = frames[:, 2 * HEARD_UNITS : 2 * (HEARD_UNITS + CHUNK_UNITS)]
+        units = self.norm(middle.unflatten(1, (CHUNK_UNITS, 2)).flatten(2))
+        return self.point(units), self.speech(units)[..., 0]
+
+
+class Readers(nn.Module):
+    """What a point must tell: the phones of its two halves, and joe's prior there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.phones = nn.Linear(CODE_DIMS, 2 * len(PHONES))
+        self.prior = nn.Linear(CODE_DIMS, 2 * PRIOR_DIMS)
+
+    def loss(self, points: Tensor, said: "Said") -> tuple[Tensor, Tensor]:
+        """Return (cross-entropy of the phones, squared error of the scaled prior), over units that are speech."""
+        chosen = said.speech > 0.5
+        logits = self.phones(points[chosen]).reshape(-1, 2, len(PHONES))
+        phones = nn.functional.cross_entropy(logits.flatten(0, 1), said.phones[chosen].flatten(), ignore_index=-1)
+        prior = nn.functional.mse_loss(self.prior(points[chosen]).reshape(-1, 2, PRIOR_DIMS), said.prior[chosen])
+        return phones, prior
+
+    def phone_error(self, points: Tensor, said: "Said") -> float:
+        """Return the share of labelled half units whose phone is read wrongly."""
+        chosen = said.speech > 0.5
+        guess = self.phones(points[chosen]).reshape(-1, 2, len(PHONES)).argmax(-1)
+        known = said.phones[chosen] >= 0
+        return float((guess != said.phones[chosen])[known].float().mean())
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said in each unit.
+
+    Attributes:
+        phones: (units, 2), int64, of its halves; -1 where unknown.
+        prior: (units, 2, PRIOR_DIMS), scaled to zero mean and unit variance.
+        speech: (units,), 1 speech, 0 silence, -1 neither surely.
+    """
+
+    phones: Tensor
+    prior: Tensor
+    speech: Tensor

@@ -1,0 +1,88 @@
+"""Features of the training channels, each heard clean and in other ways, on disk between runs."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.randomness import generator
+from stages.units.base import Units
+from stages.units.bottleneck import ENCODER_LAYERS, FEATURE_MODEL, HEARD_FRAMES, Bottleneck
+from stages.units.grid import CHUNK_UNITS
+from stages.units.whisper_encoder import Features, WhisperEncoder, channel_windows
+from stages.weights import ensure
+from training.units.channels import Channel, disturbed, moved
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One way a channel was heard.
+
+    Attributes:
+        features: shape (chunks, HEARD_FRAMES, dims), float16.
+        moved_units: unit `u` of the clean channel is unit `u + moved_units` here.
+    """
+
+    features: Features
+    moved_units: int
+
+
+def hear_missing(
+    folder: Path, channels: Sequence[Channel], recordings: Sequence[Samples], seed: int, workers: int
+) -> list[Path]:
+    """Compute the features of every channel that has none under `folder`; return the files in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{index:04d}.npz" for index in range(len(channels))]
+    missing = [index for index, file in enumerate(files) if not file.exists()]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_hear, files[index], channels[index].samples, recordings, seed, index) for index in missing]
+        for done, job in enumerate(jobs, len(files) - len(missing) + 1):
+            job.result()
+            print(f"features: channel {done} of {len(files)}", flush=True)
+    return files
+
+
+def read_hearings(file: Path) -> list[Hearing]:
+    """Return the hearings of a channel, the clean one first."""
+    with np.load(file, allow_pickle=False) as archive:
+        moves = archive["moved_units"]
+        return [Hearing(archive[f"features_{view}"], int(units)) for view, units in enumerate(moves)]
+
+
+def hear_units(bottleneck: Bottleneck, hearings: Sequence[Hearing]) -> tuple[Units, ...]:
+    """Return each hearing's units, shape (units,), all aligned with the first hearing's and as many."""
+    heard = [bottleneck.units(one.features.astype(np.float32)).reshape(-1)[one.moved_units :] for one in hearings]
+    count = min(map(len, heard))
+    return tuple(units[:count] for units in heard)
+
+
+def _hear(file: Path, samples: Samples, recordings: Sequence[Samples], seed: int, index: int) -> None:
+    rng = generator(seed, "units hearings", index)
+    moves = [0, *(int(units) for units in rng.integers(1, CHUNK_UNITS, 2)), 0]
+    heard = [
+        samples,
+        moved(samples * np.float32(10.0 ** (rng.uniform(-8.0, 6.0) / 20.0)), moves[1]),
+        moved(disturbed(samples, recordings, rng), moves[2]),
+        disturbed(samples, recordings, rng),
+    ]
+    arrays = {f"features_{view}": heard_features(_encoder(), one) for view, one in enumerate(heard)}
+    partial = file.with_suffix(".partial.npz")
+    np.savez(partial, allow_pickle=False, moved_units=np.array(moves), **arrays)
+    os.replace(partial, file)
+
+
+def heard_features(encoder: WhisperEncoder, samples: Samples) -> Features:
+    """Return the frames that the bottleneck hears of each chunk, shape (chunks, HEARD_FRAMES, dims), float16."""
+    chunks = [encoder.encode(window[np.newaxis])[0, -HEARD_FRAMES:] for window in channel_windows(samples)]
+    return np.stack(chunks).astype(np.float16)
+
+
+@cache
+def _encoder() -> WhisperEncoder:
+    return WhisperEncoder(ensure(FEATURE_MODEL), ENCODER_LAYERS)

@@ -1,0 +1,87 @@
+"""The training speech on disk: parts of twenty sentences, one .npz each, kept between runs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from manifests.randomness import generator
+from training.units.aligned_speech import AlignedSentence, JoeWithPrior, KokoroWithTimes, Take
+
+PART_SENTENCES = 20
+KOKORO_EVERY = 4
+KOKORO_TEXTS = 1_200
+"""Another voice speaks every fourth of the first so many sentences too; it takes ten times joe's time."""
+
+
+def speak_missing(folder: Path, texts: Sequence[str], seed: int, workers: int) -> list[Path]:
+    """Speak all texts into parts under `folder`, but for those that are there, and return the parts in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = range(0, len(texts), PART_SENTENCES)
+    parts = [folder / f"{start // PART_SENTENCES:04d}.npz" for start in starts]
+    missing = [(part, start) for part, start in zip(parts, starts, strict=True) if not part.exists()]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = [
+            pool.submit(_speak_part, part, list(texts[start:][:PART_SENTENCES]), seed, start) for part, start in missing
+        ]
+        for done, job in enumerate(jobs, len(parts) - len(missing) + 1):
+            job.result()
+            print(f"speech: part {done} of {len(parts)}", flush=True)
+    return parts
+
+
+def read_part(file: Path) -> Iterator[AlignedSentence]:
+    """Yield the sentences of a part."""
+    with np.load(file, allow_pickle=False) as archive:
+        for index in range(int(archive["count"])):
+            get = {name: archive[f"{index}/{name}"] for name in ("symbols", "mean", "share", "joe", "joe_s")}
+            kokoro = None
+            if f"{index}/kokoro" in archive:
+                kokoro = Take(_floats(archive[f"{index}/kokoro"]), archive[f"{index}/kokoro_s"])
+            yield AlignedSentence(
+                tuple(str(get["symbols"])),
+                Take(_floats(get["joe"]), get["joe_s"]),
+                kokoro,
+                get["mean"].astype(np.float32),
+                get["share"],
+            )
+
+
+def _speak_part(file: Path, texts: list[str], seed: int, start: int) -> None:
+    joe, kokoro = _engines()
+    arrays: dict[str, np.ndarray] = {}
+    count = 0
+    for offset, text in enumerate(texts):
+        rng = generator(seed, "units speech", start + offset)
+        for symbols in joe.phonemize(text):
+            if not 3 <= len(symbols) <= 300:
+                continue
+            take, mean, share = joe.speak(symbols, rng)
+            arrays[f"{count}/symbols"] = np.array("".join(symbols))
+            arrays[f"{count}/joe"], arrays[f"{count}/joe_s"] = _pcm(take), take.seconds
+            arrays[f"{count}/mean"], arrays[f"{count}/share"] = mean.astype(np.float16), share
+            if start + offset < KOKORO_TEXTS and (start + offset) % KOKORO_EVERY == 0:
+                other = kokoro.speak(symbols, rng)
+                arrays[f"{count}/kokoro"], arrays[f"{count}/kokoro_s"] = _pcm(other), other.seconds
+            count += 1
+    arrays["count"] = np.array(count)
+    partial = file.with_suffix(".partial.npz")
+    np.savez(partial, allow_pickle=False, **arrays)
+    os.replace(partial, file)
+
+
+@cache
+def _engines() -> tuple[JoeWithPrior, KokoroWithTimes]:
+    return JoeWithPrior(), KokoroWithTimes()
+
+
+def _pcm(take: Take) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+    return np.clip(np.round(take.samples * 32_767), -32_768, 32_767).astype(np.int16)
+
+
+def _floats(pcm: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return (pcm.astype(np.float32) / np.float32(32_767)).reshape(-1)

@@ -1,0 +1,103 @@
+"""Training of the prior network: units of any voice, heard in any way, to joe's prior at the time of each frame."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from manifests.randomness import generator
+from stages.units.base import Units
+from stages.units.bottleneck import SILENCE_UNIT
+from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE
+from stages.units.vocoder import frame_grid
+from training.units.channels import Channel
+from training.units.data import HELD_OUT_EVERY
+from training.units.tokenizer_training import Log
+from training.units.vocoder_model import PriorNetwork
+
+WINDOW_UNITS = 40
+BATCH = 32
+RATE = 1.5e-3
+FRAME_S = HOP_SAMPLES / SAMPLE_RATE
+OTHER_UNIT_SHARE = 0.05
+"""So many units are replaced by units drawn from the corpus: the live loop's model errs too."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A channel as the vocoder sees it: each hearing's units, aligned, and what is said when."""
+
+    hearings: tuple[Units, ...]
+    channel: Channel
+
+
+def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log) -> PriorNetwork:
+    """Return the trained network.
+
+    Args:
+        spoken: channels with the units of their hearings, all aligned with the clean channel.
+        size: how many units there are.
+        seed: of the weights, the windows and the replaced units.
+        steps: of `BATCH` windows each.
+        log: gets the losses.
+    """
+    torch.manual_seed(seed)
+    priors = np.concatenate([one.channel.prior[~one.channel.gaps] for one in spoken])
+    mean, spread = torch.from_numpy(priors.mean(axis=0)), torch.from_numpy(priors.std(axis=0) + 1e-3)
+    network = PriorNetwork(size, mean, spread)
+    learn = [one for index, one in enumerate(spoken) if index % HELD_OUT_EVERY]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
+    frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
+    running = 0.0
+    for step, (units, wanted) in enumerate(_windows(learn, seed, steps, size)):
+        told = network.scaled(units, frame_units, frame_places)
+        loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        running = float(loss) if not step else 0.98 * running + 0.02 * float(loss)
+        if step % 50 == 0 or step == steps - 1:
+            log.write(stage="prior", step=step, steps=steps, loss=running)
+    log.write(stage="prior held out", loss=_held_out(network, spoken[::HELD_OUT_EVERY]))
+    return network.eval()
+
+
+def _windows(spoken: Sequence[Spoken], seed: int, steps: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield batches: units (BATCH, WINDOW_UNITS), and the prior at their frames (BATCH, frames, dims)."""
+    lengths = np.array([len(one.hearings[0]) for one in spoken], np.float64)
+    for step in range(steps):
+        rng = generator(seed, "units windows", step)
+        units, wanted = [], []
+        for place in rng.choice(len(spoken), BATCH, p=lengths / lengths.sum()):
+            one = spoken[place]
+            start = int(rng.integers(0, len(one.hearings[0]) - WINDOW_UNITS))
+            heard = one.hearings[int(rng.integers(len(one.hearings)))][start:][:WINDOW_UNITS].copy()
+            other = rng.random(WINDOW_UNITS) < OTHER_UNIT_SHARE * rng.integers(0, 2)
+            heard[other] = rng.integers(SILENCE_UNIT + 1, size, int(other.sum()))
+            units.append(heard)
+            wanted.append(_prior(one.channel, start, WINDOW_UNITS))
+        yield torch.from_numpy(np.stack(units).astype(np.int64)), torch.from_numpy(np.stack(wanted))
+
+
+def _prior(channel: Channel, start: int, units: int) -> np.ndarray:
+    """Return the prior's mean at the frames of a window that starts with a unit, shape (frames, dims)."""
+    frame_units, _ = frame_grid(0, units)
+    times = start / 25 + (np.arange(len(frame_units)) + 0.5) * FRAME_S
+    return channel.prior[channel.pieces_at(times)]
+
+
+@torch.no_grad()
+def _held_out(network: PriorNetwork, spoken: Sequence[Spoken]) -> float:
+    losses = []
+    for one in spoken:
+        units = len(one.hearings[0])
+        frame_units, frame_places = (torch.from_numpy(grid) for grid in frame_grid(0, units))
+        told = network.scaled(torch.from_numpy(one.hearings[0].astype(np.int64))[None], frame_units, frame_places)
+        wanted = (torch.from_numpy(_prior(one.channel, 0, units)) - network.mean) / network.spread
+        losses.append(float(nn.functional.smooth_l1_loss(told[0], wanted)))
+    return float(np.mean(losses))
