@@ -59,7 +59,10 @@ class Encoder(nn.Module):
 
 
 class Readers(nn.Module):
-    """What a point must tell: the phones of its two halves, and joe's prior there."""
+    """What a point must tell: the phones of its two halves, and joe's prior there.
+
+    Points come with length 1 and are read with unit variance: readers of a unit vector would take long to grow sure.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,17 +72,22 @@ class Readers(nn.Module):
     def loss(self, points: Tensor, said: "Said") -> tuple[Tensor, Tensor]:
         """Return (cross-entropy of the phones, squared error of the scaled prior), over units that are speech."""
         chosen = said.speech > 0.5
-        logits = self.phones(points[chosen]).reshape(-1, 2, len(PHONES))
+        logits = self._phone_logits(points[chosen])
         phones = nn.functional.cross_entropy(logits.flatten(0, 1), said.phones[chosen].flatten(), ignore_index=-1)
-        prior = nn.functional.mse_loss(self.prior(points[chosen]).reshape(-1, 2, PRIOR_DIMS), said.prior[chosen])
+        told = self.prior(points[chosen] * CODE_DIMS**0.5).reshape(-1, 2, PRIOR_DIMS)
+        prior = nn.functional.mse_loss(told, said.prior[chosen])
         return phones, prior
 
     def phone_error(self, points: Tensor, said: "Said") -> float:
         """Return the share of labelled half units whose phone is read wrongly."""
         chosen = said.speech > 0.5
-        guess = self.phones(points[chosen]).reshape(-1, 2, len(PHONES)).argmax(-1)
+        guess = self._phone_logits(points[chosen]).argmax(-1)
         known = said.phones[chosen] >= 0
         return float((guess != said.phones[chosen])[known].float().mean())
+
+    def _phone_logits(self, points: Tensor) -> Tensor:
+        logits: Tensor = self.phones(points * CODE_DIMS**0.5)
+        return logits.reshape(-1, 2, len(PHONES))
 
 
 @dataclass(frozen=True)
