@@ -1,7 +1,11 @@
 """Step `speech`: text dialogues -> spoken turns."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+from manifests.records import SpokenDialogue
 from manifests.tables import rejects_from_table, spoken_to_table
-from pipeline.artefacts import Artefact, Artefacts
+from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.plan import Plan
 from pipeline.steps.selection import read_dialogues
 from pipeline.steps.step import sift
@@ -13,7 +17,9 @@ class SpeechStep:
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
         self._artefacts = artefacts
-        self._stage = SpeechStage(plan.config.speech, plan.config.seed)
+        self._clips: list[NewFile] = []
+        self._judged = plan.config.speech.gate.judges_words
+        self._stage = SpeechStage(plan.config.speech, plan.config.seed, self._keep)
         self._left_out = {
             reject.dialogue_id
             for table in artefacts.tables("selection", None, "rejects")
@@ -29,11 +35,25 @@ class SpeechStep:
             if dialogue.slot.dialogue_id not in self._left_out
         ]
         artefact = Artefact(items_in=len(dialogues))
+        self._clips.clear()
         spoken = sift(self._stage.process(dialogues), artefact)
         audio_s = sum(len(turn.samples) / dialogue.sample_rate for dialogue in spoken for turn in dialogue.turns)
         artefact.add_table("speech", "", spoken_to_table(spoken), audio_s=audio_s)
+        artefact.files += self._clips
+        artefact.notes.update(self._notes(spoken))
         return artefact
 
     def close(self) -> None:
         """Release the engines."""
         self._stage.close()
+
+    def _keep(self, name: str, flac: bytes) -> None:
+        self._clips.append(NewFile("rejected_audio", "", name, flac, 1))
+
+    def _notes(self, spoken: Sequence[SpokenDialogue]) -> Counter[str]:
+        """Count the turns that took more than one clip, and those whose words no judge could tell."""
+        scores = [turn.scores for dialogue in spoken for turn in dialogue.turns if turn.scores]
+        return Counter(
+            turn_made_again=sum(score.attempts > 1 for score in scores),
+            turn_not_judged=sum(self._judged and score.heard is None for score in scores),
+        )

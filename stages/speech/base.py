@@ -19,6 +19,11 @@ class Engine(Protocol):
         """Calls that go on at once: 1 for an embedded engine, whose graph has its own threads."""
         ...
 
+    @property
+    def draws(self) -> bool:
+        """Whether another generator makes another clip of the same text in the same voice."""
+        ...
+
     def synthesize(
         self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
     ) -> tuple[Samples, int]:

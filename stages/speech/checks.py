@@ -8,9 +8,6 @@ from stages.speech.config import TurnLimits
 
 _SILENT_PEAK = 1e-3
 """-60 dBFS: engines' padding lies lower, their speech 30 dB and more above."""
-_FULL_SCALE = 0.999
-_CLIPPED_SHARE = 1e-3
-"""A peak-normalised clip touches full scale at a few samples; a clipped one stays there."""
 _SLACK_S = 1.0
 """Added to the longest time that a text may take: short answers are drawn out, and pauses come on top."""
 
@@ -19,7 +16,7 @@ def check_clip(samples: Samples, sample_rate: int) -> None:
     """Refuse what is no usable mono audio.
 
     Raises:
-        RejectedError: ``wrong_shape``, ``empty_audio``, ``not_finite``, ``silent`` or ``clipped``.
+        RejectedError: ``wrong_shape``, ``empty_audio``, ``not_finite`` or ``silent``.
     """
     if samples.ndim != 1 or samples.dtype != np.float32 or sample_rate <= 0:
         raise RejectedError(
@@ -32,9 +29,6 @@ def check_clip(samples: Samples, sample_rate: int) -> None:
         raise RejectedError("not_finite", f"{np.count_nonzero(~np.isfinite(samples))} samples are NaN or infinite")
     if peak < _SILENT_PEAK:
         raise RejectedError("silent", f"peak {peak:.1e} of full scale")
-    share = np.count_nonzero(np.abs(samples) >= _FULL_SCALE) / samples.size
-    if share > _CLIPPED_SHARE:
-        raise RejectedError("clipped", f"{share:.1%} of the samples are at full scale")
 
 
 def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:

@@ -7,17 +7,18 @@ from pydantic import Field, model_validator
 from manifests.strict_model import StrictModel
 from stages.speech.casting_config import CastingConfig
 from stages.speech.engine_config import AssistantVoice, KokoroUsers, PiperAssistant, UserVoices
+from stages.speech.gate.config import GateConfig
 
 
 class VadConfig(StrictModel):
     """How speech is told from silence (silero VAD)."""
 
     threshold: float = Field(default=0.5, gt=0.05, lt=1, description="speech probability that counts as speech")
-    min_speech_s: float = Field(default=0.1, ge=0, le=2, description="a turn with less speech is rejected")
+    min_speech_s: float = Field(default=0.1, ge=0, le=2, description="a turn with less speech is made again")
 
 
 class TurnLimits(StrictModel):
-    """What a turn's speech must keep to, or its dialogue is rejected."""
+    """How long a turn's speech may be, or it is made again."""
 
     min_s: float = Field(default=0.15, ge=0, description="shortest speech of a turn")
     max_s: float = Field(default=40.0, gt=0, description="longest speech of a turn")
@@ -57,3 +58,4 @@ class SpeechConfig(StrictModel):
     )
     vad: VadConfig = Field(default_factory=VadConfig)
     limits: TurnLimits = Field(default_factory=TurnLimits)
+    gate: GateConfig = Field(default_factory=GateConfig, description="what else a turn's speech must keep to")

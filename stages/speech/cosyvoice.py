@@ -47,6 +47,11 @@ class CosyVoiceEngine:
         self._places = threading.BoundedSemaphore(config.concurrency)
 
     @property
+    def draws(self) -> bool:
+        """The server draws as it likes."""
+        return True
+
+    @property
     def concurrency(self) -> int:
         """As many calls as the config allows."""
         return self._config.concurrency

@@ -49,6 +49,11 @@ class EndpointEngine:
             return decode_audio(self._request(text, voice, speed))
 
     @property
+    def draws(self) -> bool:
+        """Servers draw as they like."""
+        return True
+
+    @property
     def concurrency(self) -> int:
         """As many calls as the config allows."""
         return self._config.concurrency

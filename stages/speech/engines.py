@@ -21,6 +21,7 @@ from stages.speech.engine_config import (
     PiperUsers,
     UserVoices,
 )
+from stages.speech.gate.judges import judge_engines
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
@@ -66,8 +67,10 @@ def check(config: SpeechConfig) -> None:
 
     Raises:
         BuildError: an unknown voice, a missing package, a key's variable that is not set, a bank of prompts that
-            can't be used, too few voices for disjoint splits, a speaking rate that the engine can't follow.
+            can't be used, too few voices for disjoint splits, a speaking rate that the engine can't follow, a speech
+            judge that is not there.
     """
+    judge_engines(config.gate)
     make_cast(config.casting, cast_of(config.assistant)[0], cast_of(config.user), seed=0)
     for section, law in (
         (config.assistant, config.casting.assistant_speed),
@@ -91,7 +94,7 @@ def check(config: SpeechConfig) -> None:
 
 
 def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
-    """Return the identity of both roles' engines and of the VAD; loads nothing.
+    """Return the identity of both roles' engines, of the VAD and of the gate's judges; loads nothing.
 
     Raises:
         BuildError: an engine's package is not installed, or a voice's file is missing.
@@ -106,6 +109,7 @@ def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
             licence="MIT",
             digest=installed_version("faster-whisper"),
         ),
+        *judge_engines(config.gate),
     )
 
 

@@ -79,6 +79,11 @@ class KokoroEngine:
         return np.asarray(samples, dtype=np.float32), sample_rate
 
     @property
+    def draws(self) -> bool:
+        """A clip is a function of text, voice and speed."""
+        return False
+
+    @property
     def concurrency(self) -> int:
         """One call at a time."""
         return 1

@@ -31,6 +31,7 @@ class PiperEngine:
 
     def __init__(self, config: PiperAssistant | PiperUsers) -> None:
         self._names = cast_of(config)
+        self._draws = config.noise_scale > 0 or config.noise_w > 0
         check_packages()
         settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
         self._turn = threading.Lock()
@@ -50,6 +51,11 @@ class PiperEngine:
         if not spoken:
             raise RejectedError("unspeakable", f"no phonemes in {text!r}")
         return np.concatenate(spoken), chosen.piper.config.sample_rate
+
+    @property
+    def draws(self) -> bool:
+        """Noise, unless both its scales are 0."""
+        return self._draws
 
     @property
     def concurrency(self) -> int:

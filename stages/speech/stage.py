@@ -1,11 +1,12 @@
 """The stage: text dialogues in, spoken dialogues out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from manifests.audio import resample
+from manifests.audio import Samples, encode_flac, resample
 from manifests.errors import RejectedError
 from manifests.randomness import generator
-from manifests.records import Dialogue, Reject, Role, SpokenDialogue, SpokenTurn, TextTurn
+from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from stages.base import process_each
 from stages.speech.base import Engine
 from stages.speech.bounds import find_bounds
@@ -13,64 +14,168 @@ from stages.speech.casting import make_cast
 from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
+from stages.speech.gate.gate import Gate, Take
+from stages.speech.gate.sound import clipped_share
 from stages.speech.level import normalised
+from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
+
+ROLES: tuple[Role, ...] = ("assistant", "user")
+"""In the order they speak: the assistant has no second voice, so a dialogue that it fails costs the least."""
+
+KeepClip = Callable[[str, bytes], None]
+"""Takes a file name and a FLAC file."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a dialogue, and the takes that were refused on the way."""
+
+    dialogue: Dialogue
+    result: SpokenDialogue | RejectedError
+    refused: tuple[RefusedTake, ...]
 
 
 class SpeechStage:
-    """Speaks every turn of a dialogue; a turn that can't be used rejects its dialogue.
+    """Speaks every turn of a dialogue and judges it; a turn that fails to the last rejects its dialogue.
+
+    Args:
+        config: the `speech` section.
+        seed: the run's.
+        keep_clip: called with the refused clips of rejected dialogues; None keeps none.
 
     Raises:
-        BuildError: an engine can't be opened (unknown voice, missing package, weights or key).
+        BuildError: an engine or a judge can't be opened (unknown voice, missing package, weights or key).
     """
 
     name = "speech"
 
-    def __init__(self, config: SpeechConfig, seed: int) -> None:
+    def __init__(self, config: SpeechConfig, seed: int, keep_clip: KeepClip | None = None) -> None:
         self._config = config
         self._seed = seed
+        self._keep_clip = keep_clip if config.gate.keep_rejected_audio else None
         self._engines: dict[Role, Engine] = {
             "assistant": open_engine(config.assistant, seed),
             "user": open_engine(config.user, seed),
         }
         (assistant,) = self._engines["assistant"].voices()
         self._cast = make_cast(config.casting, assistant, self._engines["user"].voices(), seed)
+        self._gate = Gate(config.gate)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
-        """Yield each dialogue spoken, or its reject."""
-        return process_each(self.name, items, lambda dialogue: dialogue.slot, self._speak)
+        """Yield each dialogue spoken, or its reject; before either, every clip that was refused."""
+        threads = max(engine.concurrency for engine in self._engines.values())
+        for outcome in process_each(self.name, items, lambda dialogue: dialogue.slot, self._speak, threads):
+            if isinstance(outcome, Reject):
+                yield outcome
+            else:
+                yield from self._told(outcome)
 
     def close(self) -> None:
         """Release the engines."""
         for engine in self._engines.values():
             engine.close()
 
-    def _speak(self, dialogue: Dialogue) -> SpokenDialogue:
-        turns = []
-        for number, turn in enumerate(dialogue.turns):
-            voice = self._cast.voice(turn.role, dialogue.slot)
-            try:
-                turns.append(self._speak_turn(dialogue, number, turn, voice))
-            except RejectedError as rejected:
-                where = f"turn {number}, {turn.role} {voice}"
-                raise RejectedError(rejected.reason, f"{where}: {rejected.detail}") from rejected
-        return SpokenDialogue(dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, tuple(turns))
+    def _speak(self, dialogue: Dialogue) -> _Outcome:
+        def make(number: int, voice: str, take: int) -> SpokenTurn:
+            return self._take(dialogue, number, voice, take)
 
-    def _speak_turn(self, dialogue: Dialogue, number: int, turn: TextTurn, voice: str) -> SpokenTurn:
-        config = self._config
+        maker = TakeMaker(make)
+        spoken: dict[int, SpokenTurn] = {}
+        try:
+            for role in ROLES:
+                turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
+                attempts = self._config.gate.attempts_per_voice if self._engines[role].draws else 1
+                spoken |= maker.speak(turns, self._voices(role, dialogue.slot), attempts)
+        except RejectedError as rejected:
+            return _Outcome(dialogue, rejected, tuple(maker.refused))
+        turns_in_order = tuple(spoken[number] for number in range(len(dialogue.turns)))
+        result = SpokenDialogue(
+            dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, turns_in_order
+        )
+        return _Outcome(dialogue, result, tuple(maker.refused))
+
+    def _voices(self, role: Role, slot: Slot) -> list[str]:
+        """Return a role's voices in a dialogue in the order they are tried, none twice."""
+        tried = (self._cast.voice(role, slot, attempt) for attempt in range(self._config.gate.voices))
+        return list(dict.fromkeys(tried))
+
+    def _take(self, dialogue: Dialogue, number: int, voice: str, take: int) -> SpokenTurn:
+        """Make one clip of one turn.
+
+        Raises:
+            RefusedTakeError: it can't be used; another one may be.
+            RejectedError: no clip of the turn can be made.
+        """
+        turn = dialogue.turns[number]
+        where = f"turn {number}, {turn.role} {voice}"
         if not turn.spoken.strip():
-            raise RejectedError("unspeakable", "the turn has no text to speak")
-        random = generator(self._seed, "speech", dialogue.slot.index, number)
+            raise RejectedError("unspeakable", f"{where}: the turn has no text to speak")
+        random = generator(self._seed, "speech", dialogue.slot.index, number, take)
         speed = self._cast.speed(turn.role, dialogue.slot)
-        clip, source_rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
-        check_clip(clip, source_rate)
-        samples = resample(clip, source_rate, config.sample_rate)
+        try:
+            clip, rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
+        except RejectedError as refused:
+            raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
+
+        try:
+            check_clip(clip, rate)
+        except RejectedError as refused:
+            raise RefusedTakeError(refused.reason, f"{where}: {refused.detail}") from refused
+        try:
+            return self._judged(dialogue, turn, clip, rate, voice, speed, take)
+        except RejectedError as refused:
+            scores = refused.scores if isinstance(refused, RefusedTakeError) else None
+            raise RefusedTakeError(refused.reason, f"{where}: {refused.detail}", scores, (clip, rate)) from refused
+
+    def _judged(
+        self, dialogue: Dialogue, turn: TextTurn, clip: Samples, rate: int, voice: str, speed: float, take: int
+    ) -> SpokenTurn:
+        """Return a clip at the corpus's rate and level, with its bounds and scores, if it passes the gate."""
+        config = self._config
+        clipped = clipped_share(clip)
+        if clipped > config.gate.max_clipped_share:
+            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
+        samples = resample(clip, rate, config.sample_rate)
         bounds = find_bounds(samples, config.sample_rate, config.vad)
         check_duration((bounds.end - bounds.start) / config.sample_rate, turn.spoken, config.limits)
-        return SpokenTurn(
-            turn,
-            voice,
-            normalised(samples, config.sample_rate, bounds, config.level_dbfs),
-            bounds.start / config.sample_rate,
-            bounds.end / config.sample_rate,
-            speed,
+        samples = normalised(samples, config.sample_rate, bounds, config.level_dbfs)
+        scores = self._gate.judge(
+            Take(turn.spoken, dialogue.language, samples, config.sample_rate, bounds, clipped, take)
+        )
+        start_s, end_s = bounds.start / config.sample_rate, bounds.end / config.sample_rate
+        return SpokenTurn(turn, voice, samples, start_s, end_s, speed, scores)
+
+    def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
+        """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""
+        lost = isinstance(outcome.result, RejectedError)
+        rejects = [self._refusal(outcome.dialogue, take, keep=lost) for take in outcome.refused]
+        yield from rejects
+        if not isinstance(outcome.result, RejectedError):
+            yield outcome.result
+            return
+        last = rejects[-1] if isinstance(outcome.result, RefusedTakeError) else None
+        yield Reject(
+            outcome.dialogue.slot.dialogue_id,
+            self.name,
+            outcome.result.reason,
+            outcome.result.detail,
+            content=last.content if last else "",
+            scores=last.scores if last else None,
+            audio=last.audio if last else "",
+        )
+
+    def _refusal(self, dialogue: Dialogue, take: RefusedTake, keep: bool) -> Reject:
+        audio = ""
+        if keep and self._keep_clip and take.error.clip:
+            audio = f"rejected/{dialogue.slot.index:06d}-turn-{take.turn:02d}-take-{take.number}.flac"
+            self._keep_clip(audio, encode_flac(*take.error.clip))
+        return Reject(
+            dialogue.slot.dialogue_id,
+            self.name,
+            take.error.reason,
+            take.error.detail,
+            content=dialogue.turns[take.turn].spoken,
+            final=False,
+            scores=take.error.scores,
+            audio=audio,
         )

@@ -122,6 +122,32 @@ REGISTRY: tuple[Weights, ...] = (
         ),
     ),
     Weights(
+        "dnsmos",
+        "DNSMOS P.835: scores how clean speech sounds, where the speech gate is asked to",
+        "MIT",
+        (
+            WeightFile(
+                "sig_bak_ovr.onnx",
+                1_157_965,
+                "269fbebdb513aa23cddfbb593542ecc540284a91849ac50516870e1ac78f6edd",
+                (ArchiveMember("speechmos", "0.0.1.1", "speechmos/dnsmos_models/sig_bak_ovr.onnx"),),
+            ),
+        ),
+    ),
+    Weights(
+        "voice-encoder",
+        "Resemblyzer's speaker encoder: tells voices apart, for benchmarks/speech.py",
+        "Apache-2.0",
+        (
+            WeightFile(
+                "pretrained.pt",
+                17_090_379,
+                "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+                (ArchiveMember("resemblyzer", "0.1.4", "resemblyzer/pretrained.pt"),),
+            ),
+        ),
+    ),
+    Weights(
         "qwen2-tokenizer",
         "Qwen2's byte-pair ranks: text tokens",
         "Apache-2.0",

@@ -1,0 +1,76 @@
+"""What a person may say about the gate that every turn passes: its bars, its judges, how often a turn is made again."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from manifests.strict_model import RUN_ONLY, StrictModel
+
+NO_JUDGE = "none"
+
+
+class AsrConfig(StrictModel):
+    """The judge that writes down what a turn says: Whisper, through faster-whisper."""
+
+    model: str = Field(
+        default="whisper-tiny.en",
+        min_length=1,
+        description="`whisper-tiny.en` comes along and judges English alone; for other languages, or to judge more "
+        "strictly, a size that faster-whisper knows (`small`, `large-v3`), a Hub id, or a folder with a Whisper model "
+        "in CTranslate2's format; `none`: no turn is judged by what it says",
+    )
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="where the judge runs")
+    compute_type: str = Field(
+        default="int8", min_length=1, description="CTranslate2's number format; `float16` on a GPU"
+    )
+    threads: int = Field(default=1, ge=1, description="of one worker's judge, on a CPU")
+
+
+class GateConfig(StrictModel):
+    """The `speech.gate` section. A turn that fails is made again; a dialogue whose turn keeps failing is rejected."""
+
+    asr: AsrConfig = Field(default_factory=AsrConfig)
+    max_error_share: float = Field(
+        default=0.3,
+        ge=0,
+        description="characters that the judge heard otherwise, over those of the text (spaces do not count)",
+    )
+    free_character_errors: int = Field(
+        default=3, ge=0, description="so many are never too many: one misheard word must not fail a turn of three"
+    )
+    max_repeated_words: int = Field(default=0, ge=0, description="words heard twice running that stand there once")
+    max_unheard_end_words: int = Field(default=1, ge=0, description="last words of the text that were not heard")
+    max_clipped_share: float = Field(
+        default=0.0005, ge=0, le=1, description="samples that stay at the clip's peak, over all"
+    )
+    max_silence_s: float = Field(default=1.5, gt=0, description="longest silence inside a turn")
+    max_silence_share: float = Field(default=0.5, gt=0, le=1, description="silence inside a turn, over its time")
+    min_speech_over_floor_db: float = Field(
+        default=30.0, ge=0, description="loud frames over the quietest ones; less is noise under the voice"
+    )
+    min_dnsmos: float | None = Field(
+        default=None,
+        ge=1,
+        le=5,
+        description="overall DNSMOS P.835, about 3 for clean synthetic speech; none: DNSMOS is not measured",
+    )
+    attempts_per_voice: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        description="clips of a turn in one voice, each of another seed; an engine that draws nothing makes one",
+    )
+    voices: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        description="user voices tried, each for all of the user's turns: a speaker never changes inside a dialogue",
+    )
+    keep_rejected_audio: bool = Field(
+        default=True, json_schema_extra=RUN_ONLY, description="keep the refused clips of rejected dialogues as FLAC"
+    )
+
+    @property
+    def judges_words(self) -> bool:
+        """Whether turns are judged by what they say."""
+        return self.asr.model != NO_JUDGE

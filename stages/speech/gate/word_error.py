@@ -1,0 +1,119 @@
+"""How far what was heard is from what should be said: both sides normalised, then aligned (jiwer).
+
+English goes through Whisper's own normaliser (case, punctuation, contractions, British spelling, numbers as digits),
+other languages through its basic one. Chinese and Japanese are compared by characters, Chinese numbers as words and
+characters simplified. Words are aligned for the report and for repeated and missing words; the bar is on characters
+without spaces, where "chess board" for "chessboard" is no error and "Beth" for "Bess" is half of one.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+CHARACTER_LANGUAGES = frozenset({"ja", "zh"})
+"""Written without spaces between words."""
+_LONGEST_REPEAT = 6
+
+
+@dataclass(frozen=True)
+class HeardError:
+    """What differs, over the normalised text.
+
+    Attributes:
+        characters: of the text, without spaces.
+        character_errors: substituted, deleted and inserted ones.
+        word_errors, words: the same for words; both 0 in languages written without spaces.
+        repeated_words: heard twice running, but not written so (characters, where there are no words).
+        unheard_end_words: last words of the text that nothing was heard for.
+    """
+
+    characters: int
+    character_errors: int
+    words: int
+    word_errors: int
+    repeated_words: int
+    unheard_end_words: int
+
+    @property
+    def cer(self) -> float:
+        """Character errors over the text's characters."""
+        return self.character_errors / max(self.characters, 1)
+
+    @property
+    def wer(self) -> float | None:
+        """Word errors over the text's words; None in languages written without spaces."""
+        return self.word_errors / self.words if self.words else None
+
+
+def heard_error(said: str, heard: str, language: str) -> HeardError:
+    """Compare what a turn should say with what was heard.
+
+    Args:
+        said: the text that was spoken.
+        heard: the judge's transcript.
+        language: ISO 639-1, with or without a region.
+    """
+    import jiwer
+
+    code = language.split("-")[0].lower()
+    wanted, got = (" ".join(_normalised(text, code).split()) for text in (said, heard))
+    wanted_letters, got_letters = (text.replace(" ", "") for text in (wanted, got))
+    if not wanted_letters:
+        return HeardError(0, len(got_letters), 0, len(got.split()), 0, 0)
+    by_letter = jiwer.process_characters(wanted_letters, got_letters)
+    spaced = code not in CHARACTER_LANGUAGES
+    tokens, got_tokens = (text.split() if spaced else list(text.replace(" ", "")) for text in (wanted, got))
+    by_word = jiwer.process_words(wanted, got) if spaced else by_letter
+    return HeardError(
+        characters=len(wanted_letters),
+        character_errors=_errors(by_letter),
+        words=len(tokens) if spaced else 0,
+        word_errors=_errors(by_word) if spaced else 0,
+        repeated_words=max(0, _repeated(got_tokens) - _repeated(tokens)),
+        unheard_end_words=_unheard_end(by_word.alignments[0]),
+    )
+
+
+def _errors(aligned: Any) -> int:
+    return int(aligned.substitutions + aligned.deletions + aligned.insertions)
+
+
+def _unheard_end(chunks: list[Any]) -> int:
+    if not chunks or chunks[-1].type != "delete":
+        return 0
+    return int(chunks[-1].ref_end_idx - chunks[-1].ref_start_idx)
+
+
+def _repeated(tokens: list[str]) -> int:
+    """Count the tokens that say again, at once, what the one to six before them said."""
+    count = place = 0
+    while place < len(tokens):
+        for length in range(min(_LONGEST_REPEAT, place), 0, -1):
+            if tokens[place : place + length] == tokens[place - length : place]:
+                count += length
+                place += length
+                break
+        else:
+            place += 1
+    return count
+
+
+def _normalised(text: str, language: str) -> str:
+    normalise = _normaliser(language)
+    return str(normalise(text))
+
+
+@cache
+def _normaliser(language: str) -> Any:
+    from whisper_normalizer.basic import BasicTextNormalizer
+    from whisper_normalizer.english import EnglishTextNormalizer
+
+    if language == "en":
+        return EnglishTextNormalizer()
+    basic = BasicTextNormalizer()
+    if language != "zh":
+        return basic
+    from wetext import Normalizer
+
+    chinese = Normalizer(lang="zh", operator="tn", traditional_to_simple=True)
+    return lambda text: basic(str(chinese.normalize(text)))
