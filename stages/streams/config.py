@@ -51,11 +51,9 @@ class StreamsConfig(StrictModel):
     @field_validator("chunk", mode="before")
     @classmethod
     def _units_follow_the_tokenizer(cls, given: Any, info: ValidationInfo) -> Any:
-        """Fill in what the tokenizer decides; where that was refused, its own error says so."""
-        tokenizer = info.data.get("speech_tokenizer")
-        if tokenizer is None or not isinstance(given, Mapping):
-            return given
-        return {"user": tokenizer.chunk_units, "assistant": tokenizer.chunk_units, **given}
+        """Fill in what the tokenizer decides; for one that was refused the default's, so that only its error is told."""
+        units = info.data.get("speech_tokenizer", WhisperVq()).chunk_units
+        return {"user": units, "assistant": units, **given} if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _chunk_fits(self) -> Self:
