@@ -51,7 +51,7 @@ class StreamsConfig(StrictModel):
     @field_validator("chunk", mode="before")
     @classmethod
     def _units_follow_the_tokenizer(cls, given: Any, info: ValidationInfo) -> Any:
-        """Fill in what the tokenizer decides; for one that was refused the default's, so that only its error is told."""
+        """Fill in what the tokenizer decides; for one that was refused the default's, so its error stands alone."""
         units = info.data.get("speech_tokenizer", WhisperVq()).chunk_units
         return {"user": units, "assistant": units, **given} if isinstance(given, Mapping) else given
 

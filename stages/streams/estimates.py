@@ -3,8 +3,9 @@
 from manifests.records import TokenConfig
 from stages.streams.config import StreamsConfig
 
-RTF_BY_TOKENIZER = {"whisper-vq": 0.035, "s3tokenizer": 0.4, "mimi": 0.4, "encodec": 0.4}
-"""Seconds of work per second of scene, both channels, on one thread; the last three measured with random weights."""
+RTF_BY_TOKENIZER = {"whisper-vq": 0.035, "s3tokenizer": 0.2, "mimi": 0.5, "encodec": 0.26}
+"""Seconds of work per second of scene, both channels, on one thread; the last three measured on models of the released
+sizes with random weights (S3 at 25 Hz; at 50 Hz it takes twice as long)."""
 
 TEXT_TOKENS_PER_WORD = 1.25
 """Qwen2's tokens per word of English talk, marks included."""
