@@ -18,6 +18,7 @@ from stages.speech.engine_config import CosyVoiceAssistant, CosyVoiceUsers
 from stages.speech.prompts import read_bank
 from stages.speech.retrying import PassingFaultError, with_retries
 from stages.speech.server_key import key_of
+from stages.speech.speakable import speakable
 from stages.speech.voices import cast_of
 
 _LONGEST_ANSWER_S = 600.0
@@ -63,11 +64,12 @@ class CosyVoiceEngine:
 
         Raises:
             BuildError: no connection, a refusal of the key, the address or the form: no call will succeed.
-            RejectedError: ``tts_failed``, once the retries are spent.
+            RejectedError: ``unspeakable``; ``tts_failed``, once the retries are spent.
         """
+        written = speakable(text)
         with self._places:
             try:
-                pcm = with_retries(lambda: self._ask(text, voice, speed), self._config.retries, generator)
+                pcm = with_retries(lambda: self._ask(written, voice, speed), self._config.retries, generator)
             except PassingFaultError as fault:
                 if isinstance(fault, _NoConnectionError):
                     raise self._hopeless(str(fault)) from fault

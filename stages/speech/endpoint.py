@@ -9,8 +9,11 @@ from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError, RejectedError
 from stages.speech.engine_config import EndpointAssistant, EndpointUsers
 from stages.speech.server_key import key_of
+from stages.speech.speakable import speakable
 from stages.speech.voices import cast_of
 
+_LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
+"""Hz; a header that says otherwise is broken, and resampling from it could fill the memory."""
 _NO_KEY = "none"
 """Sent where the config names no variable: the client would fall back on OPENAI_API_KEY and hand it to any host."""
 
@@ -42,11 +45,15 @@ class EndpointEngine:
 
         Raises:
             BuildError: no connection, or 401, 403, 404: no call will succeed.
-            RejectedError: once the retries are spent, ``tts_failed`` for other refusals, broken-off answers and
-                timeouts; ``unreadable_audio``.
+            RejectedError: ``unspeakable``; once the retries are spent, ``tts_failed`` for other refusals, broken-off
+                answers and timeouts; ``unreadable_audio``; ``wrong_rate``.
         """
+        written = speakable(text)
         with self._places:
-            return decode_audio(self._request(text, voice, speed))
+            samples, sample_rate = decode_audio(self._request(written, voice, speed))
+        if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:
+            raise RejectedError("wrong_rate", f"the server's file says {sample_rate} Hz")
+        return samples, sample_rate
 
     @property
     def draws(self) -> bool:

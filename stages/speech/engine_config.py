@@ -42,6 +42,12 @@ class KokoroSettings(StrictModel):
 
     engine: Literal["kokoro"]
     threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
+    voices_file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="an .npz of style tables of shape (510, 1, 256), such as Kokoro's own voices-v1.0.bin, the same on "
+        "every node; its voices take the place of the embedded five. Mandarin wants its zf_* and zm_* voices",
+    )
     blends: int = Field(
         default=0, ge=0, le=200, description="voices `blend-01`, `blend-02` ... added to the pool's own"
     )

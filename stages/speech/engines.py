@@ -119,7 +119,7 @@ def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, 
     if isinstance(config, PiperUsers):
         return tuple(_piper_info(part, voice) for voice in config.voices)
     if isinstance(config, KokoroAssistant | KokoroUsers):
-        return (_kokoro_info(part),)
+        return (_kokoro_info(part, config),)
     if isinstance(config, CosyVoiceAssistant | CosyVoiceUsers):
         return (_cosyvoice_info(part, config),)
     return (_endpoint_info(part, config),)
@@ -135,12 +135,18 @@ def _piper_info(part: str, voice: str) -> EngineInfo:
     return EngineInfo(part, engine, path.stem, "see the voice's card", _file_digest(path))
 
 
-def _kokoro_info(part: str) -> EngineInfo:
+def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo:
     from stages.speech.kokoro import WEIGHTS
 
-    engine = f"{installed_version('kokoro-onnx')}, {installed_version('phonemizer')} (GPL-3.0)"
-    identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()
-    return EngineInfo(part, engine, "Kokoro-82M v1.0 int8", weights(WEIGHTS[0]).licence, identity, WEIGHTS)
+    engine = ", ".join(installed_version(name) for name in ("kokoro-onnx", "pypinyin", "phonemizer")) + " (GPL-3.0)"
+    graph = WEIGHTS[0]
+    if config.voices_file is None:
+        identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()
+        return EngineInfo(part, engine, "Kokoro-82M v1.0 int8", weights(graph).licence, identity, WEIGHTS)
+    path = Path(config.voices_file).expanduser()
+    identity = hashlib.sha256(f"{digest(graph)}\n{_file_digest(path)}".encode()).hexdigest()
+    model = f"Kokoro-82M v1.0 int8, voices of {path.name}"
+    return EngineInfo(part, engine, model, weights(graph).licence, identity, (graph,))
 
 
 def _endpoint_info(part: str, config: EndpointAssistant | EndpointUsers) -> EngineInfo:
@@ -163,4 +169,4 @@ def _file_digest(path: Path) -> str:
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
-        raise BuildError(f"speech: Piper voice {path}: can't be read ({error})") from error
+        raise BuildError(f"speech: voice file {path}: can't be read ({error})") from error

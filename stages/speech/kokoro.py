@@ -6,31 +6,27 @@ same samples. Model: https://huggingface.co/hexgrad/Kokoro-82M (Apache-2.0).
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from manifests.audio import Samples
-from manifests.errors import BuildError, RejectedError
+from manifests.errors import BuildError
 from manifests.randomness import generator as seeded
 from stages.speech.blends import Styles, draw_blends
 from stages.speech.engine_config import KokoroAssistant, KokoroSettings, KokoroUsers
+from stages.speech.kokoro_phonemes import to_phonemes
 from stages.speech.missing import require_packages
 from stages.speech.sessions import open_session
-from stages.speech.voices import KOKORO_POOL, blend_names, cast_of
+from stages.speech.speakable import check_letters, speakable
+from stages.speech.voices import blend_names, cast_of, kokoro_pool
 from stages.weights import ensure
 
 WEIGHTS = ("kokoro-82m", "kokoro-voices-ja")
 _GRAPH = "kokoro-v1.0.int8.onnx"
 _TABLES = "voices_ja.npz"
-_ESPEAK_LANGUAGES = {
-    "en": "en-us",
-    "es": "es",
-    "fr": "fr-fr",
-    "hi": "hi",
-    "it": "it",
-    "pt": "pt-br",
-}
-"""Kokoro's languages that espeak-ng phonemises; Japanese and Chinese need other front ends."""
+_TABLE_SHAPE = (510, 1, 256)
+"""A style vector for each number of phonemes."""
 _SLOWEST, _FASTEST = 0.5, 2.0
 """Times Kokoro's own pace: what kokoro-onnx takes."""
 
@@ -56,23 +52,19 @@ class KokoroEngine:
         from kokoro_onnx import Kokoro
 
         self._turn = threading.Lock()
-        tables = ensure(WEIGHTS[1]) / _TABLES
         self._voices = {name: voice for name, voice in read_voices(config, seed).items() if name in self._names}
-        self._kokoro = Kokoro.from_session(open_session(ensure(WEIGHTS[0]) / _GRAPH, config.threads), str(tables))
+        self._kokoro = Kokoro.from_session(
+            open_session(ensure(WEIGHTS[0]) / _GRAPH, config.threads), str(tables_file(config))
+        )
 
     def synthesize(
         self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
     ) -> tuple[Samples, int]:
         """Return (samples, 24000); the generator is not used."""
         chosen = self._voices[voice]
-        espeak = _ESPEAK_LANGUAGES.get(language.split("-")[0].lower())
-        if espeak is None:
-            raise RejectedError(
-                "unsupported_language", f"Kokoro does not speak {language!r}, only {', '.join(_ESPEAK_LANGUAGES)}"
-            )
-        phonemes = " ".join(self._kokoro.tokenizer.phonemize(text, espeak).split())
-        if not any(mark.isalpha() for mark in phonemes):
-            raise RejectedError("unspeakable", f"no phonemes in {text!r}")
+        written = speakable(text)
+        check_letters(written, language)
+        phonemes = to_phonemes(written, language, self._kokoro.tokenizer.phonemize)
         pace = min(max(chosen.speed * speed, _SLOWEST), _FASTEST)
         with self._turn:
             samples, sample_rate = self._kokoro.create(phonemes, chosen.style, speed=pace, is_phonemes=True, trim=True)
@@ -99,23 +91,39 @@ class KokoroEngine:
 
 def check_packages() -> None:
     """Check that Kokoro's packages are installed, without importing them."""
-    require_packages("kokoro", "kokoro_onnx", "onnxruntime")
+    require_packages("kokoro", "kokoro_onnx", "onnxruntime", "pypinyin", "rjieba")
 
 
 def read_voices(config: KokoroSettings, seed: int) -> dict[str, KokoroVoice]:
     """Return every voice that the config offers, by name: the pool's, then the blends."""
-    path = ensure(WEIGHTS[1]) / _TABLES
-    with np.load(path, allow_pickle=False) as archive:
-        absent = set(KOKORO_POOL) - set(archive.files)
-        if absent:
-            raise BuildError(f"{path}: holds no voices {', '.join(sorted(absent))}; pull the weights again")
-        tables: Styles = np.stack([archive[name] for name in KOKORO_POOL])
+    pool = kokoro_pool(config)
+    tables = _read_tables(tables_file(config), pool)
     styles = [*tables, *(blend.of(tables) for blend in draw_blends(tables, config.blends, seed))]
-    names = KOKORO_POOL + blend_names(config.blends)
+    names = pool + blend_names(config.blends)
     return {
         name: KokoroVoice(style, _pace(config.speed_spread, seed, number))
         for number, (name, style) in enumerate(zip(names, styles, strict=True))
     }
+
+
+def tables_file(config: KokoroSettings) -> Path:
+    """Return the archive of the style tables: the config's own, or the embedded one."""
+    return Path(config.voices_file).expanduser() if config.voices_file else ensure(WEIGHTS[1]) / _TABLES
+
+
+def _read_tables(path: Path, names: tuple[str, ...]) -> Styles:
+    """Return the tables of the voices, shape (voices, 510, 1, 256)."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            tables = [np.asarray(archive[name], dtype=np.float32) for name in names]
+    except (OSError, ValueError, KeyError) as error:
+        raise BuildError(f"speech: {path}: no style tables that can be read ({error})") from error
+    for name, table in zip(names, tables, strict=True):
+        if table.shape != _TABLE_SHAPE or not np.isfinite(table).all():
+            raise BuildError(
+                f"speech: {path}: voice {name!r} has shape {table.shape} or NaN; need {_TABLE_SHAPE}, finite"
+            )
+    return np.stack(tables)
 
 
 def _pace(spread: float, seed: int, voice: int) -> float:

@@ -14,6 +14,7 @@ from stages.speech.engine_config import PiperAssistant, PiperSettings, PiperUser
 from stages.speech.missing import require_packages
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.sessions import open_session
+from stages.speech.speakable import check_letters, speakable
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path
 from stages.weights import ensure
 
@@ -44,7 +45,9 @@ class PiperEngine:
         chosen = self._voices[voice]
         chosen.check_language(language)
         # Piper reads [[...]] as raw phonemes; text from outside must not reach that door.
-        written = text.replace("[[", "[").replace("]]", "]")
+        written = speakable(text)
+        check_letters(written, language)
+        written = written.replace("[[", "[").replace("]]", "]")
         with self._turn:
             sentences = chosen.piper.phonemize(written)
             spoken = [chosen.speak(phonemes, speed, generator) for phonemes in sentences if phonemes]

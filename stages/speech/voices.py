@@ -1,6 +1,7 @@
 """Which voices a config names, told without loading any model."""
 
 import difflib
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,25 @@ def blend_names(count: int) -> tuple[str, ...]:
     return tuple(f"blend-{number:02d}" for number in range(1, count + 1))
 
 
+def kokoro_pool(config: KokoroSettings) -> tuple[str, ...]:
+    """Return the names of the style tables that a config's voices are made of.
+
+    Raises:
+        BuildError: a `voices_file` that is no archive of arrays.
+    """
+    if config.voices_file is None:
+        return KOKORO_POOL
+    path = Path(config.voices_file).expanduser()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = tuple(sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BuildError(f"speech: voices_file {path}: no .npz archive that can be read ({error})") from error
+    if not names:
+        raise BuildError(f"speech: voices_file {path}: holds no array; an .npz with a style table a voice is needed")
+    return names
+
+
 def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     """Return the names of the voices that a config section casts, checked as far as it can be done offline.
 
@@ -43,7 +63,7 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     """
     wanted = _wanted(config)
     if isinstance(config, KokoroSettings):
-        known = KOKORO_POOL + blend_names(config.blends)
+        known = kokoro_pool(config) + blend_names(config.blends)
         names = known if wanted == "all" else tuple(_known(name, known, " (set `blends` for more)") for name in wanted)
     elif isinstance(config, PiperAssistant | PiperUsers):
         names = tuple(_piper_name(voice) for voice in wanted)

@@ -84,7 +84,7 @@ def test_a_turn_that_cannot_be_spoken_rejects_only_its_dialogue(stage):
 
 
 def test_a_language_that_no_voice_speaks_is_rejected(stage):
-    foreign = Dialogue(Slot(9, "d9", "train"), "zh", "file", "", (TextTurn("user", "你好", "你好"),))
+    foreign = Dialogue(Slot(9, "d9", "train"), "ja", "file", "", (TextTurn("user", "こんにちは", "こんにちは"),))
     (refused,) = stage.process([foreign])
     assert isinstance(refused, Reject)
     assert refused.reason == "unsupported_language"
@@ -112,6 +112,33 @@ def test_text_cannot_smuggle_raw_phonemes_into_piper(piper):
     assert len(spelled) > 0
     with pytest.raises(RejectedError, match="unspeakable"):
         piper.synthesize("   ", "joe", "en", 1.0, random)
+
+
+def test_piper_speaks_faster_and_slower(piper):
+    def seconds(speed: float) -> float:
+        samples, rate = piper.synthesize(SENTENCE, "joe", "en", speed, generator(1, "speech"))
+        return len(samples) / rate
+
+    assert seconds(0.8) > 1.1 * seconds(1.0) > 1.2 * seconds(1.3)
+
+
+def test_piper_speaks_two_thousand_characters_to_the_end(piper):
+    text = ("The museum opens at nine, and the guide waits for us near the old gate. " * 28)[:2000].rsplit(" ", 1)[0]
+    samples, rate = piper.synthesize(text, "joe", "en", 1.0, generator(1, "speech"))
+    per_word_s = len(samples) / rate / len(text.split())
+    assert 0.2 < per_word_s < 0.45
+    assert np.abs(samples[-3 * rate :]).max() > 0.05
+
+
+@pytest.mark.parametrize("text", ["😀", "Привет", "好的"])
+def test_piper_spells_out_no_foreign_letters_and_no_emoji(piper, text):
+    with pytest.raises(RejectedError, match="unspeakable"):
+        piper.synthesize(text, "joe", "en", 1.0, generator(1, "speech"))
+
+
+def test_piper_reads_an_address(piper):
+    samples, rate = piper.synthesize("See https://example.com/a?b=25", "joe", "en", 1.0, generator(1, "speech"))
+    assert len(samples) > 2 * rate
 
 
 def test_a_piper_voice_can_be_a_file_and_is_known_by_its_stem():
