@@ -35,15 +35,19 @@ def print_status(console: Console, root: str, list_rejects: bool) -> None:
 
 
 def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: int | None) -> None:
-    if artefacts.completion(stage, shard) is None:
+    completion = artefacts.completion(stage, shard)
+    if completion is None:
         return
-    for table in artefacts.tables(stage, shard, "rejects"):
+    folders = [file.path.rsplit("/", 1)[0] for file in completion.files if file.kind == "rejects"]
+    for folder, table in zip(folders, artefacts.tables(stage, shard, "rejects"), strict=True):
         for reject in rejects_from_table(table):
             what = "lost" if reject.final else "refused"
             console.print(f"[bold]{reject.dialogue_id}[/bold] {stage} {what}: {reject.reason}", highlight=False)
             for text in (reject.detail, reject.content):
                 if text:
                     console.print(f"    {printable(text[:1000])}", highlight=False, markup=False)
+            if reject.audio:
+                console.print(f"    listen: {artefacts.store.address(f'{folder}/{reject.audio}')}", soft_wrap=True)
 
 
 def printable(text: str) -> str:

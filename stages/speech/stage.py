@@ -3,24 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from manifests.audio import Samples, encode_flac, resample
+from manifests.audio import encode_flac
 from manifests.errors import RejectedError
 from manifests.randomness import generator
-from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn, TextTurn
+from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn
 from stages.base import process_each
 from stages.speech.base import Engine
-from stages.speech.bounds import find_bounds
 from stages.speech.casting import make_cast
-from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
-from stages.speech.gate.gate import Gate, Take
-from stages.speech.gate.sound import clipped_share
-from stages.speech.level import normalised
+from stages.speech.gate.gate import Gate
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
-
-ROLES: tuple[Role, ...] = ("assistant", "user")
-"""In the order they speak: the assistant has no second voice, so a dialogue that it fails costs the least."""
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
@@ -54,12 +47,12 @@ class SpeechStage:
         self._seed = seed
         self._keep_clip = keep_clip if config.gate.keep_rejected_audio else None
         self._engines: dict[Role, Engine] = {
-            "assistant": open_engine(config.assistant, seed),
             "user": open_engine(config.user, seed),
+            "assistant": open_engine(config.assistant, seed),
         }
         (assistant,) = self._engines["assistant"].voices()
         self._cast = make_cast(config.casting, assistant, self._engines["user"].voices(), seed)
-        self._gate = Gate(config.gate)
+        self._gate = Gate(config)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
         """Yield each dialogue spoken, or its reject; before either, every clip that was refused."""
@@ -82,7 +75,7 @@ class SpeechStage:
         maker = TakeMaker(make)
         spoken: dict[int, SpokenTurn] = {}
         try:
-            for role in ROLES:
+            for role in self._engines:
                 turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
                 attempts = self._config.gate.attempts_per_voice if self._engines[role].draws else 1
                 spoken |= maker.speak(turns, self._voices(role, dialogue.slot), attempts)
@@ -118,32 +111,12 @@ class SpeechStage:
             raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
 
         try:
-            check_clip(clip, rate)
-        except RejectedError as refused:
-            raise RefusedTakeError(refused.reason, f"{where}: {refused.detail}") from refused
-        try:
-            return self._judged(dialogue, turn, clip, rate, voice, speed, take)
-        except RejectedError as refused:
-            scores = refused.scores if isinstance(refused, RefusedTakeError) else None
-            raise RefusedTakeError(refused.reason, f"{where}: {refused.detail}", scores, (clip, rate)) from refused
-
-    def _judged(
-        self, dialogue: Dialogue, turn: TextTurn, clip: Samples, rate: int, voice: str, speed: float, take: int
-    ) -> SpokenTurn:
-        """Return a clip at the corpus's rate and level, with its bounds and scores, if it passes the gate."""
-        config = self._config
-        clipped = clipped_share(clip)
-        if clipped > config.gate.max_clipped_share:
-            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
-        samples = resample(clip, rate, config.sample_rate)
-        bounds = find_bounds(samples, config.sample_rate, config.vad)
-        check_duration((bounds.end - bounds.start) / config.sample_rate, turn.spoken, config.limits)
-        samples = normalised(samples, config.sample_rate, bounds, config.level_dbfs)
-        scores = self._gate.judge(
-            Take(turn.spoken, dialogue.language, samples, config.sample_rate, bounds, clipped, take)
-        )
-        start_s, end_s = bounds.start / config.sample_rate, bounds.end / config.sample_rate
-        return SpokenTurn(turn, voice, samples, start_s, end_s, speed, scores)
+            judged = self._gate.judge(clip, rate, turn.spoken, dialogue.language, take)
+        except RefusedTakeError as refused:
+            detail = f"{where}: {refused.detail}"
+            raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused
+        start_s, end_s = (sample / self._config.sample_rate for sample in (judged.bounds.start, judged.bounds.end))
+        return SpokenTurn(turn, voice, judged.samples, start_s, end_s, speed, judged.scores)
 
     def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
         """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""

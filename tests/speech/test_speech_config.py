@@ -90,11 +90,11 @@ def test_a_missing_key_is_found_before_the_run(monkeypatch):
 
 def test_engines_are_named_with_licences_and_weights_without_loading():
     config = read("")
-    assistant, users, bounds = engines(config)
+    assistant, users, bounds, judge = engines(config)
     assert users.part == USER_VOICES
     assert (assistant.weights, users.weights) == (("piper-joe",), ("kokoro-82m", "kokoro-voices-ja"))
     assert "lessac" in assistant.licence
-    assert (users.licence, bounds.licence) == ("Apache-2.0", "MIT")
+    assert (users.licence, bounds.licence, judge.licence) == ("Apache-2.0", "MIT", "MIT")
 
 
 def test_an_endpoints_identity_holds_no_key_and_changes_with_its_model():

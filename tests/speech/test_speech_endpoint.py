@@ -1,76 +1,24 @@
 """An endpoint of `/v1/audio/speech` over a real socket: what it answers, and what becomes of the dialogue."""
 
-import io
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import soundfile
 import soxr
 
-from manifests.errors import BuildError
+from manifests.errors import BuildError, RejectedError
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
 from stages.speech import SpeechConfig, SpeechStage, open_engine
+from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
-RATE = 24000
 CLIP_TEXT = "I was thinking about the garden this morning."
-
-
-def wav(samples: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    soundfile.write(buffer, samples, RATE, format="WAV", subtype="FLOAT")
-    return buffer.getvalue()
-
-
-class SpeechServer(ThreadingHTTPServer):
-    """Answers every POST with `status` and `body`, after `failures` answers of 500; keeps what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
-        self.withheld = 0
-        self.requests: list[dict] = []
-        self.keys: list[str | None] = []
-        self.released = threading.Event()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: SpeechServer
-
-    def do_POST(self) -> None:
-        asked = self.rfile.read(int(self.headers["content-length"]))
-        self.server.requests.append({"path": self.path, **json.loads(asked)})
-        self.server.keys.append(self.headers["authorization"])
-        self.server.released.wait(self.server.delay_s)
-        status, body = self.server.status, self.server.body
-        if self.server.failures:
-            self.server.failures -= 1
-            status, body = 500, b"{}"
-        self.send_response(status)
-        self.send_header("content-length", str(len(body) + self.server.withheld))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
 def server() -> Iterator[SpeechServer]:
-    opened = SpeechServer()
-    thread = threading.Thread(target=opened.serve_forever, daemon=True)
-    thread.start()
-    yield opened
-    opened.released.set()
-    opened.shutdown()
-    opened.server_close()
+    with serving(SpeechServer()) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +42,15 @@ def stage_of(base_url: str, retries: int = 0, timeout_s: float = 10, **key: str)
     }
     config = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
     return SpeechStage(SpeechConfig.model_validate(config), seed=1)
+
+
+def open_users(base_url: str, **section):
+    user = {"engine": "openai", "base_url": base_url, "model": "tts-9", "voices": ["bass"], **section}
+    return open_engine(SpeechConfig.model_validate({"user": user}).user, 0)
+
+
+def speak(engine, text=CLIP_TEXT, speed=1.0):
+    return engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
 
 
 def dialogue(index: int = 0) -> Dialogue:
@@ -134,6 +91,47 @@ def test_a_passing_fault_is_retried(server, speech):
     (spoken,) = stage_of(server.base_url, retries=2).process([dialogue()])
     assert isinstance(spoken, SpokenDialogue)
     assert len(server.requests) == 3
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(server, speech):
+    server.body, server.breaks = wav(speech), 1
+    engine = open_users(server.base_url, retries=2)
+    assert len(speak(engine)[0]) == len(speech)
+    assert len(server.requests) == 2
+
+
+def test_speed_is_sent_where_it_is_not_the_voices_own(server, speech):
+    server.body = wav(speech)
+    engine = open_users(server.base_url)
+    for speed in (1.0, 1.1):
+        speak(engine, speed=speed)
+    assert [request.get("speed") for request in server.requests] == [None, 1.1]
+
+
+def test_a_server_is_sent_no_emoji_and_no_text_without_words(server, speech):
+    server.body = wav(speech)
+    engine = open_users(server.base_url)
+    speak(engine, "Nice 😀 day")
+    with pytest.raises(RejectedError, match="unspeakable"):
+        speak(engine, "😀!")
+    assert [request["input"] for request in server.requests] == ["Nice day"]
+
+
+def test_as_many_calls_are_in_flight_as_the_config_allows_and_no_more(server, speech):
+    server.body, server.delay_s = wav(speech), 0.1
+    engine = open_users(server.base_url, concurrency=3)
+    with ThreadPoolExecutor(9) as pool:
+        lengths = list(pool.map(lambda _: len(speak(engine)[0]), range(9)))
+    assert lengths == [len(speech)] * 9
+    assert server.most_in_flight == 3
+
+
+@pytest.mark.parametrize("rate", [1, 200, 4_000_000])
+def test_a_rate_that_no_speech_has_is_refused(server, speech, rate):
+    server.body = bytearray(wav(speech))
+    server.body[24:28] = rate.to_bytes(4, "little")
+    with pytest.raises(RejectedError, match=f"wrong_rate: the server's file says {rate} Hz"):
+        speak(open_users(server.base_url))
 
 
 FAULTS = {

@@ -1,38 +1,31 @@
-"""The gate: measures a take, cheap measures first, and refuses it at the first bar that it misses."""
+"""The gate: a clip as the engine made it goes in; what the corpus holds comes out, or the reason why it can't.
+
+Cheap measures come first, and a clip is refused at the first bar that it misses.
+"""
 
 from dataclasses import dataclass, replace
 
-from manifests.audio import Samples
+from manifests.audio import Samples, resample
+from manifests.errors import RejectedError
 from manifests.records import TurnScores
-from stages.speech.bounds import SpeechBounds
-from stages.speech.gate.config import GateConfig
+from stages.speech.bounds import SpeechBounds, find_bounds
+from stages.speech.checks import check_clip, check_duration
+from stages.speech.config import SpeechConfig
 from stages.speech.gate.dnsmos import Dnsmos
-from stages.speech.gate.sound import silence_inside, speech_over_floor_db
+from stages.speech.gate.sound import clipped_share, silence_inside, speech_over_floor_db
 from stages.speech.gate.whisper_judge import WhisperJudge
 from stages.speech.gate.word_error import HeardError, heard_error
+from stages.speech.level import normalised
 from stages.speech.takes import RefusedTakeError
 
 
 @dataclass(frozen=True)
-class Take:
-    """One clip of one turn.
+class JudgedClip:
+    """A clip that has passed: at the corpus's rate and level, with the bounds of its speech and its scores."""
 
-    Attributes:
-        text: what it should say, as it was given to the engine.
-        language: of the text.
-        samples: shape (n,), at the corpus's rate and level.
-        bounds: of its speech.
-        clipped_share: of the engine's own clip, before its rate and level were changed.
-        number: 1 for the turn's first clip in its dialogue.
-    """
-
-    text: str
-    language: str
     samples: Samples
-    sample_rate: int
     bounds: SpeechBounds
-    clipped_share: float
-    number: int
+    scores: TurnScores
 
 
 class Gate:
@@ -42,26 +35,63 @@ class Gate:
         BuildError: a judge's model can't be opened.
     """
 
-    def __init__(self, config: GateConfig) -> None:
-        self._config = config
-        self._judge = WhisperJudge(config.asr) if config.judges_words else None
-        self._dnsmos = None if config.min_dnsmos is None else Dnsmos()
+    def __init__(self, config: SpeechConfig) -> None:
+        self._speech = config
+        self._config = config.gate
+        self._judge = WhisperJudge(config.gate.asr) if config.gate.judges_words else None
+        self._dnsmos = None if config.gate.min_dnsmos is None else Dnsmos()
 
-    def judge(self, take: Take) -> TurnScores:
-        """Return the scores of a take that passes.
+    def judge(self, clip: Samples, rate: int, text: str, language: str, number: int) -> JudgedClip:
+        """Return a clip as the corpus holds it.
+
+        Args:
+            clip: as the engine made it.
+            rate: its sample rate, in Hz.
+            text: what it should say, as it was given to the engine.
+            language: of the text, ISO 639-1, with or without a region.
+            number: 1 for the turn's first clip in its dialogue.
 
         Raises:
-            RefusedTakeError: ``silence_inside``, ``noisy``, ``low_dnsmos``, ``word_error``, ``repeated_words`` or
-                ``unheard_end``, with the scores so far.
+            RefusedTakeError: as `check_clip`, `find_bounds` and `check_duration`; ``clipped``, ``silence_inside``,
+                ``noisy``, ``low_dnsmos``, ``word_error``, ``repeated_words`` or ``unheard_end``.
         """
-        scores = _sound_scores(take)
+        try:
+            check_clip(clip, rate)
+        except RejectedError as refused:
+            raise RefusedTakeError(refused.reason, refused.detail) from refused
+        try:
+            return self._judged(clip, rate, text, language, number)
+        except RejectedError as refused:
+            scores = refused.scores if isinstance(refused, RefusedTakeError) else None
+            raise RefusedTakeError(refused.reason, refused.detail, scores, (clip, rate)) from refused
+
+    def _judged(self, clip: Samples, rate: int, text: str, language: str, number: int) -> JudgedClip:
+        clipped = clipped_share(clip)
+        if clipped > self._config.max_clipped_share:
+            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
+        own = self._speech.sample_rate
+        samples = resample(clip, rate, own)
+        bounds = find_bounds(samples, own, self._speech.vad)
+        speech_s = (bounds.end - bounds.start) / own
+        check_duration(speech_s, text, self._speech.limits)
+        samples = normalised(samples, own, bounds, self._speech.level_dbfs)
+
+        silence = silence_inside(samples, own, bounds)
+        scores = TurnScores(
+            attempts=number,
+            characters_per_s=sum(character.isalnum() for character in text) / speech_s,
+            clipped_share=clipped,
+            silence_share=silence.share,
+            longest_silence_s=silence.longest_s,
+            speech_over_floor_db=speech_over_floor_db(samples, own),
+        )
         self._check_sound(scores)
         if self._dnsmos:
-            scores = replace(scores, dnsmos=self._dnsmos.overall(take.samples, take.sample_rate))
+            scores = replace(scores, dnsmos=self._dnsmos.overall(samples, own))
             self._check_dnsmos(scores)
-        if self._judge and self._judge.understands(take.language):
-            scores = self._heard(take, scores, self._judge)
-        return scores
+        if self._judge and self._judge.understands(language):
+            scores = self._heard(samples, text, language, scores, self._judge)
+        return JudgedClip(samples, bounds, scores)
 
     def _check_sound(self, scores: TurnScores) -> None:
         config = self._config
@@ -92,12 +122,12 @@ class Gate:
         if scores.dnsmos < lowest:
             raise RefusedTakeError("low_dnsmos", f"DNSMOS {scores.dnsmos:.2f}; min_dnsmos is {lowest:g}", scores)
 
-    def _heard(self, take: Take, scores: TurnScores, judge: WhisperJudge) -> TurnScores:
-        """Judge what a take says: in a short window, and in a full one before it is refused."""
+    def _heard(self, samples: Samples, text: str, language: str, scores: TurnScores, judge: WhisperJudge) -> TurnScores:
+        """Judge what a clip says: in a short window, and in a full one before it is refused."""
         fault = None
         for full_window in (False, True):
-            heard = judge.hear(take.samples, take.sample_rate, take.language, full_window=full_window)
-            error = heard_error(take.text, heard, take.language)
+            heard = judge.hear(samples, self._speech.sample_rate, language, full_window=full_window)
+            error = heard_error(text, heard, language)
             scores = replace(scores, heard=heard, wer=error.wer, cer=error.cer)
             fault = self._fault(error)
             if fault is None:
@@ -115,16 +145,3 @@ class Gate:
         if error.unheard_end_words > config.max_unheard_end_words:
             return "unheard_end", f"the last {error.unheard_end_words} words were not heard"
         return None
-
-
-def _sound_scores(take: Take) -> TurnScores:
-    silence = silence_inside(take.samples, take.sample_rate, take.bounds)
-    characters = sum(character.isalnum() for character in take.text)
-    return TurnScores(
-        attempts=take.number,
-        characters_per_s=characters * take.sample_rate / max(take.bounds.end - take.bounds.start, 1),
-        clipped_share=take.clipped_share,
-        silence_share=silence.share,
-        longest_silence_s=silence.longest_s,
-        speech_over_floor_db=speech_over_floor_db(take.samples, take.sample_rate),
-    )
