@@ -66,12 +66,12 @@ class Gate:
             raise RefusedTakeError(refused.reason, refused.detail, scores, (clip, rate)) from refused
 
     def _judged(self, clip: Samples, rate: int, text: str, language: str, number: int) -> JudgedClip:
-        clipped = clipped_share(clip)
-        if clipped > self._config.max_clipped_share:
-            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
         own = self._speech.sample_rate
         samples = resample(clip, rate, own)
         bounds = find_bounds(samples, own, self._speech.vad)
+        clipped = clipped_share(clip)
+        if clipped > self._config.max_clipped_share:
+            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
         speech_s = (bounds.end - bounds.start) / own
         check_duration(speech_s, text, self._speech.limits)
         samples = normalised(samples, own, bounds, self._speech.level_dbfs)
