@@ -1,12 +1,20 @@
 """Stage `speech`: casts voices, speaks every turn, measures where speech begins and ends, refuses bad clips.
 
-Engines: Piper and Kokoro, embedded, and any server of `/v1/audio/speech`.
+Engines: Piper and Kokoro, embedded; any server of `/v1/audio/speech`; CosyVoice's own server.
 """
 
 from stages.speech.base import Engine
 from stages.speech.casting import Cast, user_voice
 from stages.speech.config import SpeechConfig
-from stages.speech.engines import ASSISTANT_VOICE, SPEECH_BOUNDS, USER_VOICES, check, engines, open_engine
+from stages.speech.engines import (
+    ASSISTANT_VOICE,
+    SPEECH_BOUNDS,
+    USER_VOICES,
+    check,
+    engines,
+    open_engine,
+    outside_paths,
+)
 from stages.speech.estimates import expected_rtf, expected_seconds
 from stages.speech.stage import SpeechStage
 from stages.speech.voices import cast_of
@@ -25,5 +33,6 @@ __all__ = [
     "expected_rtf",
     "expected_seconds",
     "open_engine",
+    "outside_paths",
     "user_voice",
 ]

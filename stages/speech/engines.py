@@ -93,6 +93,22 @@ def check(config: SpeechConfig) -> None:
                 )
 
 
+def outside_paths(config: SpeechConfig) -> dict[str, str]:
+    """Return the files and folders that a config names, by key: what every node must see."""
+    paths: dict[str, str] = {}
+    for role, section in (("assistant", config.assistant), ("user", config.user)):
+        named: dict[str, str | None] = {}
+        if isinstance(section, PiperAssistant | PiperUsers):
+            voices = (section.voice,) if isinstance(section, PiperAssistant) else section.voices
+            named = {f"voice {voice}": voice for voice in voices if voice not in PIPER_WEIGHTS}
+        elif isinstance(section, KokoroAssistant | KokoroUsers):
+            named = {"voices_file": section.voices_file}
+        elif isinstance(section, CosyVoiceSettings):
+            named = {"prompts": section.prompts}
+        paths |= {f"speech.{role}.{key}": path for key, path in named.items() if path is not None}
+    return paths
+
+
 def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
     """Return the identity of both roles' engines, of the VAD and of the gate's judges; loads nothing.
 
@@ -138,7 +154,10 @@ def _piper_info(part: str, voice: str) -> EngineInfo:
 def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo:
     from stages.speech.kokoro import WEIGHTS
 
-    engine = ", ".join(installed_version(name) for name in ("kokoro-onnx", "pypinyin", "phonemizer")) + " (GPL-3.0)"
+    engine = (
+        ", ".join(installed_version(name) for name in ("kokoro-onnx", "rjieba", "pypinyin", "phonemizer"))
+        + " (GPL-3.0)"
+    )
     graph = WEIGHTS[0]
     if config.voices_file is None:
         identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()

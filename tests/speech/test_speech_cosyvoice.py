@@ -8,7 +8,8 @@ import pytest
 import soundfile
 
 from manifests.errors import BuildError, RejectedError
-from stages.speech import SpeechConfig, check, engines, open_engine
+from manifests.records import Dialogue, Slot, SpokenDialogue, TextTurn
+from stages.speech import SpeechConfig, SpeechStage, check, engines, open_engine, outside_paths
 from tests.speech.fake_cosyvoice import serving
 
 RATE = 24000
@@ -199,3 +200,41 @@ def test_turns_of_several_threads_get_their_own_answers(server):
     with ThreadPoolExecutor(8) as pool:
         said = set(pool.map(one, range(8)))
     assert {request["tts_text"] for request in server.requests} == said
+
+
+def test_what_every_node_must_see_is_named(bank):
+    config = config_of("http://x", prompts=str(bank))
+    assert outside_paths(config) == {"speech.user.prompts": str(bank)}
+
+
+def test_a_corpus_is_the_same_however_many_calls_are_in_flight_and_whatever_breaks(server):
+    text = "I was thinking about the garden this morning."
+    joe = open_engine(SpeechConfig().assistant, 0)
+    speech, rate = joe.synthesize(text, "joe", "en", 1.0, np.random.default_rng(0))
+    joe.close()
+    server.speech = (speech * 32767).astype(np.int16)
+    items = [
+        Dialogue(
+            Slot(n, f"d{n}", "train"),
+            "en",
+            "file",
+            "",
+            (TextTurn("user", text, text), TextTurn("assistant", text, text)),
+        )
+        for n in range(4)
+    ]
+    section = {"engine": "cosyvoice", "base_url": server.base_url, "model": "m", "sample_rate": rate}
+
+    def spoken(concurrency: int, faults: list) -> list[SpokenDialogue]:
+        server.faults = faults
+        both = {**section, "concurrency": concurrency}
+        config = {"user": {**both, "voices": ["a", "b", "c"]}, "assistant": {**both, "voice": "d"}}
+        stage = SpeechStage(SpeechConfig.model_validate(config), seed=1)
+        results = list(stage.process(items))
+        stage.close()
+        return results
+
+    def seen(results: list[SpokenDialogue]) -> list:
+        return [(one.slot, [(turn.voice, turn.samples.tobytes()) for turn in one.turns]) for one in results]
+
+    assert seen(spoken(1, [])) == seen(spoken(4, ["dies", 503, "odd", "empty"]))
