@@ -47,7 +47,7 @@ def check_outside(config: RunConfig) -> None:
 
 
 def _check_paths_reach_all_nodes(config: RunConfig) -> None:
-    paths = {"scenes.noise.path": config.scenes.noise.path}
+    paths = {"scenes.noise.path": config.scenes.noise.path, **speech.outside_paths(config.speech)}
     if config.dialogues.file is not None:
         paths["dialogues.file.path"] = config.dialogues.file.path
     for key, path in paths.items():
