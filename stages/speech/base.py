@@ -40,7 +40,8 @@ class Engine(Protocol):
             generator: the turn's own.
 
         Raises:
-            RejectedError: ``tts_failed``, ``unreadable_audio``, ``unsupported_language`` or ``unspeakable``.
+            RefusedTakeError: the engine made no audio of it, and may the next time.
+            RejectedError: ``tts_failed``, ``unsupported_language`` or ``unspeakable``: it can't be spoken.
             BuildError: no call can succeed (an endpoint that refuses them all).
         """
         ...

@@ -1,4 +1,4 @@
-"""What an engine's clip must be before anything is done with it, and what its speech must be afterwards. Pure."""
+"""What a text must be before an engine speaks it, the clip before it is looked at, its speech afterwards. Pure."""
 
 import numpy as np
 
@@ -10,6 +10,23 @@ _SILENT_PEAK = 1e-3
 """-60 dBFS: engines' padding lies lower, their speech 30 dB and more above."""
 _SLACK_S = 1.0
 """Added to the longest time that a text may take: short answers are drawn out, and pauses come on top."""
+
+
+def check_text(text: str, limits: TurnLimits) -> None:
+    """Refuse, before any engine has worked on it, a text that no clip can pass with.
+
+    Raises:
+        RejectedError: ``unspeakable`` or ``too_long``.
+    """
+    if not text.strip():
+        raise RejectedError("unspeakable", "the turn has no text to speak")
+    characters = _characters(text)
+    shortest = characters / limits.max_characters_per_s
+    if shortest > limits.max_s:
+        raise RejectedError(
+            "too_long",
+            f"{characters} characters take {shortest:.0f} s or more; speech.limits.max_s is {limits.max_s:g}",
+        )
 
 
 def check_clip(samples: Samples, sample_rate: int) -> None:
@@ -37,7 +54,7 @@ def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:
     Raises:
         RejectedError: ``too_short`` or ``too_long``.
     """
-    characters = sum(character.isalnum() for character in text)
+    characters = _characters(text)
     shortest = max(limits.min_s, characters / limits.max_characters_per_s)
     longest = min(limits.max_s, characters / limits.min_characters_per_s + _SLACK_S)
     if speech_s < shortest:
@@ -48,3 +65,7 @@ def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:
         raise RejectedError(
             "too_long", f"{speech_s:.2f} s for {characters} characters; expected {longest:.2f} s or less"
         )
+
+
+def _characters(text: str) -> int:
+    return sum(character.isalnum() for character in text)

@@ -1,21 +1,21 @@
-"""Any server of `/v1/audio/speech`, through the `openai` client."""
+"""Any server of OpenAI's route `/v1/audio/speech`: JSON in, a WAV or FLAC file out."""
 
-import threading
 from typing import Any
 
 import numpy as np
 
 from manifests.audio import Samples, decode_audio
-from manifests.errors import BuildError, RejectedError
+from manifests.errors import RejectedError
 from stages.speech.engine_config import EndpointAssistant, EndpointUsers
-from stages.speech.server_key import key_of
 from stages.speech.speakable import speakable
+from stages.speech.takes import RefusedTakeError
+from stages.speech.tts_server import TtsServer
 from stages.speech.voices import cast_of
 
 _LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
 """Hz; a header that says otherwise is broken, and resampling from it could fill the memory."""
-_NO_KEY = "none"
-"""Sent where the config names no variable: the client would fall back on OPENAI_API_KEY and hand it to any host."""
+_MOST_BYTES = 600 * 48_000 * 4
+"""Ten minutes of 48 kHz float32; 2,000 characters take three."""
 
 
 class EndpointEngine:
@@ -26,17 +26,10 @@ class EndpointEngine:
     """
 
     def __init__(self, config: EndpointAssistant | EndpointUsers) -> None:
-        import openai
-
         self._config = config
         self._names = cast_of(config)
-        self._places = threading.BoundedSemaphore(config.concurrency)
-        self._client = openai.OpenAI(
-            base_url=config.base_url,
-            api_key=key_of(config) or _NO_KEY,
-            timeout=config.timeout_s,
-            max_retries=config.retries,
-        )
+        advice = f"that the server runs and knows the model {config.model!r}"
+        self._server = TtsServer(config, "/audio/speech", _MOST_BYTES, advice)
 
     def synthesize(
         self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
@@ -44,16 +37,19 @@ class EndpointEngine:
         """Return what the server made of the text; the language and the generator are not sent.
 
         Raises:
-            BuildError: no connection, or 401, 403, 404: no call will succeed.
-            RejectedError: ``unspeakable``; once the retries are spent, ``tts_failed`` for other refusals, broken-off
-                answers and timeouts; ``unreadable_audio``; ``wrong_rate``.
+            BuildError: no call can succeed (`TtsServer`).
+            RefusedTakeError: ``unreadable_audio``; ``wrong_rate``.
+            RejectedError: ``unspeakable``; ``tts_failed``, for a text that is refused or once the retries are spent.
         """
-        written = speakable(text)
-        with self._places:
-            samples, sample_rate = decode_audio(self._request(written, voice, speed))
-        if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:
-            raise RejectedError("wrong_rate", f"the server's file says {sample_rate} Hz")
-        return samples, sample_rate
+        body: dict[str, Any] = {
+            "model": self._config.model,
+            "voice": voice,
+            "input": speakable(text),
+            "response_format": self._config.response_format,
+        }
+        if speed != 1.0:
+            body["speed"] = speed
+        return self._server.ask({"json": body}, voice, _decoded, generator)
 
     @property
     def draws(self) -> bool:
@@ -71,37 +67,14 @@ class EndpointEngine:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._server.close()
 
-    def _request(self, text: str, voice: str, speed: float) -> bytes:
-        import httpx2  # the transport under openai's client, which wraps its errors
-        import openai
 
-        try:
-            answer: Any = self._client.audio.speech.create(
-                model=self._config.model,
-                voice=voice,
-                input=text,
-                response_format=self._config.response_format,
-                speed=openai.omit if speed == 1.0 else speed,
-            )
-            content: bytes = answer.content
-        except openai.APITimeoutError as error:
-            raise RejectedError("tts_failed", f"no answer within {self._config.timeout_s:g} s") from error
-        except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, httpx2.ConnectError):
-                raise self._hopeless(f"no connection ({error.__cause__})") from error
-            raise RejectedError("tts_failed", f"the answer broke off ({error.__cause__ or error})") from error
-        except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
-            raise self._hopeless(f"the server answered {error.status_code}") from error
-        except openai.APIError as error:
-            raise RejectedError("tts_failed", f"voice {voice}: {error.message[:300]}") from error
-        return content
-
-    def _hopeless(self, what: str) -> BuildError:
-        key = self._config.api_key_env
-        return BuildError(
-            f"speech: {self._config.base_url}/audio/speech, model {self._config.model!r}: {what}. Check base_url "
-            f"and model, that the server runs, and "
-            + (f"the key in ${key}." if key else "whether api_key_env is needed.")
-        )
+def _decoded(file: bytes) -> tuple[Samples, int]:
+    try:
+        samples, sample_rate = decode_audio(file)
+    except RejectedError as unreadable:
+        raise RefusedTakeError(unreadable.reason, unreadable.detail) from unreadable
+    if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:
+        raise RefusedTakeError("wrong_rate", f"the server's file says {sample_rate} Hz")
+    return samples, sample_rate

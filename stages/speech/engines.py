@@ -22,6 +22,7 @@ from stages.speech.engine_config import (
     UserVoices,
 )
 from stages.speech.gate.judges import judge_engines
+from stages.speech.gate.whisper_judge import own_folder
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
@@ -94,8 +95,14 @@ def check(config: SpeechConfig) -> None:
 
 
 def outside_paths(config: SpeechConfig) -> dict[str, str]:
-    """Return the files and folders that a config names, by key: what every node must see."""
+    """Return the files and folders that a config names, by key: what every node must see.
+
+    Raises:
+        BuildError: the speech judge's folder holds no model.
+    """
     paths: dict[str, str] = {}
+    if config.gate.judges_words and own_folder(config.gate.asr.model):
+        paths["speech.gate.asr.model"] = config.gate.asr.model
     for role, section in (("assistant", config.assistant), ("user", config.user)):
         named: dict[str, str | None] = {}
         if isinstance(section, PiperAssistant | PiperUsers):
@@ -170,8 +177,7 @@ def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo
 
 def _endpoint_info(part: str, config: EndpointAssistant | EndpointUsers) -> EngineInfo:
     identity = hashlib.sha256(f"{config.base_url}\n{config.model}".encode()).hexdigest()
-    engine = f"{installed_version('openai')} -> {config.base_url}"
-    return EngineInfo(part, engine, config.model, "the server's terms", identity)
+    return EngineInfo(part, f"/v1/audio/speech -> {config.base_url}", config.model, "the server's terms", identity)
 
 
 def _cosyvoice_info(part: str, config: CosyVoiceAssistant | CosyVoiceUsers) -> EngineInfo:

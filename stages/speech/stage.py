@@ -10,6 +10,7 @@ from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, Spok
 from stages.base import process_each
 from stages.speech.base import Engine
 from stages.speech.casting import make_cast
+from stages.speech.checks import check_text
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate
@@ -75,6 +76,7 @@ class SpeechStage:
         maker = TakeMaker(make)
         spoken: dict[int, SpokenTurn] = {}
         try:
+            self._check_texts(dialogue)
             for role in self._engines:
                 turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
                 attempts = self._config.gate.attempts_per_voice if self._engines[role].draws else 1
@@ -86,6 +88,13 @@ class SpeechStage:
             dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, turns_in_order
         )
         return _Outcome(dialogue, result, tuple(maker.refused))
+
+    def _check_texts(self, dialogue: Dialogue) -> None:
+        for number, turn in enumerate(dialogue.turns):
+            try:
+                check_text(turn.spoken, self._config.limits)
+            except RejectedError as refused:
+                raise RejectedError(refused.reason, f"turn {number}, {turn.role}: {refused.detail}") from refused
 
     def _voices(self, role: Role, slot: Slot) -> list[str]:
         """Return a role's voices in a dialogue in the order they are tried, none twice."""
@@ -101,20 +110,16 @@ class SpeechStage:
         """
         turn = dialogue.turns[number]
         where = f"turn {number}, {turn.role} {voice}"
-        if not turn.spoken.strip():
-            raise RejectedError("unspeakable", f"{where}: the turn has no text to speak")
         random = generator(self._seed, "speech", dialogue.slot.index, number, take)
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
             clip, rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
-        except RejectedError as refused:
-            raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
-
-        try:
             judged = self._gate.judge(clip, rate, turn.spoken, dialogue.language, take)
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused
+        except RejectedError as refused:
+            raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
         start_s, end_s = (sample / self._config.sample_rate for sample in (judged.bounds.start, judged.bounds.end))
         return SpokenTurn(turn, voice, judged.samples, start_s, end_s, speed, judged.scores)
 

@@ -22,13 +22,16 @@ def wav(samples: np.ndarray) -> bytes:
 class SpeechServer(ThreadingHTTPServer):
     """Answers every POST with `status` and `body`, after `failures` answers of 500 and `breaks` that break off.
 
-    While there are `answers`, each is the body of one call.
+    While there are `answers`, each is the body of one call. After so many requests as `last_request` the server is
+    gone: it closes its socket.
     """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
         self.withheld, self.breaks = 0, 0
+        self.kind = self.retry_after = ""
+        self.last_request: int | None = None
         self.answers: list[bytes] = []
         self.in_flight = self.most_in_flight = 0
         self.lock = threading.Lock()
@@ -45,6 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: SpeechServer
 
     def do_POST(self) -> None:
+        if len(self.server.requests) + 1 == self.server.last_request:
+            self.server.socket.close()
         asked = self.rfile.read(int(self.headers["content-length"]))
         self.server.requests.append({"path": self.path, **json.loads(asked)})
         self.server.keys.append(self.headers["authorization"])
@@ -65,6 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
             withheld = 1000
         self.send_response(status)
         self.send_header("content-length", str(len(body) + withheld))
+        for name, value in (("content-type", self.server.kind), ("retry-after", self.server.retry_after)):
+            if value:
+                self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

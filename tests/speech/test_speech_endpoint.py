@@ -21,6 +21,14 @@ def server() -> Iterator[SpeechServer]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def waits(monkeypatch) -> list[float]:
+    """The seconds waited between retries; none of them passes."""
+    waited: list[float] = []
+    monkeypatch.setattr("stages.speech.retrying.time.sleep", waited.append)
+    return waited
+
+
 @pytest.fixture(scope="module")
 def speech() -> np.ndarray:
     """Real speech, from the embedded engine, for the server to answer with."""
@@ -30,7 +38,9 @@ def speech() -> np.ndarray:
     return soxr.resample(samples, rate, RATE)
 
 
-def stage_of(base_url: str, retries: int = 0, timeout_s: float = 10, **key: str) -> SpeechStage:
+def stage_of(
+    base_url: str, retries: int = 0, timeout_s: float = 10, rest: dict | None = None, **more: object
+) -> SpeechStage:
     section = {
         "engine": "openai",
         "base_url": base_url,
@@ -38,10 +48,10 @@ def stage_of(base_url: str, retries: int = 0, timeout_s: float = 10, **key: str)
         "retries": retries,
         "timeout_s": timeout_s,
         "concurrency": 1,
-        **key,
+        **more,
     }
-    config = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
-    return SpeechStage(SpeechConfig.model_validate(config), seed=1)
+    cast = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
+    return SpeechStage(SpeechConfig.model_validate({**cast, **(rest or {})}), seed=1)
 
 
 def open_users(base_url: str, **section):
@@ -160,13 +170,95 @@ def test_a_faulty_clip_rejects_its_dialogue_and_no_other(server, speech, reason)
     assert isinstance(next(results), SpokenDialogue)
 
 
-@pytest.mark.parametrize("status", [400, 422, 429, 500, 503])
-def test_a_refused_call_rejects_the_dialogue(server, status):
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_text_rejects_its_dialogue_at_once_and_the_next_is_spoken(server, speech, status):
+    stage = stage_of(server.base_url, retries=3)
+    server.status, server.body = status, b'{"error": {"message": "no such word"}}'
+    results = stage.process([dialogue(0), dialogue(1)])
+    refused = next(results)
+    server.status, server.body = 200, wav(speech)
+    assert isinstance(refused, Reject)
+    assert (refused.reason, refused.dialogue_id) == ("tts_failed", "d0")
+    assert f"answered {status}" in refused.detail
+    assert "no such word" in refused.detail
+    assert len(server.requests) == 1
+    assert isinstance(next(results), SpokenDialogue)
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_fault_that_does_not_pass_rejects_the_dialogue_after_waits_that_double(server, waits, status):
     server.status, server.body = status, b'{"error": {"message": "no"}}'
-    (refused,) = stage_of(server.base_url).process([dialogue()])
+    (refused,) = stage_of(server.base_url, retries=3).process([dialogue()])
     assert isinstance(refused, Reject)
     assert refused.reason == "tts_failed"
-    assert str(status) in refused.detail
+    assert f"answered {status}, after 4 call(s) with voice" in refused.detail
+    assert all(0.25 * 2**n <= wait <= 0.5 * 2**n for n, wait in enumerate(waits))
+    assert (len(server.requests), len(waits)) == (4, 3)
+
+
+def test_a_server_that_says_how_long_to_wait_is_left_alone_so_long(server, speech, waits):
+    server.body, server.failures, server.retry_after = wav(speech), 2, "7"
+    speak(open_users(server.base_url))
+    server.failures, server.retry_after = 1, "86400"
+    speak(open_users(server.base_url))
+    assert waits == [7, 7, 30]
+
+
+def test_a_file_that_is_no_audio_is_asked_for_again(server, speech):
+    server.answers, server.body = [b"noise"], wav(speech)
+    refused, spoken = stage_of(server.base_url).process([dialogue()])
+    assert (refused.reason, refused.final) == ("unreadable_audio", False)
+    assert isinstance(spoken, SpokenDialogue)
+    assert [turn.scores.attempts for turn in spoken.turns] == [2, 1]
+
+
+def test_a_wav_that_was_streamed_and_does_not_know_its_length_is_read_to_its_end(server, speech):
+    pcm = (speech * 32767).astype("<i2").tobytes()
+    unknown = (2**32 - 1).to_bytes(4, "little")
+    form = np.array([16, 1 | 1 << 16, RATE, 2 * RATE, 2 | 16 << 16], "<u4").tobytes()
+    server.body = b"RIFF" + unknown + b"WAVEfmt " + form + b"data" + unknown + pcm
+    samples, rate = speak(open_users(server.base_url))
+    assert (rate, len(samples)) == (RATE, len(speech))
+
+
+def test_an_answer_without_end_is_given_up(server, speech, monkeypatch):
+    monkeypatch.setattr("stages.speech.endpoint._MOST_BYTES", 10_000)
+    server.body = wav(speech)
+    with pytest.raises(RejectedError, match="tts_failed: the server did not stop after 10000 bytes"):
+        speak(open_users(server.base_url))
+
+
+def test_a_server_that_dies_between_two_turns_stops_the_run(server, speech):
+    server.body, server.last_request = wav(speech), 1
+    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech: no connection.*Check base_url"):
+        list(stage_of(server.base_url, retries=2).process([dialogue()]))
+    assert len(server.requests) == 1
+
+
+def test_the_stage_keeps_as_many_calls_in_flight_as_the_config_allows_and_gives_the_same_corpus(server, speech):
+    server.body, server.delay_s = wav(speech), 0.1
+    unjudged = {"gate": {"asr": {"model": "none"}}}
+
+    def spoken(concurrency: int) -> list:
+        server.most_in_flight = 0
+        stage = stage_of(server.base_url, rest=unjudged, concurrency=concurrency)
+        results = list(stage.process([dialogue(index) for index in range(8)]))
+        stage.close()
+        assert server.most_in_flight == concurrency
+        return [(one.slot, [(turn.voice, turn.samples.tobytes()) for turn in one.turns]) for one in results]
+
+    assert spoken(1) == spoken(4)
+
+
+def test_a_dialogues_speaking_rate_reaches_the_server_and_is_stored_with_each_turn(server, speech):
+    server.body = wav(speech)
+    law = {"sd": 0.1}
+    stage = stage_of(server.base_url, rest={"casting": {"user_speed": law, "assistant_speed": law}})
+    first, second = stage.process([dialogue(0), dialogue(1)])
+    sent = [request["speed"] for request in server.requests]
+    assert sent == [turn.speed for one in (first, second) for turn in one.turns]
+    assert len(set(sent)) == 4
+    assert all(0.75 <= speed <= 1.3 for speed in sent)
 
 
 def test_an_answer_that_breaks_off_rejects_the_dialogue(server, speech):
@@ -183,16 +275,30 @@ def test_a_slow_server_rejects_the_dialogue(server):
     assert (refused.reason, "0.2 s" in refused.detail) == ("tts_failed", True)
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("status", [307, 401, 403, 404, 405])
 def test_a_refused_key_or_address_stops_the_run(server, status):
     server.status, server.body = status, b'{"error": {"message": "no"}}'
-    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech.*answered {status}"):
+    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech.*answered {status}\. Check base_url"):
+        list(stage_of(server.base_url, retries=3).process([dialogue()]))
+    assert len(server.requests) == 1
+
+
+def test_a_web_page_instead_of_sound_stops_the_run(server):
+    server.body, server.kind = b"<html>hello</html>", "text/html; charset=utf-8"
+    with pytest.raises(BuildError, match=r"it answers text/html; charset=utf-8, not sound\. Check base_url"):
         list(stage_of(server.base_url).process([dialogue()]))
 
 
 def test_no_server_stops_the_run():
     with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/v1/audio/speech.*no connection"):
         list(stage_of("http://127.0.0.1:9/v1").process([dialogue()]))
+
+
+def test_a_key_is_not_repeated_in_a_reject(server, monkeypatch):
+    monkeypatch.setenv("TTS_KEY", "abc123secret")
+    server.status, server.body = 400, b'{"error": {"message": "abc123secret may not say this"}}'
+    (refused,) = stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()])
+    assert refused.detail.endswith('answered 400: {"error": {"message": "*** may not say this"}}')
 
 
 def test_a_key_that_is_refused_is_not_repeated(server, monkeypatch):

@@ -42,9 +42,10 @@ class WhisperJudge:
         from faster_whisper import WhisperModel
 
         self._turn = threading.Lock()
+        folder = ensure(config.model) if _is_registered(config.model) else own_folder(config.model)
         try:
             self._whisper = WhisperModel(
-                str(_folder(config.model) or config.model),
+                str(folder or config.model),
                 device=config.device,
                 compute_type=config.compute_type,
                 cpu_threads=config.threads,
@@ -107,7 +108,7 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
     if _is_registered(config.model):
         entry = weights(config.model)
         return EngineInfo(JUDGE, engine, entry.name, entry.licence, digest(entry.name), (entry.name,))
-    folder = _folder(config.model)
+    folder = own_folder(config.model)
     if folder is None:
         identity = hashlib.sha256(config.model.encode()).hexdigest()
         return EngineInfo(JUDGE, engine, config.model, "see the model's card", identity)
@@ -116,10 +117,14 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
     return EngineInfo(JUDGE, engine, folder.name, "see the model's card", identity)
 
 
-def _folder(model: str) -> Path | None:
-    """Return the folder of a model; None for a name that faster-whisper fetches."""
+def own_folder(model: str) -> Path | None:
+    """Return the folder that `speech.gate.asr.model` names; None for a model that comes along or is fetched by name.
+
+    Raises:
+        BuildError: a folder without a model.
+    """
     if _is_registered(model):
-        return ensure(model)
+        return None
     folder = Path(model).expanduser()
     if (folder / "model.bin").is_file():
         return folder

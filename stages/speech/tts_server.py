@@ -1,0 +1,140 @@
+"""Calls to a TTS server over HTTP: so many at once, tried again where a fault may pass, refusals told apart.
+
+What an answer means is the same for every server:
+
+- 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty or breaks off: a passing fault, tried again;
+  once the retries are spent, the turn is lost;
+- 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken;
+- 401, 403, 404, 405, any other status but 200, a web page instead of sound, nobody listening: no call can succeed.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from manifests.errors import BuildError, RejectedError
+from stages.speech.engine_config import ServerSettings
+from stages.speech.retrying import PassingFaultError, with_retries
+from stages.speech.server_key import key_of
+
+Result = TypeVar("Result")
+
+_PASSING = frozenset({408, 425, 429})
+_HOPELESS = frozenset({401, 403, 404, 405})
+_NO_SOUND = ("text/", "application/json")
+_LONGEST_MESSAGE = 300
+
+
+class TtsServer:
+    """One route of one server.
+
+    Args:
+        config: address, key, timeout, retries, concurrency.
+        route: put behind `base_url`, for example ``"/audio/speech"``.
+        most_bytes: an answer that goes on beyond is given up.
+        advice: what to check where no call succeeds, besides address and key: ``"that the server runs"``.
+
+    Raises:
+        BuildError: the variable that should hold the key is not set.
+    """
+
+    def __init__(self, config: ServerSettings, route: str, most_bytes: int, advice: str) -> None:
+        import httpx2
+
+        self._config = config
+        self._url = config.base_url.rstrip("/") + route
+        self._most_bytes = most_bytes
+        self._advice = advice
+        self._key = key_of(config)
+        self._client = httpx2.Client(
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            timeout=config.timeout_s,
+            limits=httpx2.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
+        )
+        self._places = threading.BoundedSemaphore(config.concurrency)
+
+    def ask(
+        self, request: dict[str, Any], voice: str, read: Callable[[bytes], Result], generator: np.random.Generator
+    ) -> Result:
+        """Post a request and return what `read` makes of the answer.
+
+        Args:
+            request: the arguments of `httpx2.Client.stream` that hold the body.
+            voice: for messages.
+            read: takes the body, never empty; may raise `PassingFaultError` for one that is not whole.
+            generator: shortens the waits between retries.
+
+        Raises:
+            BuildError: no call can succeed.
+            RejectedError: ``tts_failed``: this call is refused, or the retries are spent; and what `read` raises.
+        """
+        with self._places:
+            try:
+                return with_retries(lambda: read(self._post(request)), self._config.retries, generator)
+            except _NoConnectionError as fault:
+                raise self.hopeless(str(fault)) from fault
+            except PassingFaultError as fault:
+                calls = self._config.retries + 1
+                raise RejectedError("tts_failed", f"{fault}, after {calls} call(s) with voice {voice!r}") from fault
+
+    def hopeless(self, what: str) -> BuildError:
+        """Return the error that stops the run, for a fault that is every call's."""
+        variable = self._config.api_key_env
+        key = f"the key in ${variable}" if variable else "whether api_key_env is needed"
+        return BuildError(f"speech: {self._url}: {what}. Check base_url, {self._advice}, and {key}.")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _post(self, request: dict[str, Any]) -> bytes:
+        import httpx2
+
+        try:
+            with self._client.stream("POST", self._url, **request) as answer:
+                self._check_status(answer)
+                body = self._read(answer)
+        except httpx2.TimeoutException as error:
+            raise PassingFaultError(f"nothing came within {self._config.timeout_s:g} s") from error
+        except httpx2.ConnectError as error:
+            raise _NoConnectionError(f"no connection ({error})") from error
+        except httpx2.TransportError as error:
+            raise PassingFaultError(f"the answer broke off ({error})") from error
+        if not body:
+            raise PassingFaultError("the answer holds no sound")
+        return body
+
+    def _check_status(self, answer: Any) -> None:
+        status: int = answer.status_code
+        if status in _PASSING or status >= 500:
+            raise PassingFaultError(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
+        if status >= 400 and status not in _HOPELESS:
+            raise RejectedError("tts_failed", f"the server answered {status}: {self._message(answer)}")
+        if status != 200:
+            raise self.hopeless(f"the server answered {status}")
+        kind: str = answer.headers.get("content-type", "")
+        if kind.startswith(_NO_SOUND):
+            raise self.hopeless(f"it answers {kind}, not sound")
+
+    def _message(self, answer: Any) -> str:
+        """Return the beginning of what a refusal says, the key blotted out."""
+        said = next(answer.iter_text(_LONGEST_MESSAGE), "")
+        return str(said.replace(self._key, "***") if self._key else said)
+
+    def _read(self, answer: Any) -> bytes:
+        body = bytearray()
+        for part in answer.iter_bytes():
+            body += part
+            if len(body) > self._most_bytes:
+                raise RejectedError("tts_failed", f"the server did not stop after {self._most_bytes} bytes")
+        return bytes(body)
+
+
+class _NoConnectionError(PassingFaultError):
+    """Nobody listens: a server that restarts is waited for, one that stays away stops the run."""
+
+
+def _seconds(retry_after: str) -> float:
+    return float(retry_after) if retry_after.isdecimal() else 0.0
