@@ -42,7 +42,7 @@ def check_outside(config: RunConfig) -> None:
     if config.execution.ray_address != "local":
         _check_paths_reach_all_nodes(config)
     dialogues.check(config.dialogues)
-    speech.check(config.speech)
+    speech.check(config.speech, config.dialogues.language)
     step_fingerprints(config)  # lists the folder of noise
 
 

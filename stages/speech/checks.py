@@ -8,6 +8,8 @@ from stages.speech.config import TurnLimits
 
 _SILENT_PEAK = 1e-3
 """-60 dBFS: engines' padding lies lower, their speech 30 dB and more above."""
+_SHORTEST_CLIP_S = 0.01
+"""Less than a frame of any measure holds nothing; resampled, it may hold no sample."""
 _SLACK_S = 1.0
 """Added to the longest time that a text may take: short answers are drawn out, and pauses come on top."""
 
@@ -39,8 +41,8 @@ def check_clip(samples: Samples, sample_rate: int) -> None:
         raise RejectedError(
             "wrong_shape", f"shape {samples.shape}, {samples.dtype}, {sample_rate} Hz; need (n,) float32"
         )
-    if samples.size == 0:
-        raise RejectedError("empty_audio", "the engine returned no samples")
+    if samples.size < sample_rate * _SHORTEST_CLIP_S:
+        raise RejectedError("empty_audio", f"the engine returned {samples.size} samples at {sample_rate} Hz")
     peak = float(np.abs(samples).max())
     if not np.isfinite(peak):
         raise RejectedError("not_finite", f"{np.count_nonzero(~np.isfinite(samples))} samples are NaN or infinite")

@@ -26,7 +26,7 @@ from stages.speech.gate.whisper_judge import own_folder
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_languages, piper_path
 from stages.weights import digest, weights
 
 ASSISTANT_VOICE = "assistant voice"
@@ -63,13 +63,17 @@ def open_engine(config: AssistantVoice | UserVoices, seed: int) -> Engine:
     return EndpointEngine(config)
 
 
-def check(config: SpeechConfig) -> None:
-    """Find, without loading or fetching a model, what would stop the stage later.
+def check(config: SpeechConfig, language: str) -> None:
+    """Find, without loading or fetching a model, what would stop the stage later, or lose every dialogue in it.
+
+    Args:
+        config: the `speech` section.
+        language: of the dialogues, ISO 639-1.
 
     Raises:
-        BuildError: an unknown voice, a missing package, a key's variable that is not set, a bank of prompts that
-            can't be used, too few voices for disjoint splits, a speaking rate that the engine can't follow, a speech
-            judge that is not there.
+        BuildError: an unknown voice, a Piper voice of another language, a missing package, a key's variable that is
+            not set, a bank of prompts that can't be used, too few voices for disjoint splits, a speaking rate that the
+            engine can't follow, a speech judge that is not there.
     """
     judge_engines(config.gate)
     make_cast(config.casting, cast_of(config.assistant)[0], cast_of(config.user), seed=0)
@@ -81,6 +85,7 @@ def check(config: SpeechConfig) -> None:
             from stages.speech import piper
 
             piper.check_packages()
+            check_piper_languages(section, language)
         elif isinstance(section, KokoroAssistant | KokoroUsers):
             from stages.speech import kokoro
 

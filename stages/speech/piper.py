@@ -15,7 +15,7 @@ from stages.speech.missing import require_packages
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path, speaks
 from stages.weights import ensure
 
 _NOISE_PER_ID = 192 * 8
@@ -84,8 +84,7 @@ class _Voice:
 
     def check_language(self, language: str) -> None:
         own = str(self.piper.config.espeak_voice)
-        wanted = language.split("-")[0].lower()
-        if own.split("-")[0] != {"zh": "cmn"}.get(wanted, wanted):
+        if not speaks(own, language):
             raise RejectedError("unsupported_language", f"voice {self.name} speaks {own!r}, not {language!r}")
 
     def speak(self, phonemes: list[str], speed: float, generator: np.random.Generator) -> Samples:

@@ -1,6 +1,7 @@
 """Which voices a config names, told without loading any model."""
 
 import difflib
+import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ from stages.speech.prompts import read_bank
 
 PIPER_WEIGHTS = {"joe": "piper-joe"}
 """Piper voices of the weights registry, by the name that configs use."""
+
+_PIPER_LANGUAGES = {"joe": "en-us"}
+"""Of the registry's voices, as espeak-ng names them; a file's description tells its own."""
 
 KOKORO_POOL = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 """The style tables in the pinned ``voices_ja.npz``; read from the config's side so that a check needs no file."""
@@ -75,6 +79,38 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     if repeated:
         raise BuildError(f"speech: voice {repeated[0]!r} is named twice; name each voice once")
     return names
+
+
+def check_piper_languages(config: PiperAssistant | PiperUsers, language: str) -> None:
+    """Check that every voice of a section speaks a language (ISO 639-1, with or without a region).
+
+    Raises:
+        BuildError: one speaks another; a voice's description can't be read.
+    """
+    for voice in _wanted(config):
+        own = _PIPER_LANGUAGES[voice] if voice in PIPER_WEIGHTS else _described_language(piper_path(voice))
+        if not speaks(own, language):
+            raise BuildError(
+                f"speech: Piper voice {voice!r} speaks {own!r}, and dialogues.language is {language!r}; name a voice "
+                "of that language, or another engine"
+            )
+
+
+def speaks(espeak_voice: str, language: str) -> bool:
+    """Tell whether a voice of espeak-ng (``"en-us"``, ``"cmn"``) speaks a language (ISO 639-1, region or none)."""
+    wanted = language.split("-")[0].lower()
+    return espeak_voice.split("-")[0] == {"zh": "cmn"}.get(wanted, wanted)
+
+
+def _described_language(voice: Path) -> str:
+    description = voice.with_name(voice.name + ".json")
+    try:
+        return str(json.loads(description.read_text(encoding="utf-8"))["espeak"]["voice"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise BuildError(
+            f"speech: {description}: no description of a Piper voice, which names its language under espeak.voice "
+            f"({error})"
+        ) from error
 
 
 def piper_path(voice: str) -> Path:

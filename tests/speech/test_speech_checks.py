@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import RejectedError
 from stages.speech.bounds import SpeechBounds
-from stages.speech.checks import check_clip, check_duration
+from stages.speech.checks import check_clip, check_duration, check_text
 from stages.speech.config import TurnLimits
 from stages.speech.level import PEAK_CEILING_DBFS, active_level_dbfs, normalised
 
@@ -18,6 +18,7 @@ TONE = np.sin(np.arange(16000) * 0.1).astype(np.float32) * 0.5
     ("clip", "reason"),
     [
         (np.zeros(0, np.float32), "empty_audio"),
+        (TONE[:159], "empty_audio"),
         (np.zeros(16000, np.float32), "silent"),
         (TONE * 1e-4, "silent"),
         (np.where(np.arange(16000) == 500, np.nan, TONE), "not_finite"),
@@ -31,6 +32,24 @@ def test_a_faulty_clip_is_refused_by_reason(clip, reason):
     with pytest.raises(RejectedError) as caught:
         check_clip(clip, 16000)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "unspeakable: the turn has no text"),
+        (" \n\t", "unspeakable: the turn has no text"),
+        ("word " * 400, r"too_long: 1600 characters take 53 s or more; speech\.limits\.max_s is 40"),
+    ],
+)
+def test_a_text_that_no_clip_can_pass_with_is_refused_beforehand(text, said):
+    with pytest.raises(RejectedError, match=said):
+        check_text(text, TurnLimits())
+
+
+def test_a_long_text_is_spoken_where_the_limits_let_it():
+    check_text("word " * 400, TurnLimits(max_s=150))
+    check_text("word " * 200, TurnLimits())
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_the_defaults_are_piper_for_the_assistant_and_many_kokoro_voices_for_use
     assert config.sample_rate == 16000
     assert cast_of(config.assistant) == ("joe",)
     assert len(cast_of(config.user)) == 17
-    check(config)
+    check(config, "en")
 
 
 def test_short_yaml_is_enough():
@@ -61,31 +61,47 @@ def test_a_base_url_with_credentials_is_not_repeated_in_the_error_text():
 
 def test_an_unknown_voice_is_named_with_the_known_ones_nearest_first():
     with pytest.raises(BuildError, match=r"'jf_alfa'; did you mean 'jf_alpha'\? Known: jf_alpha, .*jm_kumo"):
-        check(read("user: {engine: kokoro, voices: [jf_alfa]}"))
+        check(read("user: {engine: kokoro, voices: [jf_alfa]}"), "en")
 
 
 def test_a_blend_beyond_the_count_is_unknown():
     with pytest.raises(BuildError, match=r"'blend-05'.*blends"):
-        check(read("user: {engine: kokoro, blends: 4, voices: [blend-05]}"))
+        check(read("user: {engine: kokoro, blends: 4, voices: [blend-05]}"), "en")
 
 
 def test_a_piper_voice_that_is_no_file_is_named():
     with pytest.raises(BuildError, match=r"'jo'; did you mean 'joe'"):
-        check(read("assistant: {engine: piper, voice: jo}"))
+        check(read("assistant: {engine: piper, voice: jo}"), "en")
     with pytest.raises(BuildError, match=r"no file .*amy\.onnx"):
-        check(read("assistant: {engine: piper, voice: /nowhere/amy.onnx}"))
+        check(read("assistant: {engine: piper, voice: /nowhere/amy.onnx}"), "en")
+
+
+def test_a_piper_voice_of_another_language_is_found_before_any_dialogue_is_written(tmp_path):
+    with pytest.raises(BuildError, match=r"voice 'joe' speaks 'en-us', and dialogues\.language is 'zh'"):
+        check(read(""), "zh")
+    voice = tmp_path / "huayan.onnx"
+    voice.write_bytes(b"a graph")
+    description = tmp_path / "huayan.onnx.json"
+    description.write_text('{"espeak": {"voice": "cmn"}}', encoding="utf-8")
+    config = read(f"assistant: {{engine: piper, voice: {voice}}}")
+    check(config, "zh")
+    with pytest.raises(BuildError, match=r"speaks 'cmn', and dialogues\.language is 'en'"):
+        check(config, "en")
+    description.write_text('{"espeak": []}', encoding="utf-8")
+    with pytest.raises(BuildError, match=r"huayan\.onnx\.json: no description of a Piper voice"):
+        check(config, "zh")
 
 
 def test_a_voice_named_twice_is_refused():
     with pytest.raises(BuildError, match="'jm_kumo' is named twice"):
-        check(read("user: {engine: kokoro, voices: [jm_kumo, jm_kumo]}"))
+        check(read("user: {engine: kokoro, voices: [jm_kumo, jm_kumo]}"), "en")
 
 
 def test_a_missing_key_is_found_before_the_run(monkeypatch):
     monkeypatch.delenv("SPEECH_TEST_KEY", raising=False)
     config = read("user: {engine: openai, model: m, voices: [a], api_key_env: SPEECH_TEST_KEY}")
     with pytest.raises(BuildError, match=r"\$SPEECH_TEST_KEY, which is not set"):
-        check(config)
+        check(config, "en")
 
 
 def test_engines_are_named_with_licences_and_weights_without_loading():

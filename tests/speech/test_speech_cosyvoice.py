@@ -166,7 +166,7 @@ def test_the_key_comes_from_the_named_variable(server, monkeypatch):
     assert server.requests[0]["key"] == "Bearer for-this-host"
     monkeypatch.delenv("COSY_KEY")
     with pytest.raises(BuildError, match=r"\$COSY_KEY, which is not set"):
-        check(config_of(server.base_url, api_key_env="COSY_KEY"))
+        check(config_of(server.base_url, api_key_env="COSY_KEY"), "en")
 
 
 def test_all_voices_need_a_bank():
@@ -178,16 +178,16 @@ def test_a_speaking_rate_that_the_server_does_not_read_is_refused_beforehand():
     config = config_of("http://x").model_dump()
     config["casting"] = {"user_speed": {"sd": 0.1}}
     with pytest.raises(BuildError, match="sends_speed: true"):
-        check(SpeechConfig.model_validate(config))
+        check(SpeechConfig.model_validate(config), "en")
     config["user"]["sends_speed"] = True
-    check(SpeechConfig.model_validate(config))
+    check(SpeechConfig.model_validate(config), "en")
 
 
 def test_disjoint_splits_with_too_few_voices_are_refused_beforehand():
     config = config_of("http://x").model_dump()
     config["casting"] = {"disjoint_splits": True}
     with pytest.raises(BuildError, match="2 user voice"):
-        check(SpeechConfig.model_validate(config))
+        check(SpeechConfig.model_validate(config), "en")
 
 
 def test_the_identity_follows_the_prompts_sound_and_words(bank):

@@ -106,7 +106,7 @@ def test_dnsmos_is_measured_where_it_is_asked_for(clips):
 def test_a_judge_that_is_not_there_is_found_before_the_run(tmp_path):
     config = SpeechConfig.model_validate({"gate": {"asr": {"model": str(tmp_path)}}})
     with pytest.raises(BuildError, match=r"speech\.gate\.asr\.model .*no model\.bin"):
-        check(config)
+        check(config, "en")
 
 
 def test_the_judges_are_named_with_their_weights():

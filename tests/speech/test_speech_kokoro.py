@@ -98,7 +98,7 @@ def voices_file(tmp_path):
 def test_a_voices_file_takes_the_place_of_the_embedded_voices(voices_file):
     config = users(voices_file=str(voices_file), voices="all", blends=1)
     assert cast_of(config.user) == ("zf_one", "zm_two", "blend-01")
-    check(config)
+    check(config, "en")
     voices = read_voices(config.user, seed=0)
     with np.load(voices_file) as tables:
         np.testing.assert_array_equal(voices["zm_two"].style, tables["zm_two"])
@@ -125,4 +125,4 @@ def test_an_archive_that_runs_code_or_holds_other_shapes_stops_the_run(tmp_path)
             open_engine(users(voices_file=str(path), voices="all").user, 0)
     path.write_bytes(b"nothing")
     with pytest.raises(BuildError, match=r"bad\.npz: no \.npz archive"):
-        check(users(voices_file=str(path), voices="all"))
+        check(users(voices_file=str(path), voices="all"), "en")
