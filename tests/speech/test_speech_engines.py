@@ -211,3 +211,43 @@ def test_two_engines_come_to_one_level(spoken):
             start, end = (round(time * 16000) for time in (turn.speech_start_s, turn.speech_end_s))
             levels.append(active_level_dbfs(turn.samples, 16000, SpeechBounds(start, end)))
     np.testing.assert_allclose(levels, -26, atol=0.05)
+
+
+def kept_clips(section: dict, *turns: TextTurn) -> tuple[dict[str, bytes], list]:
+    """Speak a dialogue under a bar that no clip reaches; return the clips that are kept, and the results."""
+    bar = {"asr": {"model": "none"}, "min_speech_over_floor_db": 1000.0}
+    kept: dict[str, bytes] = {}
+    stage = SpeechStage(SpeechConfig.model_validate({**section, "gate": bar}), 7, kept.__setitem__)
+    results = list(stage.process([Dialogue(Slot(3, "d3", "train"), "en", "file", "", turns)]))
+    stage.close()
+    return kept, results
+
+
+def test_piper_says_a_refused_turn_again_with_another_seed():
+    kept, results = kept_clips({"user": {"engine": "piper"}}, TextTurn("assistant", "Of course.", "Of course."))
+    assert [result.final for result in results] == [False, False, True]
+    first, second = kept.values()
+    assert first != second
+
+
+def test_kokoro_which_draws_nothing_says_a_refused_turn_once_in_each_voice_that_is_tried():
+    section = {"user": {"engine": "kokoro", "voices": ["jf_alpha", "jm_kumo", "jf_nezumi"]}}
+    kept, results = kept_clips(section, TextTurn("user", "Of course.", "Of course."))
+    assert [result.final for result in results] == [False, False, True]
+    assert len(kept) == 2
+    assert len({result.detail.split(":")[0] for result in results[:2]}) == 2
+
+
+def test_two_thousand_characters_in_a_turn_lose_their_dialogue_before_anything_is_spoken(stage):
+    text = "The museum opens at nine, and the guide waits for us. " * 38
+    assert len(text) > 2000
+    (refused,) = stage.process([dialogue(8, "Hello there.", text)])
+    assert isinstance(refused, Reject)
+    assert refused.reason == "too_long"
+    assert refused.detail.startswith("turn 1, assistant: 1558 characters take 52 s or more; speech.limits.max_s is 40")
+
+
+def test_emoji_and_digits_in_a_turn_are_spoken_as_if_they_stood_in_words(stage):
+    (spoken,) = stage.process([dialogue(4, "I have 2 cats 😀 at home.", "Nice! 👍🏽 What are they called?")])
+    assert isinstance(spoken, SpokenDialogue)
+    assert spoken.turns[0].scores.cer == 0

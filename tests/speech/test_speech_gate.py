@@ -80,6 +80,45 @@ def test_a_judge_that_does_not_know_the_language_judges_no_words(gate, clips):
     assert (scores.heard, scores.wer, scores.cer) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("heard", "reason"),
+    [
+        ("今天天氣很好，我們去公園吧！", None),
+        ("今天天气好，我们去公园吧", None),
+        ("明天下雨，不要去公司", "word_error"),
+        ("今天天气很好我们去公园公园吧", "repeated_words"),
+        ("今天天气很好我们去", "unheard_end"),
+    ],
+)
+def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, monkeypatch, heard, reason):
+    """No judge of Chinese comes along: what it would write stands in for it, the bars are the gate's own."""
+    monkeypatch.setattr(WhisperJudge, "understands", lambda _, language: language == "zh")
+    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, full_window: heard)
+    try:
+        scores = judge(gate, clips[TEXT], "今天天气很好，我们去公园吧。", "zh")
+        found = None
+    except RefusedTakeError as refused:
+        scores, found = refused.scores, refused.reason
+    assert found == reason
+    assert scores is not None
+    assert (scores.heard, scores.wer) == (heard, None)
+    assert scores.cer is not None
+    assert (scores.cer == 0) == (heard == "今天天氣很好，我們去公園吧！")
+
+
+@pytest.mark.parametrize("said_hz", [8000, 32000])
+def test_a_clip_whose_file_names_half_or_twice_its_rate_is_refused(gate, clips, said_hz):
+    with pytest.raises(RefusedTakeError):
+        gate.judge(clips[TEXT], said_hz, TEXT, "en", 1)
+
+
+@pytest.mark.parametrize("rate", [8000, 24000, 192000])
+@pytest.mark.parametrize("size", [1, 10, 100, 2000])
+def test_a_clip_of_a_few_samples_is_refused_whatever_its_rate(gate, rate, size):
+    with pytest.raises(RefusedTakeError):
+        gate.judge(np.random.default_rng(size).normal(0, 0.3, size).astype(np.float32), rate, TEXT, "en", 1)
+
+
 def test_without_a_judge_only_sound_is_judged(clips):
     assert judge(gate_with(asr={"model": "none"}), clips[OTHER]).heard is None
 

@@ -19,6 +19,7 @@ WORDS = st.lists(
         ("Mr. Smith is here!", "mister smith is here"),
         ("We meet at half past six.", "We meet at half past 6."),
         ("Um, I see.", "I see"),
+        ("Nice 😀 day!", "Nice day."),
     ],
 )
 def test_ways_of_writing_are_no_errors(said, heard):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError, RejectedError
-from stages.speech import SpeechConfig, cast_of, check, engines, open_engine
+from manifests.records import Dialogue, Slot, SpokenDialogue, TextTurn
+from stages.speech import SpeechConfig, SpeechStage, cast_of, check, engines, open_engine
 from stages.speech.kokoro import read_voices
 from stages.weights import ensure
 
@@ -52,6 +53,21 @@ def test_a_chinese_sentence_is_spoken_by_a_voice_of_the_pool(kokoro):
     seconds, characters = len(samples) / rate, 12
     assert 0.1 < seconds / characters < 0.45
     assert 0.01 < np.abs(samples).max() <= 1.0
+
+
+def test_a_chinese_dialogue_goes_through_the_whole_stage_unjudged_by_an_english_judge():
+    section = {"engine": "kokoro", "speed_spread": 0.0}
+    cast = {"user": {**section, "voices": ["jf_alpha", "jm_kumo"]}, "assistant": {**section, "voice": "jf_nezumi"}}
+    turns = tuple(TextTurn(role, text, text) for role, text in (("user", CHINESE), ("assistant", "北京明天晴天。")))
+    stage = SpeechStage(SpeechConfig.model_validate(cast), 0)
+    (spoken,) = stage.process([Dialogue(Slot(0, "d0", "train"), "zh", "file", "", turns)])
+    stage.close()
+    assert isinstance(spoken, SpokenDialogue)
+    assert spoken.turns[1].voice == "jf_nezumi"
+    for turn in spoken.turns:
+        assert turn.scores is not None
+        assert 2.5 < turn.scores.characters_per_s < 9
+        assert (turn.scores.heard, turn.scores.cer) == (None, None)
 
 
 def test_speed_changes_how_long_a_sentence_takes(kokoro):
