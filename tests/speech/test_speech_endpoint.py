@@ -1,6 +1,6 @@
 """An endpoint of `/v1/audio/speech` over a real socket: what it answers, and what becomes of the dialogue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 import soxr
 
 from manifests.errors import BuildError, RejectedError
-from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
+from manifests.records import SPLITS, Dialogue, Reject, Slot, Split, SpokenDialogue, TextTurn
 from stages.speech import SpeechConfig, SpeechStage, open_engine
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
@@ -39,7 +39,12 @@ def speech() -> np.ndarray:
 
 
 def stage_of(
-    base_url: str, retries: int = 0, timeout_s: float = 10, rest: dict | None = None, **more: object
+    base_url: str,
+    retries: int = 0,
+    timeout_s: float = 10,
+    user_voices: Sequence[str] = ("bass", "tenor"),
+    rest: dict | None = None,
+    **more: object,
 ) -> SpeechStage:
     section = {
         "engine": "openai",
@@ -50,7 +55,7 @@ def stage_of(
         "concurrency": 1,
         **more,
     }
-    cast = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": ["bass", "tenor"]}}
+    cast = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": [*user_voices]}}
     return SpeechStage(SpeechConfig.model_validate({**cast, **(rest or {})}), seed=1)
 
 
@@ -63,9 +68,9 @@ def speak(engine, text=CLIP_TEXT, speed=1.0):
     return engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
 
 
-def dialogue(index: int = 0) -> Dialogue:
+def dialogue(index: int = 0, split: Split = "train") -> Dialogue:
     turns = (TextTurn("user", CLIP_TEXT, CLIP_TEXT), TextTurn("assistant", CLIP_TEXT, CLIP_TEXT))
-    return Dialogue(Slot(index, f"d{index}", "train"), "en", "file", "", turns)
+    return Dialogue(Slot(index, f"d{index}", split), "en", "file", "", turns)
 
 
 def test_a_server_speaks_every_turn_with_its_voice(server, speech):
@@ -308,3 +313,14 @@ def test_a_key_that_is_refused_is_not_repeated(server, monkeypatch):
         list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
     assert "abc123secret" not in str(caught.value)
     assert "$TTS_KEY" in str(caught.value)
+
+
+def test_held_out_splits_are_spoken_by_voices_that_training_never_hears(server, speech):
+    server.body = wav(speech)
+    rest = {"casting": {"disjoint_splits": True}, "gate": {"asr": {"model": "none"}}}
+    stage = stage_of(server.base_url, rest=rest, user_voices=[f"voice-{number}" for number in range(6)])
+    heard: dict[str, set[str]] = {}
+    for one in stage.process([dialogue(index, SPLITS[index % 3]) for index in range(18)]):
+        heard.setdefault(one.slot.split, set()).add(one.turns[0].voice)
+    assert set(heard) == set(SPLITS)
+    assert sum(map(len, heard.values())) == len(set.union(*heard.values()))

@@ -251,3 +251,26 @@ def test_emoji_and_digits_in_a_turn_are_spoken_as_if_they_stood_in_words(stage):
     (spoken,) = stage.process([dialogue(4, "I have 2 cats 😀 at home.", "Nice! 👍🏽 What are they called?")])
     assert isinstance(spoken, SpokenDialogue)
     assert spoken.turns[0].scores.cer == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "reason"),
+    [
+        (
+            "Call me at 5:30pm, the price is $19.99 for 12 pieces.",
+            "Call me at five thirty PM, the price is nineteen point nine nine dollars for twelve pieces.",
+            None,
+        ),
+        (
+            "You can look it up at https://www.example.com/help if you like.",
+            "You can look it up at HTTPS colon slash slash WWW dot example dot com slash help if you like.",
+            None,
+        ),
+        ("I live in 北京 now.", "I live in 北京 now.", "unspeakable"),
+    ],
+)
+def test_digits_and_addresses_pass_the_gate_as_words_and_mixed_scripts_are_refused_by_name(stage, text, spoken, reason):
+    turn = TextTurn("assistant", text, spoken)
+    (result,) = stage.process([Dialogue(Slot(1, "d1", "train"), "en", "file", "", (turn,))])
+    assert getattr(result, "reason", None) == reason
+    assert reason is None or "'北京'" in result.detail
