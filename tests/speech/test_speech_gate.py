@@ -56,6 +56,9 @@ def test_good_speech_passes_with_all_its_scores(gate, clips):
 
 FAULTS = {
     "word_error": lambda clips: clips[OTHER],
+    "clipped": lambda clips: np.clip(clips[TEXT] * 40, -1, 1),
+    "too_short": lambda clips: clips[TEXT][: round(len(clips[TEXT]) * 0.4)],
+    "too_long": lambda clips: np.tile(clips[TEXT], 9),
     "unheard_end": lambda clips: clips[TEXT][: round(len(clips[TEXT]) * 0.62)],
     "silence_inside": lambda clips: np.concatenate(
         [clips[TEXT][:16000], np.zeros(32000, np.float32), clips[TEXT][16000:]]

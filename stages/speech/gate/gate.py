@@ -1,6 +1,7 @@
 """The gate: a clip as the engine made it goes in; what the corpus holds comes out, or the reason why it can't.
 
-Cheap measures come first, and a clip is refused at the first bar that it misses.
+What can be measured on sound alone is measured first, and a clip is refused at the first bar that it misses: it is
+only heard by a judge when its sound is good.
 """
 
 from dataclasses import dataclass, replace
@@ -69,23 +70,21 @@ class Gate:
         own = self._speech.sample_rate
         samples = resample(clip, rate, own)
         bounds = find_bounds(samples, own, self._speech.vad)
-        clipped = clipped_share(clip)
-        if clipped > self._config.max_clipped_share:
-            raise RejectedError("clipped", f"{clipped:.2%} of the samples stay at the clip's peak")
         speech_s = (bounds.end - bounds.start) / own
-        check_duration(speech_s, text, self._speech.limits)
         samples = normalised(samples, own, bounds, self._speech.level_dbfs)
-
         silence = silence_inside(samples, own, bounds)
         scores = TurnScores(
             attempts=number,
             characters_per_s=sum(character.isalnum() for character in text) / speech_s,
-            clipped_share=clipped,
+            clipped_share=clipped_share(clip),
             silence_share=silence.share,
             longest_silence_s=silence.longest_s,
             speech_over_floor_db=speech_over_floor_db(samples, own),
         )
-        self._check_sound(scores)
+        try:
+            self._check_sound(scores, speech_s, text)
+        except RejectedError as refused:
+            raise RefusedTakeError(refused.reason, refused.detail, scores) from refused
         if self._dnsmos:
             scores = replace(scores, dnsmos=self._dnsmos.overall(samples, own))
             self._check_dnsmos(scores)
@@ -93,26 +92,26 @@ class Gate:
             scores = self._heard(samples, text, language, scores, self._judge)
         return JudgedClip(samples, bounds, scores)
 
-    def _check_sound(self, scores: TurnScores) -> None:
+    def _check_sound(self, scores: TurnScores, speech_s: float, text: str) -> None:
         config = self._config
+        if scores.clipped_share > config.max_clipped_share:
+            raise RejectedError("clipped", f"{scores.clipped_share:.2%} of the samples stay at the clip's peak")
+        check_duration(speech_s, text, self._speech.limits)
         if scores.longest_silence_s > config.max_silence_s:
-            raise RefusedTakeError(
+            raise RejectedError(
                 "silence_inside",
                 f"{scores.longest_silence_s:.2f} s of silence; max_silence_s is {config.max_silence_s:g}",
-                scores,
             )
         if scores.silence_share > config.max_silence_share:
-            raise RefusedTakeError(
+            raise RejectedError(
                 "silence_inside",
                 f"{scores.silence_share:.0%} of it is silence; max_silence_share is {config.max_silence_share:g}",
-                scores,
             )
         if scores.speech_over_floor_db < config.min_speech_over_floor_db:
-            raise RefusedTakeError(
+            raise RejectedError(
                 "noisy",
                 f"speech {scores.speech_over_floor_db:.0f} dB over the quietest frames; min_speech_over_floor_db is "
                 f"{config.min_speech_over_floor_db:g}",
-                scores,
             )
 
     def _check_dnsmos(self, scores: TurnScores) -> None:
