@@ -20,8 +20,9 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 
 install: $(VENV)/.installed
 
-units: $(VENV)/.installed  ## Train the speech tokenizer's codebook again, in about 20 minutes; resumes.
-	$(BIN)/python -m training.codebook --work $(UNITS_WORK)
+units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in under three hours; resumes.
+	$(BIN)/build-corpus models pull
+	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
 benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about half an hour.
 	$(BIN)/python benchmarks/orchestration.py --save

@@ -18,7 +18,7 @@ FLAC_BYTES_PER_S = {"speech": 15_000, "scenes": 21_000}
 LOCAL_CALL_S = 0.9
 """Of the embedded writer's answers, one thread, measured on the demo; an endpoint's time is not this machine's."""
 TOKEN_ROW_BYTES = 2.0
-"""Of Parquet per token: 12 bits for one of 4,096 units, which hardly compress, the mask, the other columns."""
+"""Of Parquet per token: 11 bits for one of 2,048 units, which hardly compress, the mask, the other columns."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts, gather_facts
 from pipeline.steps import step_fingerprints
 from pipeline.storage import Store
-from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, write_preview
+from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, speak_again, write_preview
 
 PREVIEW_FOLDER = "preview"
 PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
@@ -50,6 +50,7 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
             ),
         ),
         lambda path, data: store.write(f"{PREVIEW_FOLDER}/{path}", data),
+        speak_again(config.streams.speech_tokenizer) if config.preview.from_units else None,
     )
 
 

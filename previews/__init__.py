@@ -2,6 +2,7 @@
 
 from previews.config import PreviewConfig
 from previews.page import PreviewFacts, write_preview
+from previews.resynthesis import speak_again
 from previews.selection import CANDIDATE_COLUMNS, Candidate, candidates_from_table, select
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "PreviewFacts",
     "candidates_from_table",
     "select",
+    "speak_again",
     "write_preview",
 ]

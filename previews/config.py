@@ -14,3 +14,8 @@ class PreviewConfig(StrictModel):
         le=200,
         description="How many dialogues the page shows, spread over the splits; 0 makes no page.",
     )
+    from_units: bool = Field(
+        default=True,
+        description="Whether each dialogue can also be heard as the vocoder speaks its units, if there is a vocoder "
+        "for them; takes about 5 s a dialogue.",
+    )

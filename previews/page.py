@@ -22,6 +22,8 @@ from previews.timeline import Timeline, timeline_of, transfer_s
 PAGE = "index.html"
 WriteFile = Callable[[str, bytes], None]
 """Writes one file: a path from the page's folder, with ``/`` between its parts, and its content."""
+SpeakAgain = Callable[[Samples, int], Samples]
+"""Turns one channel at a sample rate into units, and those into a voice; the same length and rate."""
 
 REASONS = ("wrong words", "bad pronunciation", "audio glitch", "wrong voice", "timing", "noise", "text", "other")
 """What an auditor may say is wrong."""
@@ -77,26 +79,27 @@ class DialogueView:
     peaks_dbfs: str
 
 
-def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile) -> str:
+def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile, speak: SpeakAgain | None) -> str:
     """Write the page and its audio; the same scenes and facts give the same bytes.
 
     Args:
         scenes: the dialogues to show, in this order; consumed one at a time.
+        speak: makes the tracks from units; none: there are no such tracks.
         write: called once per file. File names hold numbers only, never text of the corpus.
 
     Returns:
         The page's path from its folder.
     """
-    views = [_view(scene, write) for scene in scenes]
+    views = [_view(scene, write, speak) for scene in scenes]
     write(PAGE, _render(views, facts).encode())
     return PAGE
 
 
-def _view(scene: Scene, write: WriteFile) -> DialogueView:
+def _view(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> DialogueView:
     timeline = timeline_of(scene)
     return DialogueView(
         scene=scene,
-        tracks=_write_tracks(scene, write),
+        tracks=_write_tracks(scene, write, speak),
         timeline=timeline,
         turns=tuple(_turn_view(scene, number) for number in range(len(scene.turns))),
         voices=tuple(dict.fromkeys((turn.role, turn.voice) for turn in scene.turns)),
@@ -104,13 +107,15 @@ def _view(scene: Scene, write: WriteFile) -> DialogueView:
     )
 
 
-def _write_tracks(scene: Scene, write: WriteFile) -> tuple[Track, ...]:
+def _write_tracks(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> tuple[Track, ...]:
     """Write a file per track: a page on disk may play a file, but may not take its channels apart."""
-    ways: tuple[tuple[str, str, Samples], ...] = (
-        ("Both", "both", scene.samples),
-        ("User", "user", scene.samples[:, 0]),
-        ("Assistant", "assistant", scene.samples[:, 1]),
-    )
+    user, assistant = scene.samples[:, 0], scene.samples[:, 1]
+    ways = [("Both", "both", scene.samples), ("User", "user", user), ("Assistant", "assistant", assistant)]
+    if speak is not None:
+        again = [
+            (f"{label} from units", f"{suffix}-units", speak(one, scene.sample_rate)) for label, suffix, one in ways[1:]
+        ]
+        ways += again
     tracks = []
     for label, suffix, samples in ways:
         file = f"audio/{scene.slot.index:06d}-{suffix}.flac"

@@ -1,1 +1,1 @@
-"""What is trained on corpora, or for making them: today the codebook of the speech tokenizer."""
+"""What is trained on corpora, or for making them: today the speech units and the voice that speaks them."""

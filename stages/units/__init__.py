@@ -5,7 +5,7 @@ No stage of its own: the streams stage, the previews, the trainer and the live l
 
 from stages.units.base import SpeechTokenizer, Units, Vocoder
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
-from stages.units.engines import engine_info, identity, open_speech_tokenizer, remarks
+from stages.units.engines import engine_info, identity, open_speech_tokenizer, open_vocoder, remarks
 
 __all__ = [
     "Encodec",
@@ -19,5 +19,6 @@ __all__ = [
     "engine_info",
     "identity",
     "open_speech_tokenizer",
+    "open_vocoder",
     "remarks",
 ]

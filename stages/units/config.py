@@ -16,15 +16,15 @@ CHUNKS_PER_S = 2.5
 
 
 class WhisperVq(StrictModel):
-    """The embedded units: Whisper tiny.en features and a codebook, 25 Hz in chunks of ten."""
+    """The embedded units: Whisper tiny.en features and a trained bottleneck, 25 Hz in chunks of ten."""
 
     rate_hz: ClassVar[float] = RATE_HZ
     codebooks: ClassVar[int] = 1
     chunk_units: ClassVar[int] = CHUNK_UNITS
 
     kind: Literal["whisper-vq"] = "whisper-vq"
-    codebook: str | None = Field(
-        default=None, min_length=1, description="a codebook of your own training; none: the one that comes along"
+    model: str | None = Field(
+        default=None, min_length=1, description="a bottleneck of your own training (.onnx); none: the embedded one"
     )
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
-from stages.units.base import SpeechTokenizer
-from stages.units.codebook import EMBEDDED, codebook_digest, read_codebook
+from stages.units.base import SpeechTokenizer, Vocoder
+from stages.units.bottleneck import EMBEDDED, read_format
 from stages.units.codecs.checkpoint import checkpoint_digest, checkpoint_name
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
+from stages.units.onnx_file import file_digest
 from stages.weights import weights
 
 
@@ -34,7 +35,7 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
     """Return the tokenizer, loaded.
 
     Raises:
-        BuildError: its package, weights or codebook can't be had.
+        BuildError: its package or weights can't be had.
     """
     if isinstance(config, S3Tokenizer):
         from stages.units.codecs.s3 import S3Units
@@ -48,14 +49,27 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
         from stages.units.codecs.encodec import EncodecUnits
 
         return EncodecUnits(config)
-    from stages.units.whisper_units import WhisperUnits
+    from stages.units.whisper_vq import WhisperUnits
 
-    return WhisperUnits(read_codebook(codebook_path(config)))
+    return WhisperUnits(_model_path(config))
 
 
-def codebook_path(config: WhisperVq) -> Path:
-    """Return the file of the codebook."""
-    return Path(config.codebook) if config.codebook else EMBEDDED
+def open_vocoder(config: SpeechTokenizerConfig, threads: int = 1) -> Vocoder | None:
+    """Return the vocoder that speaks the tokenizer's units in the assistant's voice; None if there is none for it.
+
+    Raises:
+        BuildError: its package or weights can't be had.
+    """
+    from stages.units.vocoder import JoeVocoder
+
+    if not isinstance(config, WhisperVq):
+        return None
+    vocoder = JoeVocoder(threads=threads)
+    return vocoder if vocoder.format.tokenizer_digest == file_digest(_model_path(config)) else None
+
+
+def _model_path(config: WhisperVq) -> Path:
+    return Path(config.model) if config.model else EMBEDDED
 
 
 def identity(config: SpeechTokenizerConfig) -> UnitsIdentity:
@@ -65,8 +79,8 @@ def identity(config: SpeechTokenizerConfig) -> UnitsIdentity:
         BuildError: a local file can't be read.
     """
     if isinstance(config, WhisperVq):
-        path = codebook_path(config)
-        name, size = f"{config.kind} {codebook_digest(path)[:16]}", read_codebook(path).size
+        path = _model_path(config)
+        name, size = f"{config.kind} {file_digest(path)[:16]}", read_format(path).size
     else:
         name, size = f"{_described(config)} {checkpoint_digest(config)[:16]}", config.size
     return UnitsIdentity(name, size, config.rate_hz, config.codebooks)
@@ -88,14 +102,14 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
             licence="the checkpoint's own: see its model card",
             digest=checkpoint_digest(config),
         )
-    path = codebook_path(config)
-    feature_model = read_codebook(path).format.feature_model
+    path = _model_path(config)
+    feature_model = read_format(path).feature_model
     return EngineInfo(
         part=part,
-        engine=_installed("ctranslate2", "engines"),
+        engine=f"ctranslate2 {metadata.version('ctranslate2')}, onnxruntime {metadata.version('onnxruntime')}",
         model=f"{path.stem} on {feature_model}",
         licence=weights(feature_model).licence,
-        digest=codebook_digest(path),
+        digest=file_digest(path),
         weights=(feature_model,),
     )
 
@@ -103,7 +117,7 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
 def remarks(config: SpeechTokenizerConfig) -> tuple[str, ...]:
     """Return what a user of the corpus should know of its units."""
     if isinstance(config, WhisperVq):
-        return () if config.codebook is not None else (_EMBEDDED_REMARK,)
+        return () if config.model is not None else (_EMBEDDED_REMARK,)
     said = () if isinstance(config, Mimi) else (_NOT_STREAMING,)
     if config.codebooks == 1:
         return said

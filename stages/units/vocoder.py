@@ -11,7 +11,7 @@ from manifests.errors import BuildError
 from stages.units import grid
 from stages.units.base import Units
 from stages.units.bottleneck import SILENCE_UNIT
-from stages.units.onnx_file import file_digest, open_onnx
+from stages.units.onnx_file import open_onnx
 from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE, Frames, VitsDecoder
 from stages.weights import digest, ensure
 
@@ -25,10 +25,15 @@ FRAME_PLACES = 8
 
 PAST_UNITS = 20
 LOOKAHEAD_UNITS = 2
+"""Of a live stream: 80 ms."""
+_WHOLE_LOOKAHEAD_UNITS = 12
+_WHOLE_UNITS = 50
+"""A whole channel is spoken two seconds at a time, so that memory does not grow with its length, and with all the
+look-ahead that the prior network has use for."""
 _FLOW_UNITS = 5
 _SOUND_UNITS = 3
-"""Units before the new ones that flow and decoder see again in live use. Measured on joe: with 16 frames (5 units) more
-flow no longer changes, with 8 (3 units) the sound changes by less than -50 dB."""
+"""Units around the new ones that flow and decoder see too. Measured on joe: with 16 frames (5 units) the flow no longer
+changes, with 8 (3 units) the sound changes by less than -50 dB."""
 _FADE_SAMPLES = SAMPLE_RATE // 100
 """Silence begins and ends over 10 ms."""
 
@@ -101,14 +106,13 @@ class JoeVocoder:
             ValueError: a unit lies outside the codebook; the message names it and its place.
         """
         self.check(units)
-        if not len(units):
-            return np.zeros(0, np.float32)
-        sound = self.voice.sound(self.voice.latent(self.prior(units, 0)))
-        return _fitted(sound, len(units) * UNIT_SAMPLES) * _envelope(units)
+        stream = VoiceStream(self, _WHOLE_LOOKAHEAD_UNITS)
+        pieces = [stream.push(units[start:][:_WHOLE_UNITS]) for start in range(0, len(units), _WHOLE_UNITS)]
+        return np.concatenate([*pieces, stream.finish()])
 
     def stream(self) -> "VoiceStream":
         """Return a stream that speaks units as they come."""
-        return VoiceStream(self)
+        return VoiceStream(self, LOOKAHEAD_UNITS)
 
     def prior(self, units: Units, start_unit: int) -> Frames:
         """Return the prior's mean, shape (PRIOR_DIMS, frames), of units that start at a place in a channel."""
@@ -133,13 +137,14 @@ class JoeVocoder:
 
 
 class VoiceStream:
-    """One conversation's voice, spoken chunk by chunk, `LOOKAHEAD_UNITS` behind the units.
+    """One conversation's voice, spoken chunk by chunk, a look-ahead behind the units.
 
     Each call costs the same, however long the conversation: 20 units of the past are read again, 5 spoken again.
     """
 
-    def __init__(self, vocoder: JoeVocoder) -> None:
+    def __init__(self, vocoder: JoeVocoder, lookahead_units: int) -> None:
         self._vocoder = vocoder
+        self._lookahead_units = lookahead_units
         self._units: Units = np.zeros(0, np.int32)
         self._first = 0
         """The place in the channel of the first unit kept."""
@@ -147,7 +152,7 @@ class VoiceStream:
         """Units of the channel spoken so far."""
 
     def push(self, units: Units) -> Samples:
-        """Return the sound that these units complete: up to `LOOKAHEAD_UNITS` before their end.
+        """Return the sound that these units complete: up to the look-ahead before their end.
 
         Args:
             units: the next ones, shape (n,); any number, though 10 keep the clock of 400 ms.
@@ -157,7 +162,7 @@ class VoiceStream:
         """
         self._vocoder.check(units)
         self._units = np.concatenate([self._units, units])
-        return self._speak_until(self._first + len(self._units) - LOOKAHEAD_UNITS)
+        return self._speak_until(self._first + len(self._units) - self._lookahead_units)
 
     def finish(self) -> Samples:
         """Return the sound of what `push` held back for its look-ahead."""
@@ -166,23 +171,27 @@ class VoiceStream:
     def _speak_until(self, end: int) -> Samples:
         if end <= self._spoken:
             return np.zeros(0, np.float32)
-        flow_from, sound_from = (max(self._spoken - units, self._first) for units in (_FLOW_UNITS, _SOUND_UNITS))
-        prior = self._vocoder.prior(self._units, self._first)
-        latent = self._vocoder.voice.latent(prior[:, first_frame(flow_from) - first_frame(self._first) :])
-        sound = self._vocoder.voice.sound(latent[:, first_frame(sound_from) - first_frame(flow_from) :])
-        begin = self._spoken * UNIT_SAMPLES - first_frame(sound_from) * HOP_SAMPLES
-        wanted = (end - self._spoken) * UNIT_SAMPLES
-        offset = (self._spoken - self._first) * UNIT_SAMPLES
-        sound = _fitted(sound[begin:], wanted) * _envelope(self._units)[offset : offset + wanted]
+        offset, wanted = ((units * UNIT_SAMPLES) for units in (self._spoken - self._first, end - self._spoken))
+        envelope = _envelope(self._units)[offset : offset + wanted]
+        sound = self._sound(end) * envelope if envelope.any() else envelope
         self._spoken = end
         drop = max(0, end - PAST_UNITS - self._first)
         self._units, self._first = self._units[drop:], self._first + drop
         return sound
 
-
-def embedded_digest() -> str:
-    """Return the sha256 of the prior network that comes with the project."""
-    return file_digest(EMBEDDED)
+    def _sound(self, end: int) -> Samples:
+        """Return what the voice says from the first unspoken unit to `end`."""
+        voice, last = self._vocoder.voice, self._first + len(self._units)
+        flow, heard = (
+            tuple(first_frame(unit) for unit in (max(self._spoken - around, self._first), min(end + around, last)))
+            for around in (_FLOW_UNITS, _SOUND_UNITS)
+        )
+        prior_from = first_frame(self._first)
+        prior = self._vocoder.prior(self._units, self._first)[:, flow[0] - prior_from : flow[1] - prior_from]
+        sound = voice.sound(voice.latent(prior)[:, heard[0] - flow[0] : heard[1] - flow[0]])
+        return _fitted(
+            sound[self._spoken * UNIT_SAMPLES - heard[0] * HOP_SAMPLES :], (end - self._spoken) * UNIT_SAMPLES
+        )
 
 
 def format_entry(vocoder_format: VocoderFormat) -> dict[str, str]:

@@ -48,7 +48,7 @@ def scene(index: int, split: Split = "train", text: str = "How are you", noise: 
 
 def written(scenes: list[Scene], facts: PreviewFacts = FACTS) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
-    assert write_preview(scenes, facts, files.__setitem__) == "index.html"
+    assert write_preview(scenes, facts, files.__setitem__, None) == "index.html"
     return files
 
 
@@ -109,6 +109,15 @@ def test_tracks_hold_both_channels_or_one_on_the_same_clock() -> None:
     np.testing.assert_array_equal(both, np.stack([user, assistant], axis=1))
     assert user[0] == pytest.approx(0.5, abs=1e-4)
     assert assistant[0] == 0
+
+
+def test_each_channel_can_be_heard_from_its_units_on_the_same_clock() -> None:
+    files: dict[str, bytes] = {}
+    write_preview([scene(3)], FACTS, files.__setitem__, lambda samples, rate: -samples)
+    for channel in ("user", "assistant"):
+        original, again = (decode_audio(files[f"audio/000003-{channel}{way}.flac"])[0] for way in ("", "-units"))
+        np.testing.assert_array_equal(again, -original)
+    assert set(parse(files).attributes("src")) == set(files) - {"index.html"}
 
 
 def test_the_same_scenes_give_the_same_bytes() -> None:

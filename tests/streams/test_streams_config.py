@@ -34,9 +34,9 @@ def test_what_cannot_be_is_refused(text, message):
         read(text if "60" not in text else text + "\nmax_length: 64")
 
 
-def test_a_missing_codebook_is_named():
-    config = read("speech_tokenizer: {kind: whisper-vq, codebook: /nowhere/units.safetensors}")
-    with pytest.raises(BuildError, match=r"/nowhere/units\.safetensors"):
+def test_a_missing_bottleneck_is_named():
+    config = read("speech_tokenizer: {kind: whisper-vq, model: /nowhere/units.onnx}")
+    with pytest.raises(BuildError, match=r"/nowhere/units\.onnx"):
         vocabulary(config)
 
 

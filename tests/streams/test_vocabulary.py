@@ -16,9 +16,9 @@ def test_ids_are_text_then_specials_then_units():
     assert SMALL.size == SMALL.unit_offset + 100
 
 
-def test_the_default_vocabulary_is_qwen2s_and_4096_units():
+def test_the_default_vocabulary_is_qwen2s_and_2048_units():
     words = vocabulary(StreamsConfig())
-    assert (words.text_size, words.units, words.rate_hz) == (151_646, 4096, 25)
+    assert (words.text_size, words.units, words.rate_hz) == (151_646, 2048, 25)
 
 
 def test_the_file_has_the_documented_layout():

@@ -5,10 +5,10 @@ import pytest
 
 from manifests.errors import BuildError, RejectedError
 from stages.streams import StreamsConfig
-from stages.units import grid, open_speech_tokenizer
-from stages.units.codebook import EMBEDDED, read_codebook, write_codebook
+from stages.units import grid, open_speech_tokenizer, vocoder
+from stages.units.bottleneck import EMBEDDED, METADATA_KEY, SILENCE_UNIT
 from stages.units.log_mel import HISTORY_SAMPLES, HOP_SAMPLES, SAMPLE_RATE, log_mel
-from stages.units.whisper_units import WhisperUnits
+from stages.units.whisper_vq import BATCH_WINDOWS, WhisperUnits
 
 SECONDS = 3.3
 
@@ -96,19 +96,63 @@ def test_two_channels_at_once_are_refused(tokenizer, sound):
         tokenizer.encode(np.stack([sound, sound], axis=1), SAMPLE_RATE)
 
 
-def test_a_codebook_made_with_other_weights_is_refused(tmp_path):
-    from dataclasses import replace
+@pytest.mark.parametrize("copies", [1, BATCH_WINDOWS - 1, 2 * BATCH_WINDOWS + 3])
+def test_a_batch_of_windows_gives_what_each_gives_alone(tokenizer, sound, copies):
+    chunk = sound[: grid.CHUNK_SAMPLES * 4]
+    once = np.tile(chunk, copies)
+    live = np.concatenate(list(live_chunks(tokenizer, once)))
+    assert np.array_equal(tokenizer.encode(once, SAMPLE_RATE), live)
 
-    book = read_codebook(EMBEDDED)
-    path = tmp_path / "units.safetensors"
-    write_codebook(path, replace(book, format=replace(book.format, feature_digest="other")))
+
+def test_quiet_is_one_unit_digital_or_not(tokenizer):
+    hiss = np.random.default_rng(1).standard_normal(2 * SAMPLE_RATE).astype(np.float32)
+    for level in (0.0, 1e-4, 1e-3):
+        assert (tokenizer.encode(level * hiss, SAMPLE_RATE) == SILENCE_UNIT).mean() > 0.9
+
+
+def test_a_window_of_another_length_is_refused(tokenizer):
+    with pytest.raises(ValueError, match="a window has shape"):
+        tokenizer.encode_window(np.zeros(grid.WINDOW_SAMPLES - 1, np.float32))
+
+
+def test_a_bottleneck_trained_on_other_weights_is_refused(tmp_path):
+    path = with_format(tmp_path / "units.onnx", feature_digest="other")
     with pytest.raises(BuildError, match="other weights"):
-        WhisperUnits(read_codebook(path))
+        WhisperUnits(path)
 
 
-def test_the_embedded_codebook_is_small_and_has_a_card():
-    assert EMBEDDED.stat().st_size < 4_000_000
-    assert (EMBEDDED.parent / "MODEL_CARD.md").exists()
+@pytest.mark.parametrize("change", [{"chunk_units": 5}, {"past_units": 25}, {"lookahead_units": 0}, {"rate_hz": 50}])
+def test_a_bottleneck_for_another_grid_is_refused(tmp_path, change):
+    (name,) = change
+    with pytest.raises(BuildError, match=f"{name} is"):
+        WhisperUnits(with_format(tmp_path / "units.onnx", **change))
+
+
+def test_a_file_that_is_no_bottleneck_is_named(tmp_path):
+    path = tmp_path / "units.onnx"
+    path.write_bytes(b"no graph")
+    with pytest.raises(BuildError, match=r"units\.onnx is no ONNX graph"):
+        WhisperUnits(path)
+
+
+def test_what_comes_along_is_small_and_has_its_cards():
+    files = (EMBEDDED, vocoder.EMBEDDED)
+    assert sum(file.stat().st_size for file in files) < 45_000_000
+    assert all(file.with_suffix(".md").exists() for file in files)
+
+
+def with_format(path, **changes):
+    """Write the embedded bottleneck with a changed format."""
+    import json
+
+    import onnx
+
+    model = onnx.load(str(EMBEDDED))
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    entries[METADATA_KEY] = json.dumps(json.loads(entries[METADATA_KEY]) | changes)
+    onnx.helper.set_model_props(model, entries)
+    onnx.save(model, str(path))
+    return path
 
 
 def test_log_mel_frames_do_not_depend_on_what_is_computed_with_them(sound):

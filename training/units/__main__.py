@@ -27,8 +27,9 @@ from training.units.texts import write_texts
 from training.units.tokenizer_training import Log, train_codes, train_points
 from training.units.vocoder_training import Spoken, train_prior
 
-SIZES = (1024, 2048, 4096)
 CHOSEN = 2048
+OTHER_SIZES = (1024, 4096)
+"""Trained for the comparison on the model card alone."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,18 @@ def main() -> None:
     recordings = recordings_of(babble_clips(channels), arguments.seed)
     files = hear_missing(work / "features", channels, recordings, arguments.seed, arguments.workers)
     heard = examples(files, channels)
-    for size in SIZES:
-        _tokens(work, heard, size, arguments.seed, log)
+    _tokens(work, heard, channels, CHOSEN, arguments.seed, log)
     chosen = work / f"tokens-{CHOSEN}.onnx"
-    _measure(chosen, channels, arguments.seed)
     _copy(chosen, arguments.tokens)
     prior = work / "prior.onnx"
     if not prior.exists():
         bottleneck = Bottleneck(chosen)
         spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
-        network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log)
+        network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, work / "prior.pt")
         export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(chosen), digest(VOICE_WEIGHTS)))
     _copy(prior, arguments.prior)
+    for size in OTHER_SIZES:
+        _tokens(work, heard, channels, size, arguments.seed, log)
 
 
 def _arguments() -> Arguments:
@@ -82,20 +83,20 @@ def _arguments() -> Arguments:
     return Arguments(**vars(parser.parse_args()))
 
 
-def _tokens(work: Path, heard: list[Example], size: int, seed: int, log: Log) -> None:
-    """Train a bottleneck of so many units, from the points that all sizes share."""
+def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int, seed: int, log: Log) -> None:
+    """Train a bottleneck of so many units, from the points that all sizes share, and measure it."""
     file = work / f"tokens-{size}.onnx"
-    if file.exists():
-        return
-    points = work / "points.pt"
-    if not points.exists():
-        encoder, readers = train_points(heard, seed, log)
-        partial = points.with_suffix(".partial")
-        torch.save([encoder.state_dict(), readers.state_dict()], partial)
-        os.replace(partial, points)
-    encoder, readers = _read_points(points)
-    codes = train_codes(encoder, readers, heard, size, seed, log)
-    export_tokens(file, encoder, codes, UnitsFormat(size, FEATURE_MODEL, digest(FEATURE_MODEL)))
+    if not file.exists():
+        points = work / "points.pt"
+        if not points.exists():
+            encoder, readers = train_points(heard, seed, log)
+            partial = points.with_suffix(".partial")
+            torch.save([encoder.state_dict(), readers.state_dict()], partial)
+            os.replace(partial, points)
+        encoder, readers = _read_points(points)
+        codes = train_codes(encoder, readers, heard, size, seed, log)
+        export_tokens(file, encoder, codes, UnitsFormat(size, FEATURE_MODEL, digest(FEATURE_MODEL)))
+    _measure(file, channels, seed)
 
 
 def _read_points(file: Path) -> tuple[Encoder, Readers]:

@@ -27,7 +27,6 @@ HELD_OUT_VOICE = "jf_nezumi"
 
 PIPER_FRAMES = "/Ceil_output_0"
 PIPER_MEAN = "/Transpose_2_output_0"
-PIPER_LOG_SPREAD = "/Transpose_4_output_0"
 KOKORO_FRAMES = "/encoder/Clip_output_0"
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from training.units.bottleneck import Encoder, Readers, Said
 from training.units.codes import Codes, k_means
 from training.units.data import HELD_OUT_EVERY, Example
 
-POINT_EPOCHS = 4
-CODE_EPOCHS = 3
+POINT_EPOCHS = 6
+CODE_EPOCHS = 5
 CHANNELS_A_STEP = 2
 RATE = 2e-3
 PRIOR_WEIGHT = 0.5
@@ -160,10 +161,16 @@ def _learning(examples: Sequence[Example]) -> list[Example]:
 
 
 def _batches(examples: Sequence[Example], epochs: int, seed: int) -> Iterator[list[Example]]:
+    """Yield a few channels at a time, each as heard clean and in one other way."""
     for epoch in range(epochs):
-        order = generator(seed, "units batches", epoch).permutation(len(examples))
+        rng = generator(seed, "units batches", epoch)
+        order = rng.permutation(len(examples))
         for start in range(0, len(order), CHANNELS_A_STEP):
-            yield [examples[place] for place in order[start:][:CHANNELS_A_STEP]]
+            chosen = [examples[place] for place in order[start:][:CHANNELS_A_STEP]]
+            yield [
+                replace(one, hearings=[one.hearings[0], one.hearings[rng.integers(1, len(one.hearings))]])
+                for one in chosen
+            ]
 
 
 def _optimizer(

@@ -1,7 +1,9 @@
 """Training of the prior network: units of any voice, heard in any way, to joe's prior at the time of each frame."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +23,9 @@ WINDOW_UNITS = 40
 BATCH = 32
 RATE = 1.5e-3
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE
+SAVE_EVERY = 250
+CLEAN_SHARE = 0.5
+"""Of windows heard clean; the others are of any hearing."""
 OTHER_UNIT_SHARE = 0.05
 """So many units are replaced by units drawn from the corpus: the live loop's model errs too."""
 
@@ -33,8 +38,8 @@ class Spoken:
     channel: Channel
 
 
-def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log) -> PriorNetwork:
-    """Return the trained network.
+def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log, state: Path) -> PriorNetwork:
+    """Return the trained network; a stopped training goes on from its last saved state to the same weights.
 
     Args:
         spoken: channels with the units of their hearings, all aligned with the clean channel.
@@ -42,6 +47,7 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
         seed: of the weights, the windows and the replaced units.
         steps: of `BATCH` windows each.
         log: gets the losses.
+        state: a file for weights and optimizer.
     """
     torch.manual_seed(seed)
     priors = np.concatenate([one.channel.prior[~one.channel.gaps] for one in spoken])
@@ -51,8 +57,15 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
-    running = 0.0
-    for step, (units, wanted) in enumerate(_windows(learn, seed, steps, size)):
+    begin, running = 0, 0.0
+    if state.exists():
+        saved = torch.load(state, weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        begin, running = saved["steps"], saved["running"]
+    for step in range(begin, steps):
+        units, wanted = _windows(learn, seed, step, size)
         told = network.scaled(units, frame_units, frame_places)
         loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread)
         optimizer.zero_grad()
@@ -63,25 +76,35 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
         running = float(loss) if not step else 0.98 * running + 0.02 * float(loss)
         if step % 50 == 0 or step == steps - 1:
             log.write(stage="prior", step=step, steps=steps, loss=running)
+        if (step + 1) % SAVE_EVERY == 0:
+            saved = {
+                "network": network.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+                "steps": step + 1,
+                "running": running,
+            }
+            torch.save(saved, state.with_suffix(".partial"))
+            os.replace(state.with_suffix(".partial"), state)
     log.write(stage="prior held out", loss=_held_out(network, spoken[::HELD_OUT_EVERY]))
     return network.eval()
 
 
-def _windows(spoken: Sequence[Spoken], seed: int, steps: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield batches: units (BATCH, WINDOW_UNITS), and the prior at their frames (BATCH, frames, dims)."""
+def _windows(spoken: Sequence[Spoken], seed: int, step: int, size: int) -> tuple[Tensor, Tensor]:
+    """Return a step's batch: units (BATCH, WINDOW_UNITS), and the prior at their frames (BATCH, frames, dims)."""
     lengths = np.array([len(one.hearings[0]) for one in spoken], np.float64)
-    for step in range(steps):
-        rng = generator(seed, "units windows", step)
-        units, wanted = [], []
-        for place in rng.choice(len(spoken), BATCH, p=lengths / lengths.sum()):
-            one = spoken[place]
-            start = int(rng.integers(0, len(one.hearings[0]) - WINDOW_UNITS))
-            heard = one.hearings[int(rng.integers(len(one.hearings)))][start:][:WINDOW_UNITS].copy()
-            other = rng.random(WINDOW_UNITS) < OTHER_UNIT_SHARE * rng.integers(0, 2)
-            heard[other] = rng.integers(SILENCE_UNIT + 1, size, int(other.sum()))
-            units.append(heard)
-            wanted.append(_prior(one.channel, start, WINDOW_UNITS))
-        yield torch.from_numpy(np.stack(units).astype(np.int64)), torch.from_numpy(np.stack(wanted))
+    rng = generator(seed, "units windows", step)
+    units, wanted = [], []
+    for place in rng.choice(len(spoken), BATCH, p=lengths / lengths.sum()):
+        one = spoken[place]
+        start = int(rng.integers(0, len(one.hearings[0]) - WINDOW_UNITS))
+        view = int(rng.integers(len(one.hearings))) if rng.random() > CLEAN_SHARE else 0
+        heard = one.hearings[view][start:][:WINDOW_UNITS].copy()
+        other = rng.random(WINDOW_UNITS) < OTHER_UNIT_SHARE * rng.integers(0, 2)
+        heard[other] = rng.integers(SILENCE_UNIT + 1, size, int(other.sum()))
+        units.append(heard)
+        wanted.append(_prior(one.channel, start, WINDOW_UNITS))
+    return torch.from_numpy(np.stack(units).astype(np.int64)), torch.from_numpy(np.stack(wanted))
 
 
 def _prior(channel: Channel, start: int, units: int) -> np.ndarray:

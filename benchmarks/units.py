@@ -1,0 +1,184 @@
+"""Speech units and the voice that speaks them again, on sentences and a voice that no training has heard.
+
+Word error is counted by Whisper tiny.en (the gate's judge, 30 s windows) and by PocketSphinx with a loop of the
+benchmark's words, on the same clips: the engine's own, the same from units whole, and from units in live chunks.
+Channels for stability are the same clips with gaps of digital silence between them, in the built-in noise of another
+seed than training's.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from reporting import Figures, parser, report
+from rich.progress import track
+from sentences import HELD_OUT
+from sphinx_judge import SphinxJudge
+
+from manifests.audio import Samples, resample
+from manifests.randomness import generator
+from stages.speech.gate.config import AsrConfig
+from stages.speech.gate.whisper_judge import WhisperJudge
+from stages.speech.gate.word_error import heard_error
+from stages.units import grid
+from stages.units.vocoder import JoeVocoder
+from stages.units.whisper_vq import WhisperUnits
+from training.units.aligned_speech import HELD_OUT_VOICE, SAMPLE_RATE, AlignedSentence, JoeWithPrior, KokoroWithTimes
+from training.units.channels import Channel, assemble, recordings_of
+from training.units.measure import stability
+
+SEED = 77_000
+SENTENCES_PER_CHANNEL = 6
+
+NOTES = {
+    "wer_original_assistant": "word error (Whisper tiny.en) of Piper's joe, sentences unheard in training",
+    "wer_units_assistant": "the same speech through units and vocoder; goal <= .12 and <= 1.3 x original + .05",
+    "wer_units_assistant_live": "the same in chunks of 400 ms with 80 ms of look-ahead",
+    "wer_original_users": f"of Kokoro's {HELD_OUT_VOICE}, a voice unheard in training",
+    "wer_units_users": "its speech through units, in the assistant's voice; goal <= .15",
+    "sphinx_original_assistant": "word error by PocketSphinx, a loop of the benchmark's words",
+    "sphinx_units_assistant": "units and vocoder, by PocketSphinx",
+    "sphinx_original_users": "the unheard voice, by PocketSphinx",
+    "sphinx_units_users": "units and vocoder, by PocketSphinx",
+    "same_token_20db": "units equal clean and in MUSAN-like noise at 20 dB; goal .75",
+    "same_token_20db_speech": "the same over units of speech alone",
+    "same_token_10db": "goal .60",
+    "same_token_10db_speech": "over speech alone",
+    "silence_recall_20db": "gap units that are the silence unit at 20 dB",
+    "silence_recall_10db": "at 10 dB",
+    "same_token_shift_200ms": "units equal on a chunk grid moved by 200 ms; goal .80",
+    "same_token_shift_200ms_speech": "over speech alone",
+    "silence_recall": "gap units that are the silence unit; goal .95",
+    "silence_false": "speech units that are the silence unit; goal <= .01",
+    "codes_used": "different units in the speech",
+    "perplexity": "of the units in the speech",
+    "live_equals_offline": "chunks whose units are the same live and offline; goal 1",
+    "tokenizer_rtf": "CPU seconds per second of audio, one thread, whole channels; goal <= .03",
+    "tokenizer_chunk_ms": "median of a live chunk, one thread; goal <= 25",
+    "vocoder_chunk_ms": "median of a live chunk, one thread; goal <= 60",
+    "vocoder_chunk_ms_p95": "95th percentile",
+    "first_sound_ms": "95th percentile of tokenizer and vocoder together, window to sound; goal <= 150",
+    "vocoder_rtf": "CPU seconds per second of audio, whole channels",
+}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sentence as someone said it, at 16 kHz."""
+
+    text: str
+    samples: Samples
+
+
+def main() -> None:
+    """Measure and report."""
+    options = parser(__doc__ or "").parse_args()
+    tokenizer, vocoder = WhisperUnits(), JoeVocoder()
+    assistant, users, channels = _speak()
+    judge = WhisperJudge(AsrConfig())
+    sphinx = SphinxJudge(HELD_OUT)
+
+    def again(speak: Callable[[np.ndarray], Samples]) -> Callable[[Clip], Clip]:
+        def one(clip: Clip) -> Clip:
+            return Clip(clip.text, resample(speak(tokenizer.encode(clip.samples, SAMPLE_RATE)), 22_050, SAMPLE_RATE))
+
+        return one
+
+    whole, live = again(vocoder.decode), again(lambda units: _live(vocoder, units))
+    spoken = {
+        "original_assistant": assistant,
+        "units_assistant": [whole(clip) for clip in track(assistant, "assistant from units")],
+        "units_assistant_live": [live(clip) for clip in track(assistant, "assistant from units, live")],
+        "original_users": users,
+        "units_users": [whole(clip) for clip in track(users, "users from units")],
+    }
+    figures: Figures = {
+        f"wer_{name}": _whisper_error(judge, track(clips, f"Whisper hears {name}")) for name, clips in spoken.items()
+    }
+    for name in ("original_assistant", "units_assistant", "original_users", "units_users"):
+        figures[f"sphinx_{name}"] = _sphinx_error(sphinx, track(spoken[name], f"PocketSphinx hears {name}"))
+    recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
+    figures |= stability(tokenizer, channels, recordings, SEED)
+    figures |= _live_and_speed(tokenizer, vocoder, channels)
+    report("units", figures, NOTES, options.save)
+
+
+def _speak() -> tuple[list[Clip], list[Clip], list[Channel]]:
+    """Return the assistant's clips, the unheard user's, and channels of both."""
+    joe, kokoro = JoeWithPrior(), KokoroWithTimes()
+    assistant, users = [], []
+    takes = []
+    for index, text in enumerate(track(HELD_OUT, "speaking")):
+        rng = generator(SEED, "benchmark units", index)
+        for symbols in joe.phonemize(text):
+            take, mean, share = joe.speak(symbols, rng)
+            other = kokoro.speak(symbols, rng, HELD_OUT_VOICE)
+            sentence = AlignedSentence(tuple(symbols), take, other, mean, share)
+            takes += [(sentence, take), (sentence, other)]
+            assistant.append(Clip(text, take.samples))
+            users.append(Clip(text, other.samples))
+    order = generator(SEED, "benchmark channels").permutation(len(takes))
+    groups = [order[start:][:SENTENCES_PER_CHANNEL] for start in range(0, len(takes), SENTENCES_PER_CHANNEL)]
+    channels = [assemble([takes[place] for place in group], SEED, index) for index, group in enumerate(groups)]
+    return assistant, users, channels
+
+
+def _live(vocoder: JoeVocoder, units: np.ndarray) -> Samples:
+    stream = vocoder.stream()
+    pieces = [stream.push(units[start:][: grid.CHUNK_UNITS]) for start in range(0, len(units), grid.CHUNK_UNITS)]
+    return np.concatenate([*pieces, stream.finish()])
+
+
+def _whisper_error(judge: WhisperJudge, clips: Iterable[Clip]) -> float:
+    heard = [
+        heard_error(clip.text, judge.hear(clip.samples, SAMPLE_RATE, "en", full_window=True), "en") for clip in clips
+    ]
+    return sum(one.word_errors for one in heard) / sum(one.words for one in heard)
+
+
+def _sphinx_error(judge: SphinxJudge, clips: Iterable[Clip]) -> float:
+    counted = [judge.errors(clip.text, clip.samples, SAMPLE_RATE) for clip in clips]
+    return sum(errors for errors, _ in counted) / sum(words for _, words in counted)
+
+
+def _live_and_speed(tokenizer: WhisperUnits, vocoder: JoeVocoder, channels: Sequence[Channel]) -> Figures:
+    same = chunks = 0
+    token_s: list[float] = []
+    voice_s: list[float] = []
+    whole_s = voice_whole_s = audio_s = 0.0
+    for channel in track(channels, "live against offline"):
+        samples = channel.samples
+        begin = time.process_time()
+        offline = tokenizer.encode(samples, SAMPLE_RATE).reshape(-1, grid.CHUNK_UNITS)
+        whole_s += time.process_time() - begin
+        begin = time.process_time()
+        vocoder.decode(offline.reshape(-1))
+        voice_whole_s += time.process_time() - begin
+        audio_s += len(offline) * grid.CHUNK_UNITS / grid.RATE_HZ
+        heard = np.pad(samples, (grid.PAST_SAMPLES, grid.WINDOW_SAMPLES))
+        stream = vocoder.stream()
+        for chunk, wanted in enumerate(offline):
+            window = heard[chunk * grid.CHUNK_SAMPLES :][: grid.WINDOW_SAMPLES].copy()
+            begin = time.perf_counter()
+            units = tokenizer.encode_window(window)
+            told = time.perf_counter()
+            stream.push(units)
+            token_s.append(told - begin)
+            voice_s.append(time.perf_counter() - told)
+            same += bool(np.array_equal(units, wanted))
+            chunks += 1
+    both_ms = 1000 * (np.array(token_s) + np.array(voice_s))
+    return {
+        "live_equals_offline": same / chunks,
+        "tokenizer_rtf": whole_s / audio_s,
+        "tokenizer_chunk_ms": 1000 * float(np.median(token_s)),
+        "vocoder_chunk_ms": 1000 * float(np.median(voice_s)),
+        "vocoder_chunk_ms_p95": 1000 * float(np.quantile(voice_s, 0.95)),
+        "first_sound_ms": float(np.quantile(both_ms, 0.95)),
+        "vocoder_rtf": voice_whole_s / audio_s,
+    }
+
+
+if __name__ == "__main__":
+    main()

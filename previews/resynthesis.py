@@ -1,0 +1,29 @@
+"""What units keep of a channel, made audible: tokenized as the corpus is, and spoken by the vocoder."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from manifests.audio import Samples, resample
+from stages.units import SpeechTokenizerConfig, open_speech_tokenizer, open_vocoder
+
+
+def speak_again(config: SpeechTokenizerConfig) -> Callable[[Samples, int], Samples] | None:
+    """Return a function from a channel, shape (n,), and its rate to the same speech in the assistant's voice.
+
+    Returns:
+        None if no vocoder speaks the tokenizer's units.
+
+    Raises:
+        BuildError: a package or weights can't be had.
+    """
+    vocoder = open_vocoder(config)
+    if vocoder is None:
+        return None
+    tokenizer = open_speech_tokenizer(config)
+
+    def speak(samples: Samples, sample_rate: int) -> Samples:
+        voice = resample(vocoder.decode(tokenizer.encode(samples, sample_rate)), vocoder.sample_rate, sample_rate)
+        return np.pad(voice, (0, max(0, len(samples) - len(voice))))[: len(samples)]
+
+    return speak

@@ -1,1 +1,0 @@
-"""Training of the embedded speech tokenizer's codebook: sentences, speech, features, k-means."""
