@@ -24,9 +24,14 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about half an hour.
+benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an hour.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
 	$(BIN)/python benchmarks/orchestration.py --save
 	$(BIN)/python benchmarks/determinism.py --save
+	$(BIN)/python benchmarks/units.py --save
+	$(BIN)/python benchmarks/gate.py --save
+	$(BIN)/python benchmarks/voices.py --save
+	$(BIN)/python benchmarks/speech_stage.py --save
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

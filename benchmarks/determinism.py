@@ -13,14 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from reporting import parser, report
+from reporting import ROOT, parser, report
 
 from pipeline.config import load_config
 from pipeline.plan import Plan
 from pipeline.steps import StepInfo, steps_of
 from pipeline.storage import Store, sha256
 
-ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = ("data", "preview", "README.md", "config.yaml", "vocabulary.json")
 
 

@@ -11,11 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from reporting import parser, report
+from reporting import ROOT, parser, report
 
 from manifests.records import Reject
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class MemoryAnswers:
