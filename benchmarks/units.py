@@ -93,13 +93,15 @@ def main() -> None:
         "original_users": users,
         "units_users": [whole(clip) for clip in track(users, "users from units")],
     }
-    figures: Figures = {
-        f"wer_{name}": _whisper_error(judge, track(clips, f"Whisper hears {name}")) for name, clips in spoken.items()
-    }
+    recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
+    figures: Figures = {**stability(tokenizer, channels, recordings, SEED)}
+    print(figures, flush=True)
+    for name, clips in spoken.items():
+        figures[f"wer_{name}"] = _whisper_error(judge, track(clips, f"Whisper hears {name}"))
+        print(name, figures[f"wer_{name}"], flush=True)
     for name in ("original_assistant", "units_assistant", "original_users", "units_users"):
         figures[f"sphinx_{name}"] = _sphinx_error(sphinx, track(spoken[name], f"PocketSphinx hears {name}"))
-    recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
-    figures |= stability(tokenizer, channels, recordings, SEED)
+        print(name, figures[f"sphinx_{name}"], flush=True)
     figures |= _live_and_speed(tokenizer, vocoder, channels)
     report("units", figures, NOTES, options.save)
 

@@ -64,6 +64,9 @@ def _speech(channel: Channel, units: int) -> np.ndarray:
 
 
 def _same(name: str, clean: list[Units], heard: list[Units], speech: list[np.ndarray]) -> dict[str, float]:
-    pairs = [(a == b[: len(a)], s) for a, b, s in zip(clean, heard, speech, strict=True)]
+    pairs = []
+    for one, other, what in zip(clean, heard, speech, strict=True):
+        both = min(len(one), len(other))
+        pairs.append((one[:both] == other[:both], what[:both]))
     same, said = (np.concatenate(one) for one in zip(*pairs, strict=True))
     return {name: float(same.mean()), f"{name}_speech": float(same[said == 1].mean())}
