@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
+from manifests.problems import describe_problems
 from manifests.strict_model import identity_of
-from pipeline.config import RunConfig, StageName, describe_problems
+from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import differing_keys
 from pipeline.publication import withdraw
 from pipeline.steps import step_fingerprints, steps_of
@@ -51,7 +52,7 @@ def config_of(store: Store) -> RunConfig:
     except ValidationError as error:
         raise BuildError(
             f"{store.root}: made by another version of build-corpus, whose config this one can't read:\n"
-            f"{describe_problems(error)}"
+            f"{describe_problems(error, RunConfig)}"
         ) from error
 
 

@@ -1,16 +1,15 @@
 """The run's config: one YAML file, read strictly, with errors that name the key and the way out."""
 
-import difflib
-from collections.abc import Hashable
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from manifests.errors import BuildError
+from manifests.problems import describe_problems
 from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
+from manifests.yaml_mapping import read_mapping
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
 from stages.scenes import ScenesConfig
@@ -85,83 +84,8 @@ def load_config(path: Path) -> RunConfig:
     Raises:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BuildError(f"{path}: no such config file; configs/demo.yaml is one to start from") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BuildError(f"{path}: can't be read as UTF-8 text ({error})") from error
-    try:
-        content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
-    except yaml.YAMLError as error:
-        raise BuildError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys name, corpus, ...")
+    content = read_mapping(path, "config file", "configs/demo.yaml is one to start from", "name, corpus, ...")
     try:
         return RunConfig.model_validate(content)
     except ValidationError as error:
-        raise BuildError(f"{path}:\n{describe_problems(error)}") from error
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML's safe loader, but a key that stands twice is an error: one of the two would be lost in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Refuse a mapping that has a key twice."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def describe_problems(error: ValidationError) -> str:
-    """Return one line per problem: the key, what is wrong with its value, and the nearest known key."""
-    return "\n".join(f"  {_describe(problem)}" for problem in error.errors())
-
-
-def _describe(problem: Any) -> str:
-    location = list(problem["loc"])
-    key = ".".join(str(part) for part in location)
-    if problem["type"] == "extra_forbidden":
-        known = sorted(_known_keys(RunConfig, location[:-1]))
-        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return f"{key}: unknown key; {hint}"
-    if problem["type"] == "missing":
-        return f"{key}: missing; this key is required"
-    message = problem["msg"].removeprefix("Value error, ")
-    where = f"{key}: " if key else ""
-    return f"{where}{message}" + ("" if isinstance(problem["input"], dict) else f" (found {problem['input']!r})")
-
-
-def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
-    """Return the keys of the models that stand at a location, through optionals, unions and containers."""
-    if get_origin(annotation) is Annotated:
-        return _known_keys(get_args(annotation)[0], location)
-    if get_origin(annotation) in (Union, UnionType):
-        members = get_args(annotation)
-        tags = {_tag(member) for member in members} - {None}
-        if location and location[0] in tags:  # pydantic puts a discriminated union's tag into the location
-            chosen = next(member for member in members if _tag(member) == location[0])
-            return _known_keys(chosen, location[1:])
-        return set().union(*(_known_keys(member, location) for member in members))
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if not location:
-            return set(annotation.model_fields)
-        field = annotation.model_fields.get(str(location[0]))
-        return _known_keys(field.annotation, location[1:]) if field else set()
-    if get_origin(annotation) in (dict, tuple) and location:
-        return _known_keys(get_args(annotation)[-1 if get_origin(annotation) is dict else 0], location[1:])
-    return set()
-
-
-def _tag(annotation: Any) -> str | None:
-    """Return the value of a union member's discriminating literal field, if it has one."""
-    if get_origin(annotation) is Annotated:
-        return _tag(get_args(annotation)[0])
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for field in annotation.model_fields.values():
-            if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
-                return str(get_args(field.annotation)[0])
-    return None
+        raise BuildError(f"{path}:\n{describe_problems(error, RunConfig)}") from error

@@ -37,7 +37,7 @@ def set_key(path, value):
         ("corpus.dialogues", 0, ["corpus.dialogues:", "greater than or equal to 1", "0"]),
         ("scenes.noise.snr_db", {"min": 30, "max": 15}, ["scenes.noise.snr_db", "30", "15"]),
         (
-            "scenes.timing.user_offset_s",
+            "scenes.timing.floor_transfer_s.user",
             {"law": "normal", "mean": 0.5, "sd": -1.0},
             ["scenes.timing", "sd", "-1"],
         ),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifests.records import TextTurn
-from stages.scenes.config import PaperTiming
 from stages.scenes.laws import Law
+from stages.scenes.profile import TimingProfile
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class TimingDraws:
     """The draws of a dialogue, one per turn.
 
     Attributes:
-        redrawn: per law's field name, how many draws truncation threw away.
+        redrawn: per law's key in the profile, how many draws truncation threw away.
     """
 
     turns: tuple[TurnDraw, ...]
     redrawn: tuple[tuple[str, int], ...]
 
 
-def draw_timing(turns: Sequence[TextTurn], timing: PaperTiming, generator: np.random.Generator) -> TimingDraws:
+def draw_timing(turns: Sequence[TextTurn], timing: TimingProfile, generator: np.random.Generator) -> TimingDraws:
     """Draw the timing of every turn in order.
 
     An interrupting turn also gets an ordinary offset, for the case that its interruption has to be dropped.
@@ -64,12 +64,12 @@ def draw_timing(turns: Sequence[TextTurn], timing: PaperTiming, generator: np.ra
             draws.append(TurnDraw(draw("lead_s", timing.lead_s)))
             continue
         if turn.role == "assistant":
-            offset_s = draw("assistant_offset_s", timing.assistant_offset_s)
+            offset_s = draw("floor_transfer_s.assistant", timing.floor_transfer_s.assistant)
         else:
-            offset_s = draw("user_offset_s", timing.user_offset_s)
+            offset_s = draw("floor_transfer_s.user", timing.floor_transfer_s.user)
         if turn.interrupts:
-            onset = draw("interruption_onset", timing.interruption_onset)
-            draws.append(TurnDraw(offset_s, onset, draw("reaction_s", timing.reaction_s)))
+            onset = draw("interruption.onset", timing.interruption.onset)
+            draws.append(TurnDraw(offset_s, onset, draw("interruption.reaction_s", timing.interruption.reaction_s)))
         else:
             draws.append(TurnDraw(offset_s))
     return TimingDraws(tuple(draws), tuple(sorted((+redrawn).items())))

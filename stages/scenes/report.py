@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from manifests.card import TimingRow
 from manifests.records import Event
-from stages.scenes.config import PaperTiming
+from stages.scenes.profile import TimingProfile
 
 ASSISTANT_ANSWERS = "assistant answers"
 USER_CONTINUES = "user takes the next turn"
 ASSISTANT_STOPS = "interrupted assistant stops"
 
 
-def timing_table(scenes: Iterable[Sequence[Event]], timing: PaperTiming) -> tuple[TimingRow, ...]:
+def timing_table(scenes: Iterable[Sequence[Event]], timing: TimingProfile) -> tuple[TimingRow, ...]:
     """Compare what the laws ask for with what stands in the scenes.
 
     Requested moments are the laws' own, truncation included, not those of the numbers that happened to be drawn;
@@ -27,9 +27,9 @@ def timing_table(scenes: Iterable[Sequence[Event]], timing: PaperTiming) -> tupl
         a row per kind of transition, also for those that never happened.
     """
     laws = {
-        ASSISTANT_ANSWERS: timing.assistant_offset_s,
-        USER_CONTINUES: timing.user_offset_s,
-        ASSISTANT_STOPS: timing.reaction_s,
+        ASSISTANT_ANSWERS: timing.floor_transfer_s.assistant,
+        USER_CONTINUES: timing.floor_transfer_s.user,
+        ASSISTANT_STOPS: timing.interruption.reaction_s,
     }
     achieved = {kind: _Moments() for kind in laws}
     for events in scenes:

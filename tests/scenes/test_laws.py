@@ -6,14 +6,14 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from manifests.errors import BuildError
-from stages.scenes.laws import ConstantLaw, Law, NormalLaw, draw_within
+from stages.scenes.laws import ConstantLaw, Law, NormalLaw, TruncatedLaw
 
 
-def read(text: str) -> ConstantLaw | NormalLaw:
+def read(text: str) -> ConstantLaw | TruncatedLaw:
     return TypeAdapter(Law).validate_python(yaml.safe_load(text))
 
 
-def sample(law: ConstantLaw | NormalLaw, count: int = 20_000) -> tuple[np.ndarray, int]:
+def sample(law: ConstantLaw | TruncatedLaw, count: int = 20_000) -> tuple[np.ndarray, int]:
     generator = np.random.default_rng(1)
     draws = [law.draw(generator) for _ in range(count)]
     return np.array([draw.value for draw in draws]), sum(draw.redraws for draw in draws)
@@ -80,6 +80,13 @@ def test_a_law_that_cannot_be_drawn_is_refused_by_name(text: str, message: str) 
         read(text)
 
 
+class StubbornLaw(NormalLaw):
+    """Promises to fall anywhere, and never does."""
+
+    def draw_whole(self, generator):
+        return 5.0
+
+
 def test_redraws_end() -> None:
-    with pytest.raises(BuildError, match="timing law stubborn"):
-        draw_within(lambda: 5.0, 0.0, 1.0, "stubborn")
+    with pytest.raises(BuildError, match=r"timing law normal\(0, 1\) in \[0, 1\]: 10000 draws in a row fell outside"):
+        StubbornLaw(mean=0.0, sd=1.0, min=0.0, max=1.0).draw(np.random.default_rng(1))

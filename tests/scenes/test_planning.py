@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.records import TextTurn
-from stages.scenes.config import PaperTiming
 from stages.scenes.draws import TurnDraw, draw_timing
-from stages.scenes.laws import NormalLaw
 from stages.scenes.planning import ScenePlan, Utterance, plan_scene
+from stages.scenes.profile import load_profile
+from tests.scenes.profiles import profile
 
 RATE = 1000
 TAIL = 800
@@ -180,7 +180,7 @@ def test_a_cut_turn_is_one_that_was_interrupted(
 
 
 def test_an_interrupting_turn_also_gets_an_ordinary_offset() -> None:
-    draws = draw_timing(turns(4, 2), PaperTiming(), np.random.default_rng(1)).turns
+    draws = draw_timing(turns(4, 2), load_profile("paper"), np.random.default_rng(1)).turns
     assert draws[1].interruption_onset is None
     assert draws[2].interruption_onset is not None
     assert 0.25 <= draws[2].interruption_onset <= 0.85
@@ -189,7 +189,7 @@ def test_an_interrupting_turn_also_gets_an_ordinary_offset() -> None:
 
 
 def test_redraws_are_counted_by_law() -> None:
-    timing = PaperTiming(user_offset_s=NormalLaw(mean=0.0, sd=1.0, min=0.0))
+    timing = profile("{profile: paper, floor_transfer_s: {user: {law: normal, mean: 0, sd: 1, min: 0}}}")
     redrawn = dict(draw_timing(turns(400), timing, np.random.default_rng(1)).redrawn)
-    assert redrawn["user_offset_s"] == pytest.approx(200, abs=60)
-    assert "assistant_offset_s" not in redrawn
+    assert redrawn["floor_transfer_s.user"] == pytest.approx(200, abs=60)
+    assert "floor_transfer_s.assistant" not in redrawn

@@ -4,9 +4,9 @@ import pytest
 from manifests.card import TimingRow
 from manifests.records import Event, TextTurn
 from stages.scenes import timing_table
-from stages.scenes.config import PaperTiming
 from stages.scenes.draws import draw_timing
 from stages.scenes.planning import Utterance, plan_scene
+from stages.scenes.profile import load_profile
 
 
 def row(rows: tuple[TimingRow, ...], kind: str) -> TimingRow:
@@ -14,7 +14,7 @@ def row(rows: tuple[TimingRow, ...], kind: str) -> TimingRow:
 
 
 def test_a_corpus_achieves_what_its_laws_ask_for() -> None:
-    timing, draws = PaperTiming(), np.random.default_rng(1)
+    timing, draws = load_profile("paper"), np.random.default_rng(1)
     scenes = []
     for _ in range(500):
         turns = [TextTurn("user" if index % 2 == 0 else "assistant", "a b c d", "", index == 4) for index in range(6)]
@@ -34,10 +34,10 @@ def test_a_corpus_achieves_what_its_laws_ask_for() -> None:
 
 def test_an_offset_that_was_not_kept_shows() -> None:
     scene = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.5, 2.0, 0.0)]
-    late = row(timing_table([scene], PaperTiming()), "assistant answers")
+    late = row(timing_table([scene], load_profile("paper")), "assistant answers")
     assert (late.requested_mean_s, late.achieved_mean_s) == (0.0, 0.5)
 
 
 def test_what_never_happened_has_no_achieved_moments() -> None:
-    never = row(timing_table([], PaperTiming()), "interrupted assistant stops")
+    never = row(timing_table([], load_profile("paper")), "interrupted assistant stops")
     assert (never.count, never.achieved_mean_s, never.achieved_sd_s) == (0, None, None)

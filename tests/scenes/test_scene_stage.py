@@ -237,11 +237,16 @@ def test_the_noise_source_is_an_engine() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{timing: {lead_s: {law: normal, mean: 0.5, sd: 0.1}}}", "lead_s.*can fall below 0"),
-        ("{timing: {interruption_onset: {law: constant, value: 1.5}}}", "interruption_onset.*can pass 1"),
-        ("{timing: {reaction_s: {law: constant, value: -1}}}", "reaction_s.*can fall below 0"),
-        ("{timing: {profile: human}}", "paper"),
-        ("{timing: {user_offset_s: {law: normal, mean: 0.5, sd: -0.25}}}", "greater than or equal to 0"),
+        ("{timing: {profile: paper, lead_s: {law: normal, mean: 0.5, sd: 0.1}}}", r"lead_s(.|\n)*can fall below 0"),
+        ("{timing: {profile: paper, interruption: {onset: {law: constant, value: 1.5}}}}", r"onset(.|\n)*can pass 1"),
+        (
+            "{timing: {profile: paper, interruption: {reaction_s: {law: constant, value: -1}}}}",
+            r"reaction_s(.|\n)*below 0",
+        ),
+        (
+            "{timing: {profile: paper, floor_transfer_s: {user: {law: normal, mean: 0.5, sd: -0.25}}}}",
+            "greater than or equal to 0",
+        ),
         ("{cut_fade_s: -1}", "greater than or equal to 0"),
     ],
 )
@@ -251,6 +256,6 @@ def test_an_impossible_timing_is_refused(text: str, message: str) -> None:
 
 
 def test_timing_is_read_from_yaml() -> None:
-    text = "{timing: {profile: paper, user_offset_s: {law: normal, mean: 0.3, sd: 0.2}, tail_s: 1}}"
+    text = "{timing: {profile: paper, floor_transfer_s: {user: {law: normal, mean: 0.3, sd: 0.2}}, tail_s: 1}}"
     config = ScenesConfig.model_validate(yaml.safe_load(text))
-    assert str(config.timing.user_offset_s) == "normal(0.3, 0.2)"
+    assert str(config.timing.floor_transfer_s.user) == "normal(0.3, 0.2)"

@@ -1,0 +1,64 @@
+"""What is wrong with something a person wrote, in words that name the key and the way out."""
+
+import difflib
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+
+def describe_problems(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return one line per problem: the key, what is wrong with its value, and the nearest known key.
+
+    Args:
+        error: what validation raised.
+        model: what was to be read, whose keys are known.
+    """
+    return "\n".join(f"  {_describe(problem, model)}" for problem in error.errors())
+
+
+def _describe(problem: Any, model: type[BaseModel]) -> str:
+    location = list(problem["loc"])
+    key = ".".join(str(part) for part in location)
+    if problem["type"] == "extra_forbidden":
+        known = sorted(_known_keys(model, location[:-1]))
+        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"{key}: unknown key; {hint}"
+    if problem["type"] == "missing":
+        return f"{key}: missing; this key is required"
+    message = problem["msg"].removeprefix("Value error, ")
+    where = f"{key}: " if key else ""
+    return f"{where}{message}" + ("" if isinstance(problem["input"], dict) else f" (found {problem['input']!r})")
+
+
+def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
+    """Return the keys of the models that stand at a location, through optionals, unions and containers."""
+    if get_origin(annotation) is Annotated:
+        return _known_keys(get_args(annotation)[0], location)
+    if get_origin(annotation) in (Union, UnionType):
+        members = get_args(annotation)
+        tags = {_tag(member) for member in members} - {None}
+        if location and location[0] in tags:  # pydantic puts a discriminated union's tag into the location
+            chosen = next(member for member in members if _tag(member) == location[0])
+            return _known_keys(chosen, location[1:])
+        return set().union(*(_known_keys(member, location) for member in members))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not location:
+            return set(annotation.model_fields)
+        field = annotation.model_fields.get(str(location[0]))
+        return _known_keys(field.annotation, location[1:]) if field else set()
+    if get_origin(annotation) in (dict, tuple) and location:
+        return _known_keys(get_args(annotation)[-1 if get_origin(annotation) is dict else 0], location[1:])
+    return set()
+
+
+def _tag(annotation: Any) -> str | None:
+    """Return the value of a union member's discriminating literal field, if it has one."""
+    if get_origin(annotation) is Annotated:
+        return _tag(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for field in annotation.model_fields.values():
+            if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
+                return str(get_args(field.annotation)[0])
+    return None

@@ -1,0 +1,48 @@
+"""YAML files that a person writes: configs and timing profiles."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from manifests.errors import BuildError
+
+
+def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Args:
+        path: the file.
+        what: it is, for the error.
+        way_out: what to do when there is no such file.
+        keys: some that it should have, for the error.
+
+    Raises:
+        BuildError: no such file, not UTF-8, not YAML, a key that stands twice, or no mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BuildError(f"{path}: no such {what}; {way_out}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BuildError(f"{path}: can't be read as UTF-8 text ({error})") from error
+    try:
+        content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+    except yaml.YAMLError as error:
+        raise BuildError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys {keys}")
+    return content
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML's safe loader, but a key that stands twice is an error: one of the two would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a mapping that has a key twice."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)

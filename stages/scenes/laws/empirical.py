@@ -1,0 +1,96 @@
+"""The empirical law: a histogram of what was measured."""
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from stages.scenes.laws.histogram import read_histogram
+from stages.scenes.laws.truncated import Reals, TruncatedLaw
+
+Numbers = Annotated[tuple[float, ...], Field(strict=False)]
+
+
+class EmpiricalLaw(TruncatedLaw):
+    """A histogram, drawn uniformly within its bins.
+
+    Written with its `edges` and `counts`, or as ``{law: empirical, file: offsets.csv}``: then the file's content takes
+    the place of its name, so that a resolved profile needs no other file.
+    """
+
+    law: Literal["empirical"] = "empirical"
+    edges: Numbers = Field(description="Borders of the bins, rising, one more than counts, in the unit of the field.")
+    counts: Numbers = Field(description="How often each bin was met: counts, or shares of any sum, none negative.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_by_its_content(cls, written: Any) -> Any:
+        if not isinstance(written, dict) or "file" not in written:
+            return written
+        both = sorted({"edges", "counts"} & written.keys())
+        if both:
+            raise ValueError(f"empirical law: has a file and also {both[0]}; give one of the two")
+        histogram = read_histogram(str(written["file"]))
+        others = {key: value for key, value in written.items() if key != "file"}
+        return {**others, "edges": histogram.edges, "counts": histogram.counts}
+
+    @model_validator(mode="after")
+    def _is_a_histogram(self) -> Self:
+        if len(self.edges) != len(self.counts) + 1:
+            raise ValueError(
+                f"empirical law: {len(self.edges)} edges for {len(self.counts)} counts; there must be one edge more"
+            )
+        for low, high in zip(self.edges[:-1], self.edges[1:], strict=True):
+            if low >= high:
+                raise ValueError(f"empirical law: edges must rise, but {high:g} follows {low:g}")
+        for edge, count in zip(self.edges, self.counts, strict=False):
+            if count < 0:
+                raise ValueError(f"empirical law: the bin at {edge:g} has the negative count {count:g}")
+        if sum(self.counts) <= 0:
+            raise ValueError("empirical law: its histogram is empty, no count is above 0")
+        return self
+
+    def draw_whole(self, generator: np.random.Generator) -> float:
+        """Return a value, truncation left aside."""
+        share = generator.random()
+        bin_ = bisect_right(self._reached, share) - 1
+        below, above = self._reached[bin_], self._reached[bin_ + 1]
+        low, high = self.edges[bin_], self.edges[bin_ + 1]
+        return low + (high - low) * (share - below) / (above - below)
+
+    def cdf_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the histogram's cumulative distribution, straight within a bin."""
+        return np.interp(np.asarray(values, np.float64), self.edges, self._reached)
+
+    def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
+        """Return the inverse of the histogram's cumulative distribution."""
+        reached, edges = np.asarray(self._reached), np.asarray(self.edges)
+        rises = np.concatenate(([True], np.diff(reached) > 0))  # over an empty bin the inverse jumps
+        values: Reals = np.interp(np.asarray(shares, np.float64), reached[rises], edges[rises])
+        return values
+
+    def partial_moments(self, value: float) -> tuple[float, float]:
+        """Return the integrals of x f(x) and x² f(x) up to a value, bin by bin."""
+        edges = np.asarray(self.edges)
+        ends = np.minimum(edges, max(value, self.edges[0]))
+        density = np.diff(self._reached) / np.diff(edges)
+        return float((density * np.diff(ends**2)).sum() / 2), float((density * np.diff(ends**3)).sum() / 3)
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The number of bins, and the histogram's first and last edge."""
+        return len(self.counts), self.edges[0], self.edges[-1]
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """From the first edge to the last."""
+        return self.edges[0], self.edges[-1]
+
+    @cached_property
+    def _reached(self) -> tuple[float, ...]:
+        """The share of the counts below each edge, from 0 to 1."""
+        so_far = np.concatenate(([0.0], np.cumsum(self.counts)))
+        return tuple((so_far / so_far[-1]).tolist())

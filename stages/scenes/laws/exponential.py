@@ -1,0 +1,53 @@
+"""The exponential law: waiting for something that may come at any moment."""
+
+import math
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from stages.scenes.laws.truncated import Reals, TruncatedLaw
+
+
+class ExponentialLaw(TruncatedLaw):
+    """An exponential distribution: of values above 0, the smaller the likelier."""
+
+    law: Literal["exponential"] = "exponential"
+    mean: float = Field(gt=0.0, description="Mean, and sd, before truncation, in the unit of the field.")
+
+    def draw_whole(self, generator: np.random.Generator) -> float:
+        """Return a value, truncation left aside."""
+        return generator.exponential(self.mean)
+
+    def cdf_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the exponential cumulative distribution."""
+        shares: Reals = -np.expm1(-np.maximum(values, 0.0) / self.mean)
+        return shares
+
+    def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
+        """Return the inverse of the exponential cumulative distribution."""
+        with np.errstate(divide="ignore"):
+            values: Reals = -self.mean * np.log1p(-np.asarray(shares, np.float64))
+        return values
+
+    def partial_moments(self, value: float) -> tuple[float, float]:
+        """Return the integrals of x f(x) and x² f(x) up to a value, by parts."""
+        if value == math.inf:
+            return self.mean, 2 * self.mean**2
+        standard = max(value, 0.0) / self.mean
+        tail = math.exp(-standard)
+        return (
+            self.mean * (1 - (standard + 1) * tail),
+            self.mean**2 * (2 - (standard**2 + 2 * standard + 2) * tail),
+        )
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """The mean."""
+        return (self.mean,)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Values above 0."""
+        return 0.0, math.inf

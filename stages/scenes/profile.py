@@ -1,0 +1,167 @@
+"""Timing profiles: everything that is left to chance about when people and assistants speak, in one YAML file."""
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from manifests.errors import BuildError
+from manifests.problems import describe_problems
+from manifests.strict_model import StrictModel, identity_of
+from manifests.yaml_mapping import read_mapping
+from stages.scenes.laws import Law
+
+SHIPPED = ("paper", "human", "assistant")
+LONGEST_S = 60.0
+
+
+def _within(lowest: float | None, highest: float) -> Callable[[Law], Law]:
+    """Return a check that a law stays above `lowest`, and below `highest` unless it has no upper end at all."""
+
+    def checked(law: Law) -> Law:
+        if lowest is not None and law.lowest < lowest:
+            raise ValueError(f"{law} can fall below {lowest:g}; give it a min")
+        if law.highest > highest and law.highest != float("inf"):
+            raise ValueError(f"{law} can pass {highest:g}; give it a lower max")
+        return law
+
+    return checked
+
+
+Seconds = Annotated[Law, AfterValidator(_within(0.0, LONGEST_S))]
+SignedSeconds = Annotated[Law, AfterValidator(_within(None, LONGEST_S))]
+Fraction = Annotated[Law, AfterValidator(_within(0.0, 1.0))]
+Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class FloorTransfers(StrictModel):
+    """From the end of the other's turn to this role's onset, in seconds; negative overlaps."""
+
+    user: SignedSeconds = Field(description="From the assistant's end to the user's onset, without an interruption.")
+    assistant: SignedSeconds = Field(description="From the user's end to the assistant's onset.")
+
+
+class Interruptions(StrictModel):
+    """The user starts over the assistant, who stops."""
+
+    rate: Rate = Field(
+        description="Share of the user's turns after an assistant's that interrupt it, in dialogues whose script "
+        "marks no interruption."
+    )
+    onset: Fraction = Field(
+        description="Where the user starts, as a fraction of the assistant's speech; moved to the nearest word start."
+    )
+    reaction_s: Seconds = Field(description="From the user's onset to the assistant's stop.")
+
+
+class FailedInterruptions(StrictModel):
+    """The user starts over the assistant, who goes on; the user gives up, and says its turn when the floor is free."""
+
+    rate: Rate = Field(description="Share of the user's turns after an assistant's that are first tried in vain.")
+    onset: Fraction = Field(
+        description="Where the user starts, as a fraction of the assistant's speech; moved to the nearest word start."
+    )
+    give_up_s: Seconds = Field(description="How long the user talks before giving up; cut at a word's end near it.")
+
+
+class BackchannelsOf(StrictModel):
+    """How often one role says "mm-hm" or "right" inside the other's turn, without taking the floor."""
+
+    per_minute: float = Field(ge=0.0, le=60.0, description="Backchannels per minute of the other's speech.")
+    delay_s: SignedSeconds = Field(description="From the end of a phrase (or word) of the other's to the onset.")
+
+
+class Backchannels(StrictModel):
+    """Backchannels of both roles."""
+
+    user: BackchannelsOf
+    assistant: BackchannelsOf
+
+
+class PausesOf(StrictModel):
+    """How often and how long one role is silent at the phrase borders inside its own turn."""
+
+    rate: Rate = Field(description="Share of the phrase borders that get a pause.")
+    duration_s: Seconds = Field(description="How long; the border's silence is lengthened to it, or it is inserted.")
+
+
+class Pauses(StrictModel):
+    """Pauses of both roles."""
+
+    user: PausesOf
+    assistant: PausesOf
+
+
+class TimingProfile(StrictModel):
+    """When each turn starts and stops, and what else happens: the laws and rates of a corpus."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="What reports call the profile.")
+    description: str = Field(min_length=1, description="Where its numbers come from, in one or two sentences.")
+    lead_s: Seconds = Field(description="Silence before the first turn.")
+    tail_s: float = Field(ge=0.0, le=LONGEST_S, description="Silence after the last speech.")
+    floor_transfer_s: FloorTransfers
+    interruption: Interruptions
+    failed_interruption: FailedInterruptions
+    backchannel: Backchannels
+    pause: Pauses
+
+
+def load_profile(profile: str) -> TimingProfile:
+    """Read a shipped profile by its name, or a profile file by its path.
+
+    A histogram file that a law names is looked for beside the profile file.
+
+    Raises:
+        BuildError: no such profile, or what stands in it is none: names file and key.
+    """
+    if profile in SHIPPED:
+        path = Path(str(files("stages.scenes") / "profiles" / f"{profile}.yaml"))
+    elif Path(profile).suffix in (".yaml", ".yml"):
+        path = Path(profile)
+    else:
+        raise BuildError(
+            f"timing profile {profile!r}: shipped are {', '.join(SHIPPED)}; others are paths to .yaml files"
+        )
+    content = read_mapping(path, "timing profile", f"shipped are {', '.join(SHIPPED)}", "name, floor_transfer_s, ...")
+    try:
+        return TimingProfile.model_validate(_with_paths_from(path.parent, content))
+    except ValidationError as error:
+        raise BuildError(f"timing profile {path}:\n{describe_problems(error, TimingProfile)}") from error
+
+
+def resolve_timing(written: Any) -> Any:
+    """Return a config's timing section with the named profile's values under its own.
+
+    Without the key `profile` the section is left as it is: it has to be whole, as in a published config.
+
+    Raises:
+        BuildError: as `load_profile`.
+    """
+    if not isinstance(written, dict) or "profile" not in written:
+        return written
+    own = {key: value for key, value in written.items() if key != "profile"}
+    return _merged(identity_of(load_profile(str(written["profile"]))), own)
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with the keys of `own` in their place, mapping by mapping; one that names a law is taken whole."""
+    merged = dict(base)
+    for key, value in own.items():
+        below = base.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping) and "law" not in value:
+            merged[key] = _merged(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _with_paths_from(folder: Path, content: Any) -> Any:
+    """Return a profile's content with the histogram files that it names found from the profile's folder."""
+    if not isinstance(content, dict):
+        return content
+    return {
+        key: str(folder / value) if key == "file" and isinstance(value, str) else _with_paths_from(folder, value)
+        for key, value in content.items()
+    }
