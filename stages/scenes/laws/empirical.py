@@ -14,6 +14,9 @@ from stages.scenes.laws.truncated import Reals, TruncatedLaw
 Numbers = Annotated[tuple[float, ...], Field(strict=False)]
 
 
+MOST_BINS = 100
+
+
 class EmpiricalLaw(TruncatedLaw):
     """A histogram, drawn uniformly within its bins.
 
@@ -53,6 +56,13 @@ class EmpiricalLaw(TruncatedLaw):
             raise ValueError("empirical law: its histogram is empty, no count is above 0")
         return self
 
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the values' histogram, in bins that hold equal shares of them, `MOST_BINS` where there are enough."""
+        shares = np.linspace(0.0, 1.0, min(MOST_BINS, len(values) - 1) + 1)
+        counts, edges = np.histogram(values, np.unique(np.quantile(values, shares)))
+        return cls(edges=tuple(edges.tolist()), counts=tuple(counts.astype(np.float64).tolist()))
+
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
         share = generator.random()
@@ -67,9 +77,11 @@ class EmpiricalLaw(TruncatedLaw):
 
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the histogram's cumulative distribution."""
-        reached, edges = np.asarray(self._reached), np.asarray(self.edges)
-        rises = np.concatenate(([True], np.diff(reached) > 0))  # over an empty bin the inverse jumps
-        values: Reals = np.interp(np.asarray(shares, np.float64), reached[rises], edges[rises])
+        edges, reached, shares = np.asarray(self.edges), np.asarray(self._reached), np.asarray(shares, np.float64)
+        (filled,) = np.nonzero(np.diff(reached) > 0)
+        bins = filled[np.minimum(np.searchsorted(reached[filled + 1], shares), len(filled) - 1)]
+        inside = (shares - reached[bins]) / (reached[bins + 1] - reached[bins])
+        values: Reals = edges[bins] + (edges[bins + 1] - edges[bins]) * inside
         return values
 
     def partial_moments(self, value: float) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """The exponential law: waiting for something that may come at any moment."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,11 @@ class ExponentialLaw(TruncatedLaw):
 
     law: Literal["exponential"] = "exponential"
     mean: float = Field(gt=0.0, description="Mean, and sd, before truncation, in the unit of the field.")
+
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the likeliest law of values above 0: their mean."""
+        return cls(mean=float(values.mean()))
 
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""

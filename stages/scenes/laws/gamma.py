@@ -1,7 +1,7 @@
 """The gamma law, for durations."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,14 @@ class GammaLaw(TruncatedLaw):
     scale: float = Field(
         gt=0.0, description="Scale, in the unit of the field: the mean before truncation is shape times scale."
     )
+
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the likeliest law of values above 0."""
+        from scipy.stats import gamma
+
+        shape, _, scale = gamma.fit(values, floc=0.0)
+        return cls(shape=float(shape), scale=float(scale))
 
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""

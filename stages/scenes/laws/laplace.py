@@ -1,7 +1,7 @@
 """The Laplace law: a peak with exponential flanks, close to the floor transfers of people."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,12 @@ class LaplaceLaw(TruncatedLaw):
     scale: float = Field(
         gt=0.0, description="Mean distance from the median before truncation, in the unit of the field; sd is √2 of it."
     )
+
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the likeliest law: the median, and the mean distance from it."""
+        location = float(np.median(values))
+        return cls(location=location, scale=float(np.abs(values - location).mean()))
 
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""

@@ -1,7 +1,7 @@
 """The lognormal law, for durations with a long right flank, such as pauses."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,12 @@ class LognormalLaw(TruncatedLaw):
     sigma: float = Field(
         gt=0.0, description="Standard deviation of the natural logarithm of the value before truncation."
     )
+
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the likeliest law of values above 0: mean and standard deviation of their logarithms."""
+        logarithms = np.log(values)
+        return cls(mu=float(logarithms.mean()), sigma=float(logarithms.std()))
 
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""

@@ -1,7 +1,7 @@
 """The normal law, the paper's."""
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ class NormalLaw(TruncatedLaw):
         ge=0.0,
         description="Standard deviation before truncation, in the unit of the field; 0 gives the mean every time.",
     )
+
+    @classmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the likeliest law: mean and standard deviation of the values."""
+        return cls(mean=float(values.mean()), sd=float(values.std()))
 
     def draw_whole(self, generator: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
