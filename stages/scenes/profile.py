@@ -1,5 +1,6 @@
 """Timing profiles: everything that is left to chance about when people and assistants speak, in one YAML file."""
 
+import math
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -17,22 +18,22 @@ SHIPPED = ("paper", "human", "assistant")
 LONGEST_S = 60.0
 
 
-def _within(lowest: float | None, highest: float) -> Callable[[Law], Law]:
-    """Return a check that a law stays above `lowest`, and below `highest` unless it has no upper end at all."""
+def _within(lowest: float | None, highest: float, open_end: bool) -> Callable[[Law], Law]:
+    """Return a check of a law's least and greatest draw; with an `open_end` a law may also have no greatest one."""
 
     def checked(law: Law) -> Law:
         if lowest is not None and law.lowest < lowest:
             raise ValueError(f"{law} can fall below {lowest:g}; give it a min")
-        if law.highest > highest and law.highest != float("inf"):
-            raise ValueError(f"{law} can pass {highest:g}; give it a lower max")
+        if law.highest > highest and not (open_end and math.isinf(law.highest)):
+            raise ValueError(f"{law} can pass {highest:g}; give it a max of {highest:g} or less")
         return law
 
     return checked
 
 
-Seconds = Annotated[Law, AfterValidator(_within(0.0, LONGEST_S))]
-SignedSeconds = Annotated[Law, AfterValidator(_within(None, LONGEST_S))]
-Fraction = Annotated[Law, AfterValidator(_within(0.0, 1.0))]
+Seconds = Annotated[Law, AfterValidator(_within(0.0, LONGEST_S, open_end=True))]
+SignedSeconds = Annotated[Law, AfterValidator(_within(None, LONGEST_S, open_end=True))]
+Fraction = Annotated[Law, AfterValidator(_within(0.0, 1.0, open_end=False))]
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -138,8 +139,14 @@ def resolve_timing(written: Any) -> Any:
 
     Raises:
         BuildError: as `load_profile`.
+        ValueError: no profile is named, and keys are missing.
     """
-    if not isinstance(written, dict) or "profile" not in written:
+    if not isinstance(written, dict):
+        return written
+    if "profile" not in written:
+        missing = [key for key in TimingProfile.model_fields if key not in written]
+        if missing:
+            raise ValueError(f"{', '.join(missing)}: missing; name a profile to take them from, such as profile: paper")
         return written
     own = {key: value for key, value in written.items() if key != "profile"}
     return _merged(identity_of(load_profile(str(written["profile"]))), own)

@@ -1,0 +1,131 @@
+"""Timing profiles: shipped ones, files of one's own, and what a config changes of them."""
+
+import json
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from manifests.errors import BuildError
+from manifests.strict_model import identity_of
+from stages.scenes.config import ScenesConfig
+from stages.scenes.profile import SHIPPED, load_profile
+from tests.scenes.profiles import profile
+
+
+def written(tmp_path, change) -> str:
+    """Write profile `paper`, changed, to a file, and return its path."""
+    content = identity_of(load_profile("paper"))
+    change(content)
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_profile_bears_its_name_and_says_what_it_is(name: str) -> None:
+    shipped = load_profile(name)
+    assert shipped.name == name
+    assert len(shipped.description) > 40
+
+
+def test_without_a_word_the_papers_profile_holds() -> None:
+    assert ScenesConfig().timing == load_profile("paper")
+
+
+def test_paper_answers_at_once_and_stops_at_once() -> None:
+    paper = load_profile("paper")
+    assert str(paper.floor_transfer_s.assistant) == "constant(0)"
+    assert str(paper.interruption.reaction_s) == "constant(0)"
+    assert paper.floor_transfer_s.user.law == "normal"
+
+
+def test_human_has_switchboards_floor_transfers() -> None:
+    transfers = load_profile("human").floor_transfer_s
+    assert transfers.user == transfers.assistant
+    mean, sd = transfers.user.moments()
+    assert mean == pytest.approx(0.149, abs=0.01)
+    assert sd == pytest.approx(0.488, abs=0.03)
+    assert transfers.user.cdf([0.0, 1.0]) == pytest.approx([0.341, 0.959], abs=0.006)
+
+
+def test_assistant_is_prompt_yields_fast_and_hardly_overlaps() -> None:
+    assistant, human = load_profile("assistant"), load_profile("human")
+    assert assistant.floor_transfer_s.assistant.lowest >= 0
+    assert assistant.floor_transfer_s.assistant.moments()[0] < 0.4
+    assert assistant.interruption.reaction_s.highest < 1
+    assert assistant.backchannel.assistant.per_minute < human.backchannel.assistant.per_minute
+    assert assistant.floor_transfer_s.user == human.floor_transfer_s.user
+
+
+def test_keys_beside_the_profile_override_its_own() -> None:
+    timing = profile("{profile: human, tail_s: 2, pause: {user: {rate: 0.1}}, backchannel: {user: {per_minute: 3}}}")
+    human = load_profile("human")
+    assert (timing.tail_s, timing.pause.user.rate, timing.backchannel.user.per_minute) == (2.0, 0.1, 3.0)
+    assert timing.pause.user.duration_s == human.pause.user.duration_s
+    assert timing.pause.assistant == human.pause.assistant
+
+
+def test_a_law_is_replaced_whole_and_a_parameter_by_itself() -> None:
+    timing = profile("{profile: paper, floor_transfer_s: {user: {law: laplace, location: 0.1, scale: 0.3}}}")
+    assert str(timing.floor_transfer_s.user) == "laplace(0.1, 0.3)"
+    assert str(profile("{profile: paper, lead_s: {mean: 0.6}}").lead_s) == "normal(0.6, 0.2) in [0.2, 1]"
+
+
+def test_a_file_of_ones_own_brings_its_histogram_along(tmp_path) -> None:
+    (tmp_path / "offsets.csv").write_text("low,high,count\n0,0.5,3\n0.5,1,1\n")
+    path = written(tmp_path, lambda c: c["floor_transfer_s"].update(user={"law": "empirical", "file": "offsets.csv"}))
+    timing = profile(f"{{profile: {path}}}")
+    assert timing.floor_transfer_s.user.counts == (3.0, 1.0)
+    assert str(tmp_path) not in json.dumps(identity_of(timing))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_resolved_profile_stands_by_itself(name: str) -> None:
+    resolved = ScenesConfig.model_validate({"timing": {"profile": name}})
+    assert ScenesConfig.model_validate(yaml.safe_load(yaml.safe_dump(identity_of(resolved)))) == resolved
+    assert ScenesConfig.model_validate_json(json.dumps(identity_of(resolved))) == resolved
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.pop("pause"), "pause: missing; this key is required"),
+        (lambda c: c["backchannel"].pop("user"), "backchannel.user: missing"),
+        (lambda c: c["floor_transfer_s"].pop("assistant"), "floor_transfer_s.assistant: missing"),
+        (lambda c: c["lead_s"].update(sd=-0.1), r"lead_s.normal.sd: .*greater than or equal to 0 \(found -0.1\)"),
+        (lambda c: c["interruption"].update(rate=1.2), r"interruption.rate: .*less than or equal to 1 \(found 1.2\)"),
+        (lambda c: c["pause"]["user"].update(rate=-0.1), "pause.user.rate: .*greater than or equal to 0"),
+        (lambda c: c["backchannel"]["user"].update(per_minute=-1), "backchannel.user.per_minute: .*greater than"),
+        (lambda c: c["lead_s"].update(law="poisson"), "lead_s: .*poisson"),
+        (lambda c: c["lead_s"].update(min=None), r"lead_s: .*normal\(0.5, 0.2\) in \[-inf, 1\] can fall below 0"),
+        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5, "max": 2.0}), "can pass 1"),
+        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5}), "can pass 1"),
+        (lambda c: c.update(tail_s=-1.0), "tail_s: .*greater than or equal to 0"),
+        (lambda c: c.update(tale_s=1.0), "tale_s: unknown key; did you mean 'tail_s'"),
+        (
+            lambda c: c.update(lead_s={"law": "normal", "mean": 0.0, "sd": 0.1, "min": 5.0}),
+            r"lead_s.*normal\(0, 0.1\) in \[5, inf\]: its truncation is impossible",
+        ),
+        (
+            lambda c: c.update(lead_s={"law": "empirical", "edges": [0, 1], "counts": [0]}),
+            "lead_s.*its histogram is empty",
+        ),
+    ],
+)
+def test_a_bad_profile_file_is_named_with_key_and_value(tmp_path, change, message: str) -> None:
+    path = written(tmp_path, change)
+    with pytest.raises(BuildError, match=rf"timing profile {path}:\n.*{message}"):
+        profile(f"{{profile: {path}}}")
+
+
+def test_an_unknown_profile_is_answered_with_those_there_are() -> None:
+    with pytest.raises(BuildError, match=r"'humane': shipped are paper, human, assistant; others are paths to \.yaml"):
+        profile("{profile: humane}")
+    with pytest.raises(BuildError, match=r"/nowhere/mine\.yaml: no such timing profile; shipped are paper"):
+        profile("{profile: /nowhere/mine.yaml}")
+
+
+def test_a_section_without_a_profile_has_to_be_whole() -> None:
+    with pytest.raises(ValidationError, match="name a profile"):
+        profile("{tail_s: 1}")
