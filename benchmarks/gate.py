@@ -16,6 +16,7 @@ from sentences import HELD_OUT
 from manifests.audio import Samples
 from manifests.randomness import generator
 from pipeline.config import load_config
+from stages.speech.base import Clip
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate
 from stages.speech.takes import RefusedTakeError
@@ -126,14 +127,14 @@ def _speak() -> list[Turn]:
         voices = engine.voices()
         for number, text in enumerate(track(HELD_OUT, f"{section.engine} speaks")):
             draws = generator(SEED, f"benchmark {section.engine}", number)
-            clip, rate = engine.synthesize(text, voices[number % len(voices)], "en", 1.0, draws)
-            turns.append(Turn(text, HELD_OUT[(number + 1) % len(HELD_OUT)], clip, rate))
+            clip = engine.synthesize(text, voices[number % len(voices)], "en", 1.0, draws)
+            turns.append(Turn(text, HELD_OUT[(number + 1) % len(HELD_OUT)], clip.samples, clip.rate))
     return turns
 
 
 def _refuses(gate: Gate, samples: Samples, text: str, rate: int) -> bool:
     try:
-        gate.judge(samples, rate, text, "en", 1)
+        gate.judge(Clip(samples, rate), text, "en", 1)
     except RefusedTakeError:
         return True
     return False

@@ -88,8 +88,8 @@ def _bare(config: SpeechConfig) -> Speak:
         for number, turn in enumerate(dialogue.turns):
             draws = generator(SEED, "speech", dialogue.slot.index, number, 1)
             voice, speed = cast.voice(turn.role, dialogue.slot), cast.speed(turn.role, dialogue.slot)
-            clip, rate = engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, draws)
-            seconds += len(clip) / rate
+            clip = engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, draws)
+            seconds += len(clip.samples) / clip.rate
         return seconds
 
     return speak

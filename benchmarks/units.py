@@ -134,7 +134,8 @@ def _live(vocoder: JoeVocoder, units: np.ndarray) -> Samples:
 
 def _whisper_error(judge: WhisperJudge, clips: Iterable[Clip]) -> float:
     heard = [
-        heard_error(clip.text, judge.hear(clip.samples, SAMPLE_RATE, "en", full_window=True), "en") for clip in clips
+        heard_error(clip.text, judge.hear(clip.samples, SAMPLE_RATE, "en", full_window=True).text, "en")
+        for clip in clips
     ]
     return sum(one.word_errors for one in heard) / sum(one.words for one in heard)
 

@@ -50,8 +50,8 @@ def main() -> None:
 
 
 def _speak(engine: Engine, voice: str, number: int) -> Samples:
-    clip, rate = engine.synthesize(HELD_OUT[number], voice, "en", 1.0, generator(SEED, "benchmark voices", number))
-    return resample(clip, rate, _RATE)
+    clip = engine.synthesize(HELD_OUT[number], voice, "en", 1.0, generator(SEED, "benchmark voices", number))
+    return resample(clip.samples, clip.rate, _RATE)
 
 
 def _told(places: dict[str, np.ndarray]) -> Figures:

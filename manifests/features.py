@@ -64,6 +64,7 @@ def dialogues_features(sample_rate: int) -> "Features":
                     "end_s": seconds,
                     "cut": Value("bool"),
                     "words": List(word),
+                    "words_from": string,
                     "scores": scores,
                 }
             ),
@@ -83,7 +84,6 @@ def dialogues_features(sample_rate: int) -> "Features":
                 "requested_snr_db": decibels,
                 "realised_snr_db": decibels,
             },
-            "words_from": string,
             "notes": List(string),
             "audio": Audio(sampling_rate=sample_rate, decode=False),
         }
@@ -130,10 +130,11 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         ("voices", "the voice of each role"),
         (
             "turns",
-            "what is heard, in order of onset: `role`, `text`, `voice`, `start_s`, `end_s`, `words` with times, "
-            "and `cut` for a turn that was interrupted; a cut turn holds only the words spoken before the cut; "
-            "`scores` of the speech gate on the whole clean turn: `attempts`, what a speech recogniser `heard`, its "
-            "`wer` and `cer`, pace, clipping, silence, noise floor, `dnsmos`; null where not measured",
+            "what is heard, in order of onset: `role`, `text`, `voice`, `start_s`, `end_s`, `words` with times and "
+            "`words_from` (`engine`, `asr` or `characters`: who told the times), and `cut` for a turn that was "
+            "interrupted; a cut turn holds only the words spoken before the cut; `scores` of the speech gate on the "
+            "whole clean turn: `attempts`, what a speech recogniser `heard`, its `wer` and `cer`, pace, clipping, "
+            "silence, noise floor, `dnsmos`; null where not measured",
         ),
         (
             "events",
@@ -144,7 +145,6 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
             "noise",
             "what was mixed into the user channel, with requested and realised SNR in dB; null without noise",
         ),
-        ("words_from", "how word times were found"),
         ("notes", "oddities of this dialogue"),
         ("audio", "stereo FLAC, 16 bit: channel 0 (left) the user, channel 1 (right) the assistant"),
     ),

@@ -14,6 +14,9 @@ Role = Literal["user", "assistant"]
 Split = Literal["train", "validation", "test"]
 EventKind = Literal["turn", "interruption", "backchannel", "pause"]
 TokenConfig = Literal["alignment", "four_stream", "three_stream", "two_stream"]
+WordsFrom = Literal["engine", "asr", "characters"]
+"""How a turn's word times were found: told by the speech engine, by the recogniser that judged the clip, or spread over
+the measured speech in proportion to the words' lengths."""
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", "three_stream", "two_stream")
@@ -90,12 +93,24 @@ class TurnScores:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A written word (split at white space) and its times in the audio of its record: a clip or a scene."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class SpokenTurn:
     """One turn as spoken, alone and clean.
 
     Attributes:
         samples: shape (n,), at the dialogue's sample rate.
         speech_start_s, speech_end_s: where speech begins and ends in `samples`, by VAD; engines pad their clips.
+        words: those of `turn.text`, in order, inside the bounds of the speech.
+        words_from: how their times were found.
+        words_shared: words that have a part, by length, of a stretch that more than one stands in.
         speed: what the engine was asked for, in times the voice's own pace; one for a role in a dialogue.
         scores: what the gate measured; None for speech that no gate has seen.
     """
@@ -105,6 +120,9 @@ class SpokenTurn:
     samples: Samples
     speech_start_s: float
     speech_end_s: float
+    words: tuple[Word, ...]
+    words_from: WordsFrom
+    words_shared: int = 0
     speed: float = 1.0
     scores: TurnScores | None = None
 
@@ -121,15 +139,6 @@ class SpokenDialogue:
 
 
 @dataclass(frozen=True)
-class Word:
-    """A written word (split at white space) and its times in the scene."""
-
-    text: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
 class PlacedTurn:
     """A turn in the scene.
 
@@ -137,6 +146,7 @@ class PlacedTurn:
         text: what is heard; for a cut turn only the words spoken before the cut.
         start_s, end_s: where speech begins and ends in the scene; for a cut turn `end_s` is the cut.
         words: the words of `text`, in order.
+        words_from: how their times were found.
         cut: the turn was interrupted and stopped early.
         scores: of the whole turn, before any cut.
     """
@@ -147,6 +157,7 @@ class PlacedTurn:
     start_s: float
     end_s: float
     words: tuple[Word, ...]
+    words_from: WordsFrom
     cut: bool = False
     scores: TurnScores | None = None
 
@@ -192,7 +203,6 @@ class Scene:
 
     Attributes:
         samples: shape (n, 2), channel 0 the user with noise, channel 1 the assistant, clean.
-        words_from: how word times were found, for example ``"characters"`` (spread by length over the speech).
         notes: counted oddities, for example ``"interruption_dropped"``.
     """
 
@@ -204,7 +214,6 @@ class Scene:
     turns: tuple[PlacedTurn, ...]
     events: tuple[Event, ...]
     noise: NoiseMix | None
-    words_from: str
     notes: tuple[str, ...] = ()
 
 

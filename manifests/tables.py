@@ -35,6 +35,7 @@ from manifests.records import (
 
 _SLOT = [("id", pa.string()), ("index", pa.int64()), ("split", pa.string())]
 _TEXT_TURN = [("role", pa.string()), ("text", pa.string()), ("spoken", pa.string()), ("interrupts", pa.bool_())]
+_WORDS = pa.list_(pa.struct([("text", pa.string()), ("start_s", pa.float64()), ("end_s", pa.float64())]))
 _SCORES = pa.struct(
     [
         ("attempts", pa.int32()),
@@ -76,6 +77,9 @@ SPOKEN_SCHEMA = pa.schema(
                         ("voice", pa.string()),
                         ("speech_start_s", pa.float64()),
                         ("speech_end_s", pa.float64()),
+                        ("words", _WORDS),
+                        ("words_from", pa.string()),
+                        ("words_shared", pa.int32()),
                         ("speed", pa.float64()),
                         ("scores", _SCORES),
                         ("audio", pa.binary()),
@@ -144,6 +148,9 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
                     "voice": spoken.voice,
                     "speech_start_s": spoken.speech_start_s,
                     "speech_end_s": spoken.speech_end_s,
+                    "words": [asdict(word) for word in spoken.words],
+                    "words_from": spoken.words_from,
+                    "words_shared": spoken.words_shared,
                     "speed": spoken.speed,
                     "scores": asdict(spoken.scores) if spoken.scores else None,
                     "audio": encode_flac(spoken.samples, dialogue.sample_rate),
@@ -166,6 +173,9 @@ def spoken_from_table(table: pa.Table) -> Iterator[SpokenDialogue]:
                 decode_audio(spoken["audio"])[0],
                 spoken["speech_start_s"],
                 spoken["speech_end_s"],
+                _words(spoken["words"]),
+                spoken["words_from"],
+                spoken["words_shared"],
                 spoken["speed"],
                 _scores(spoken["scores"]),
             )
@@ -201,7 +211,6 @@ def scenes_from_table(table: pa.Table) -> Iterator[Scene]:
             turns=tuple(_placed_turn(turn) for turn in row["turns"]),
             events=tuple(Event(**event) for event in row["events"]),
             noise=NoiseMix(**row["noise"]) if row["noise"] else None,
-            words_from=row["words_from"],
             notes=tuple(row["notes"]),
         )
 
@@ -283,7 +292,6 @@ def _scene_row(scene: Scene, sample_rate: int) -> dict[str, Any]:
         "turns": [asdict(turn) for turn in scene.turns],
         "events": [asdict(event) for event in scene.events],
         "noise": asdict(scene.noise) if scene.noise else None,
-        "words_from": scene.words_from,
         "notes": list(scene.notes),
         "audio": {
             "bytes": encode_flac(scene.samples, sample_rate),
@@ -297,8 +305,11 @@ def _voice_of(scene: Scene, role: Role) -> str | None:
 
 
 def _placed_turn(turn: dict[str, Any]) -> PlacedTurn:
-    words = tuple(Word(**word) for word in turn["words"])
-    return PlacedTurn(**{**turn, "words": words, "scores": _scores(turn["scores"])})
+    return PlacedTurn(**{**turn, "words": _words(turn["words"]), "scores": _scores(turn["scores"])})
+
+
+def _words(words: list[dict[str, Any]]) -> tuple[Word, ...]:
+    return tuple(Word(**word) for word in words)
 
 
 def _scores(scores: dict[str, Any] | None) -> TurnScores | None:

@@ -37,12 +37,10 @@ class NoiseStep:
         for number, sentence in enumerate(BABBLE_SENTENCES):
             random = generator(self._config.seed, "babble", number)
             try:
-                samples, source_rate = self._engine.synthesize(
-                    sentence, voices[number % len(voices)], "en", 1.0, random
-                )
+                clip = self._engine.synthesize(sentence, voices[number % len(voices)], "en", 1.0, random)
             except RejectedError:  # a voice that speaks no English, or a server's fault: babble of fewer talkers
                 continue
-            clips.append(resample(samples, source_rate, rate))
+            clips.append(resample(clip.samples, clip.rate, rate))
         artefact = Artefact(items_in=len(BABBLE_SENTENCES), items_out=len(clips))
         for path, data in builtin_noise(self._config.seed, clips, rate):
             artefact.files.append(NewFile("noise", "", path, data, 1))

@@ -51,9 +51,13 @@ class SpeechStep:
         self._clips.append(NewFile("rejected_audio", "", name, flac, 1))
 
     def _notes(self, spoken: Sequence[SpokenDialogue]) -> Counter[str]:
-        """Count the turns that took more than one clip, and those whose words no judge could tell."""
-        scores = [turn.scores for dialogue in spoken for turn in dialogue.turns if turn.scores]
+        """Count the turns that took more than one clip or that no judge could tell, and words that no engine timed."""
+        turns = [turn for dialogue in spoken for turn in dialogue.turns]
+        scores = [turn.scores for turn in turns if turn.scores]
         return Counter(
             turn_made_again=sum(score.attempts > 1 for score in scores),
             turn_not_judged=sum(self._judged and score.heard is None for score in scores),
+            words_shared=sum(turn.words_shared for turn in turns),
+            turn_timed_by_asr=sum(turn.words_from == "asr" for turn in turns),
+            turn_timed_by_characters=sum(turn.words_from == "characters" for turn in turns),
         )

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 
 from manifests.records import Event, TextTurn
 from stages.scenes.draws import TurnDraw
-from stages.scenes.words import TimedWord, timed_words
+from stages.scenes.words import TimedWord
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A turn and how long its speech is, from its measured onset to its measured end."""
+    """A turn, how long its speech is, from its measured onset to its measured end, and its words from that onset."""
 
     turn: TextTurn
     speech_samples: int
+    words: tuple[TimedWord, ...]
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ class _Planner:
         end = onset + utterance.speech_samples
         text = utterance.turn.text
         self._utterances.append(utterance)
-        self._placements.append(Placement(text, onset, end, timed_words(text, onset, end)))
+        words = tuple(word.moved(onset) for word in utterance.words)
+        self._placements.append(Placement(text, onset, end, words))
         self._offsets.append(offset_s)
 
     def _own_end(self, utterance: Utterance) -> int:

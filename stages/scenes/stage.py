@@ -24,7 +24,7 @@ from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
 from stages.scenes.planning import Placement, ScenePlan, Utterance, plan_scene
 from stages.scenes.render import lay, speech_bounds
-from stages.scenes.words import WORDS_FROM
+from stages.scenes.words import timed_words
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 
@@ -107,7 +107,6 @@ class SceneStage:
             ),
             events=plan.events,
             noise=noise,
-            words_from=WORDS_FROM,
             notes=tuple(notes),
         )
 
@@ -128,7 +127,7 @@ def _utterance(index: int, turn: SpokenTurn, rate: int) -> Utterance:
         raise RejectedError(
             "no_speech", f"turn {index}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
         )
-    return Utterance(turn.turn, end - start)
+    return Utterance(turn.turn, end - start, timed_words(turn, start, end, rate))
 
 
 def _user_bounds(dialogue: SpokenDialogue, plan: ScenePlan) -> list[tuple[int, int]]:
@@ -142,4 +141,14 @@ def _user_bounds(dialogue: SpokenDialogue, plan: ScenePlan) -> list[tuple[int, i
 def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:
     words = tuple(Word(word.text, word.start_samples / rate, word.end_samples / rate) for word in placement.words)
     start_s, end_s = placement.start_samples / rate, placement.end_samples / rate
-    return PlacedTurn(turn.turn.role, placement.text, turn.voice, start_s, end_s, words, placement.cut, turn.scores)
+    return PlacedTurn(
+        turn.turn.role,
+        placement.text,
+        turn.voice,
+        start_s,
+        end_s,
+        words,
+        turn.words_from,
+        placement.cut,
+        turn.scores,
+    )

@@ -1,17 +1,9 @@
 """Words of a turn and when each is spoken."""
 
-import re
 from dataclasses import dataclass
-from itertools import accumulate
 
-WORDS_FROM = "characters"
-"""How word times are found: by spreading words over the speech in proportion to their written length."""
-
-# Chinese and Japanese put no spaces between words: each character counts as one, and takes along the punctuation
-# that follows it. Everything else is split at white space.
-_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
-_PUNCTUATION = "\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2010-\u2027!-/:-@\\[-`{-~"
-_WORD = re.compile(f"[{_IDEOGRAPH}][{_PUNCTUATION}]*|[^\\s{_IDEOGRAPH}]+")
+from manifests.records import SpokenTurn
+from stages.written_words import split_words
 
 
 @dataclass(frozen=True)
@@ -20,8 +12,7 @@ class TimedWord:
 
     Attributes:
         text_end: index after its last character in the turn's text.
-        start_samples: where it begins, in the scene.
-        end_samples: where it ends, in the scene.
+        start_samples, end_samples: from the onset of the turn's speech, or from the beginning of the scene.
     """
 
     text: str
@@ -29,27 +20,25 @@ class TimedWord:
     start_samples: int
     end_samples: int
 
+    def moved(self, samples: int) -> "TimedWord":
+        """Return the word so much later."""
+        return TimedWord(self.text, self.text_end, self.start_samples + samples, self.end_samples + samples)
 
-def timed_words(text: str, start_samples: int, end_samples: int) -> tuple[TimedWord, ...]:
-    """Spread the words of a text over its speech in proportion to their numbers of characters.
 
-    Words are split at white space; a Chinese or Japanese character, with the punctuation after it, is a word.
+def timed_words(turn: SpokenTurn, speech_start: int, speech_end: int, sample_rate: int) -> tuple[TimedWord, ...]:
+    """Return the words of a turn, timed from the onset of its speech.
 
     Args:
-        text: as written.
-        start_samples: where its speech begins.
-        end_samples: where its speech ends.
-
-    Returns:
-        words that abut: the first begins at the start, the last ends at the end.
+        turn: the turn, whose words are those of its text.
+        speech_start: where its speech begins in its clip, in samples.
+        speech_end: where it ends.
+        sample_rate: of the clip, in Hz.
     """
-    found = list(_WORD.finditer(text))
-    if not found:
-        return ()
-    reached = list(accumulate(len(match.group()) for match in found))
-    span = end_samples - start_samples
-    ends = [start_samples + span * so_far // reached[-1] for so_far in reached]
-    starts = [start_samples, *ends[:-1]]
+
+    def place(seconds: float) -> int:
+        return min(max(round(seconds * sample_rate), speech_start), speech_end) - speech_start
+
     return tuple(
-        TimedWord(match.group(), match.end(), start, end) for match, start, end in zip(found, starts, ends, strict=True)
+        TimedWord(word.text, written.end, place(word.start_s), place(word.end_s))
+        for word, written in zip(turn.words, split_words(turn.turn.text), strict=True)
     )

@@ -1,10 +1,29 @@
 """The contract of a speech engine."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from manifests.audio import Samples
+from manifests.records import Word
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What an engine made of a text.
+
+    Attributes:
+        samples: mono, shape (n,), float32, as the engine made it.
+        rate: in Hz.
+        words: the words of the text, in order, with their times in the clip; None from an engine that can't tell.
+        words_shared: how many have a part, by length, of a stretch that more than one stands in.
+    """
+
+    samples: Samples
+    rate: int
+    words: tuple[Word, ...] | None = None
+    words_shared: int = 0
 
 
 class Engine(Protocol):
@@ -24,10 +43,8 @@ class Engine(Protocol):
         """Whether another generator makes another clip of the same text in the same voice."""
         ...
 
-    def synthesize(
-        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
-        """Return (samples, sample rate): mono, shape (n,), float32, as the engine made it.
+    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+        """Return the text, spoken.
 
         The result depends on the arguments alone: an engine draws every random number it needs from the
         generator, and what it spoke before, or speaks beside it, leaves no trace.

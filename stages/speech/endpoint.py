@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from manifests.audio import Samples, decode_audio
+from manifests.audio import decode_audio
 from manifests.errors import RejectedError
+from stages.speech.base import Clip
 from stages.speech.engine_config import EndpointAssistant, EndpointUsers
 from stages.speech.speakable import speakable
 from stages.speech.takes import RefusedTakeError
@@ -31,9 +32,7 @@ class EndpointEngine:
         advice = f"that the server runs and knows the model {config.model!r}"
         self._server = TtsServer(config, "/audio/speech", _MOST_BYTES, advice)
 
-    def synthesize(
-        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
         """Return what the server made of the text; the language and the generator are not sent.
 
         Raises:
@@ -70,11 +69,11 @@ class EndpointEngine:
         self._server.close()
 
 
-def _decoded(file: bytes) -> tuple[Samples, int]:
+def _decoded(file: bytes) -> Clip:
     try:
         samples, sample_rate = decode_audio(file)
     except RejectedError as unreadable:
         raise RefusedTakeError(unreadable.reason, unreadable.detail) from unreadable
     if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:
         raise RefusedTakeError("wrong_rate", f"the server's file says {sample_rate} Hz")
-    return samples, sample_rate
+    return Clip(samples, sample_rate)

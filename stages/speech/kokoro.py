@@ -1,4 +1,4 @@
-"""Kokoro-82M: one graph, many voices.
+"""Kokoro-82M: one graph, many voices, words timed by the graph's own durations.
 
 Kokoro's prosody and sound are a function of its inputs alone: no noise is drawn, and one or two threads give the
 same samples. Model: https://huggingface.co/hexgrad/Kokoro-82M (Apache-2.0).
@@ -13,10 +13,12 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import BuildError
 from manifests.randomness import generator as seeded
+from stages.speech.base import Clip
 from stages.speech.blends import Styles, draw_blends
 from stages.speech.engine_config import KokoroAssistant, KokoroSettings, KokoroUsers
-from stages.speech.kokoro_phonemes import to_phonemes
+from stages.speech.kokoro_phonemes import phonemes_of_word, to_phonemes
 from stages.speech.missing import require_packages
+from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
 from stages.speech.voices import blend_names, cast_of, kokoro_pool
@@ -28,7 +30,12 @@ _TABLES = "voices_ja.npz"
 _TABLE_SHAPE = (510, 1, 256)
 """A style vector for each number of phonemes."""
 _SLOWEST, _FASTEST = 0.5, 2.0
-"""Times Kokoro's own pace: what kokoro-onnx takes."""
+"""Times Kokoro's own pace: beyond, it stumbles."""
+_RATE = 24000
+_FRAMES = "/encoder/Clip_output_0"
+"""Inside the graph: frames that each token lasts, with a mark at either end."""
+_SENTENCE_PAUSE_S, _CLAUSE_PAUSE_S = 0.25, 0.1
+"""Behind a part of a text that is too long for the graph, where it ends with a mark; kokoro-onnx's own."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +56,24 @@ class KokoroEngine:
     def __init__(self, config: KokoroAssistant | KokoroUsers, seed: int) -> None:
         self._names = cast_of(config)
         check_packages()
-        from kokoro_onnx import Kokoro
+        from kokoro_onnx.tokenizer import Tokenizer
 
         self._turn = threading.Lock()
         self._voices = {name: voice for name, voice in read_voices(config, seed).items() if name in self._names}
-        self._kokoro = Kokoro.from_session(
-            open_session(ensure(WEIGHTS[0]) / _GRAPH, config.threads), str(tables_file(config))
-        )
+        self._tokenizer = Tokenizer()
+        self._session = open_session(_with_frames(ensure(WEIGHTS[0]) / _GRAPH), config.threads)
 
-    def synthesize(
-        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
-        """Return (samples, 24000); the generator is not used."""
+    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+        """Return the text spoken, at 24 kHz; the generator is not used."""
         chosen = self._voices[voice]
         written = speakable(text)
         check_letters(written, language)
-        phonemes = to_phonemes(written, language, self._kokoro.tokenizer.phonemize)
+        phonemes = to_phonemes(written, language, self._tokenizer.phonemize)
         pace = min(max(chosen.speed * speed, _SLOWEST), _FASTEST)
         with self._turn:
-            samples, sample_rate = self._kokoro.create(phonemes, chosen.style, speed=pace, is_phonemes=True, trim=True)
-        return np.asarray(samples, dtype=np.float32), sample_rate
+            samples, timed = self._parts(phonemes, chosen.style, pace)
+        found = words_among(written, timed, lambda word: phonemes_of_word(word, language, self._tokenizer.phonemize))
+        return Clip(samples, _RATE, *found) if found else Clip(samples, _RATE)
 
     @property
     def draws(self) -> bool:
@@ -86,7 +91,43 @@ class KokoroEngine:
 
     def close(self) -> None:
         """Free the graph."""
-        del self._kokoro
+        del self._session
+
+    def _parts(self, phonemes: str, style: Styles, pace: float) -> tuple[Samples, list[TimedPhoneme]]:
+        """Speak a text in parts that the graph takes, trimmed and joined as kokoro-onnx does it."""
+        from kokoro_onnx.chunker import pause_after, split_phonemes
+        from kokoro_onnx.config import MAX_PHONEME_LENGTH
+        from kokoro_onnx.trim import trim
+
+        pieces: list[Samples] = []
+        timed: list[TimedPhoneme] = []
+        parts = split_phonemes(phonemes, MAX_PHONEME_LENGTH)
+        for number, part in enumerate(parts):
+            audio, frames = self._speak(part, style, pace)
+            spoken, (head, _) = trim(audio)
+            begins_s = (sum(map(len, pieces)) - head) / _RATE
+            edges_s = begins_s + np.cumsum(frames) * (len(audio) / _RATE / frames.sum())
+            timed += [
+                TimedPhoneme(symbol, float(edges_s[place]), float(edges_s[place + 1]))
+                for place, symbol in enumerate(self._tokenizer.known(part))
+            ]
+            timed.append(TimedPhoneme(" ", float(edges_s[-1]), float(edges_s[-1])))
+            pieces.append(np.asarray(spoken, dtype=np.float32))
+            if number + 1 < len(parts):
+                pause_s = pause_after(part, _SENTENCE_PAUSE_S, _CLAUSE_PAUSE_S)
+                pieces.append(np.zeros(int(pause_s * _RATE), dtype=np.float32))
+        return np.concatenate(pieces), timed
+
+    def _speak(self, phonemes: str, style: Styles, pace: float) -> tuple[Samples, Samples]:
+        """Return (audio, frames of each token and of the marks around them)."""
+        tokens = self._tokenizer.tokenize(phonemes)
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
+            "style": style[min(len(tokens), len(style)) - 1],
+            "speed": np.array([pace], dtype=np.float32),
+        }
+        audio, frames = self._session.run(None, inputs)
+        return audio.reshape(-1), frames.reshape(-1)
 
 
 def check_packages() -> None:
@@ -109,6 +150,16 @@ def read_voices(config: KokoroSettings, seed: int) -> dict[str, KokoroVoice]:
 def tables_file(config: KokoroSettings) -> Path:
     """Return the archive of the style tables: the config's own, or the embedded one."""
     return Path(config.voices_file).expanduser() if config.voices_file else ensure(WEIGHTS[1]) / _TABLES
+
+
+def _with_frames(graph: Path) -> bytes:
+    """Return the graph with the frames as its second output."""
+    import onnx
+
+    model = onnx.load(str(graph))
+    model.graph.output.append(onnx.helper.make_empty_tensor_value_info(_FRAMES))
+    serialised: bytes = model.SerializeToString()
+    return serialised
 
 
 def _read_tables(path: Path, names: tuple[str, ...]) -> Styles:

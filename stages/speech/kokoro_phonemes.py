@@ -60,6 +60,14 @@ def to_phonemes(text: str, language: str, espeak: Callable[[str, str], str]) -> 
     return phonemes
 
 
+def phonemes_of_word(word: str, language: str, espeak: Callable[[str, str], str]) -> str:
+    """Return the phonemes of one word of a text that was spoken; nothing for one without any."""
+    try:
+        return to_phonemes(word, language, espeak)
+    except RejectedError:
+        return ""
+
+
 def _mixed(text: str, voice: str, espeak: Callable[[str, str], str]) -> str:
     parts = []
     for number, run in enumerate(_RUNS.split(text)):

@@ -1,8 +1,10 @@
-"""Piper: one VITS graph per voice, its noise drawn from the turn's generator."""
+"""Piper: one VITS graph per voice, its noise drawn from the turn's generator, its words timed by its own durations."""
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
+from stages.speech.base import Clip
 from stages.speech.engine_config import PiperAssistant, PiperSettings, PiperUsers
 from stages.speech.missing import require_packages
+from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
@@ -38,10 +42,8 @@ class PiperEngine:
         self._turn = threading.Lock()
         self._voices = {name: _open_voice(setting, config) for name, setting in zip(self._names, settings, strict=True)}
 
-    def synthesize(
-        self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator
-    ) -> tuple[Samples, int]:
-        """Return (samples, the voice's rate), the sentences of the text one after the other."""
+    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+        """Return the sentences of the text one after the other, at the voice's rate."""
         chosen = self._voices[voice]
         chosen.check_language(language)
         # Piper reads [[...]] as raw phonemes; text from outside must not reach that door.
@@ -51,9 +53,9 @@ class PiperEngine:
         with self._turn:
             sentences = chosen.piper.phonemize(written)
             spoken = [chosen.speak(phonemes, speed, generator) for phonemes in sentences if phonemes]
-        if not spoken:
-            raise RejectedError("unspeakable", f"no phonemes in {text!r}")
-        return np.concatenate(spoken), chosen.piper.config.sample_rate
+            if not spoken:
+                raise RejectedError("unspeakable", f"no phonemes in {text!r}")
+            return chosen.joined(written, spoken)
 
     @property
     def draws(self) -> bool:
@@ -75,10 +77,26 @@ class PiperEngine:
 
 
 @dataclass(frozen=True)
+class _Sentence:
+    """A spoken sentence.
+
+    Attributes:
+        samples: shape (n,).
+        phonemes: as the voice was given them.
+        frames: shape (ids,), how long each id of them lasts; None if the graph does not tell.
+    """
+
+    samples: Samples
+    phonemes: list[str]
+    frames: np.ndarray[tuple[int], np.dtype[np.float32]] | None
+
+
+@dataclass(frozen=True)
 class _Voice:
     name: str
     piper: Any
     noise_inputs: tuple[str, ...]
+    tells_frames: bool
     scales: np.ndarray[tuple[int], np.dtype[np.float32]]
     """float32: spread of the latent, length, spread of the durations."""
 
@@ -87,7 +105,7 @@ class _Voice:
         if not speaks(own, language):
             raise RejectedError("unsupported_language", f"voice {self.name} speaks {own!r}, not {language!r}")
 
-    def speak(self, phonemes: list[str], speed: float, generator: np.random.Generator) -> Samples:
+    def speak(self, phonemes: list[str], speed: float, generator: np.random.Generator) -> _Sentence:
         ids = self.piper.phonemes_to_ids(phonemes)
         inputs: dict[str, Any] = {
             "input": np.array([ids], dtype=np.int64),
@@ -96,8 +114,44 @@ class _Voice:
         }
         for name in self.noise_inputs:
             inputs[name] = generator.standard_normal(len(ids) * _NOISE_PER_ID, dtype=np.float32)
-        samples: Samples = self.piper.session.run(None, inputs)[0].reshape(-1)
-        return samples
+        outputs = self.piper.session.run(None, inputs)
+        frames = outputs[-1].reshape(-1) if self.tells_frames else None
+        return _Sentence(outputs[0].reshape(-1), phonemes, frames)
+
+    def joined(self, text: str, sentences: Sequence[_Sentence]) -> Clip:
+        """Return the sentences as one clip, with the times of the text's words where the voice tells them."""
+        samples = np.concatenate([sentence.samples for sentence in sentences])
+        rate: int = self.piper.config.sample_rate
+        timed: list[TimedPhoneme] = []
+        begins_s = 0.0
+        for sentence in sentences:
+            phonemes = self._timed(sentence, begins_s, rate)
+            if phonemes is None:
+                return Clip(samples, rate)
+            timed += [*phonemes, TimedPhoneme(" ", begins_s, begins_s)]
+            begins_s += len(sentence.samples) / rate
+        found = words_among(text, timed, self._phonemes_of)
+        return Clip(samples, rate, *found) if found else Clip(samples, rate)
+
+    def _phonemes_of(self, word: str) -> str:
+        return "".join(phoneme for sentence in self.piper.phonemize(word) for phoneme in sentence)
+
+    def _timed(self, sentence: _Sentence, begins_s: float, rate: int) -> list[TimedPhoneme] | None:
+        """Return when each phoneme is spoken; None where the ids are not its phonemes', as in some kinds of voices.
+
+        The ids are a mark and its padding, each phoneme's ids and their padding, and a mark.
+        """
+        known: dict[str, list[int]] = self.piper.config.phoneme_id_map
+        phonemes = [phoneme for phoneme in sentence.phonemes if phoneme in known]
+        places = list(accumulate((len(known[phoneme]) + 1 for phoneme in phonemes), initial=2))
+        if sentence.frames is None or places[-1] + 1 != len(sentence.frames):
+            return None
+        reached = np.concatenate([[0.0], np.cumsum(sentence.frames, dtype=np.float64)])
+        seconds = begins_s + reached * (len(sentence.samples) / rate / reached[-1])
+        return [
+            TimedPhoneme(phoneme, float(seconds[first]), float(seconds[end]))
+            for phoneme, (first, end) in zip(phonemes, pairwise(places), strict=True)
+        ]
 
 
 def check_packages() -> None:
@@ -127,4 +181,5 @@ def _open_voice(setting: str, settings: PiperSettings) -> _Voice:
     if config.num_speakers > 1:
         raise BuildError(f"{path}: holds {config.num_speakers} speakers; only voices of one speaker can be cast")
     scales = np.array([settings.noise_scale, settings.length_scale, settings.noise_w], dtype=np.float32)
-    return _Voice(path.stem, PiperVoice(session=session, config=config), seeded.noise_inputs, scales)
+    piper = PiperVoice(session=session, config=config)
+    return _Voice(path.stem, piper, seeded.noise_inputs, seeded.frames is not None, scales)

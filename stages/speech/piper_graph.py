@@ -1,8 +1,9 @@
-"""A Piper graph whose noise comes from outside.
+"""A Piper graph whose noise comes from outside, and that tells how long it makes every symbol.
 
 Piper exports VITS (https://arxiv.org/abs/2106.06103) with two RandomNormalLike nodes: one spreads the phone
 durations, one the latent. They draw from a generator inside the session, so what is said depends on what was said
-before. Here each becomes a graph input of any length that is read round and round to the shape the graph needs.
+before. Here each becomes a graph input of any length that is read round and round to the shape the graph needs. The
+durations are what the graph rounds up to whole frames; they become an output.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,21 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class SeededGraph:
-    """A serialised graph and the names of its noise inputs: 1-D float32, at least one number each."""
+    """A serialised graph.
+
+    Attributes:
+        noise_inputs: 1-D float32, at least one number each.
+        frames: name of the output that tells how many frames each id lasts, float32 of as many numbers as ids; None if
+            the graph does not round them up in one place, as VITS does.
+    """
 
     graph: bytes
     noise_inputs: tuple[str, ...]
+    frames: str | None
 
 
 def with_noise_inputs(path: Path) -> SeededGraph:
-    """Return the graph with every RandomNormalLike node replaced by an input."""
+    """Return the graph with every RandomNormalLike node replaced by an input, and the frames as its last output."""
     import numpy as np
     import onnx
     from onnx import helper, numpy_helper
@@ -48,4 +56,8 @@ def with_noise_inputs(path: Path) -> SeededGraph:
         graph.initializer.append(numpy_helper.from_array(np.array(value, dtype=np.int64), name))
     del graph.node[:]
     graph.node.extend(nodes)
-    return SeededGraph(model.SerializeToString(), tuple(names))
+    rounded_up = [node.output[0] for node in nodes if node.op_type == "Ceil"]
+    frames = rounded_up[0] if len(rounded_up) == 1 else None
+    if frames:
+        graph.output.append(helper.make_empty_tensor_value_info(frames))
+    return SeededGraph(model.SerializeToString(), tuple(names), frames)

@@ -8,13 +8,14 @@ from manifests.errors import RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn
 from stages.base import process_each
-from stages.speech.base import Engine
+from stages.speech.base import Clip, Engine
 from stages.speech.casting import make_cast
 from stages.speech.checks import check_text
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
-from stages.speech.gate.gate import Gate
+from stages.speech.gate.gate import Gate, JudgedClip
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
+from stages.speech.turn_words import KnownWords, turn_words
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
@@ -113,15 +114,18 @@ class SpeechStage:
         random = generator(self._seed, "speech", dialogue.slot.index, number, take)
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
-            clip, rate = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
-            judged = self._gate.judge(clip, rate, turn.spoken, dialogue.language, take)
+            clip = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
+            judged = self._gate.judge(clip, turn.spoken, dialogue.language, take)
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused
         except RejectedError as refused:
             raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
         start_s, end_s = (sample / self._config.sample_rate for sample in (judged.bounds.start, judged.bounds.end))
-        return SpokenTurn(turn, voice, judged.samples, start_s, end_s, speed, judged.scores)
+        words = turn_words(turn.text, start_s, end_s, _known_words(clip, judged))
+        return SpokenTurn(
+            turn, voice, judged.samples, start_s, end_s, words.words, words.found_by, words.shared, speed, judged.scores
+        )
 
     def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
         """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""
@@ -157,3 +161,9 @@ class SpeechStage:
             scores=take.error.scores,
             audio=audio,
         )
+
+
+def _known_words(clip: Clip, judged: JudgedClip) -> KnownWords | None:
+    if clip.words is not None:
+        return KnownWords(clip.words, "engine", clip.words_shared)
+    return KnownWords(judged.words, "asr") if judged.words else None

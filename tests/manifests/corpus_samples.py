@@ -33,14 +33,22 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
     samples[:SAMPLE_RATE, 0] = 0.5 * np.sin(2 * np.pi * 220 * time_s[:SAMPLE_RATE])
     samples[SAMPLE_RATE : 3 * SAMPLE_RATE, 1] = 0.25 * np.sin(2 * np.pi * 330 * time_s[: 2 * SAMPLE_RATE])
     turns = [
-        PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0)),
+        PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0), "engine"),
         PlacedTurn(
-            "assistant", "Well thank you", "joe", 1.0, 3.0, words("Well thank you", 1.0, 3.0), interrupted, SCORES
+            "assistant",
+            "Well thank you",
+            "joe",
+            1.0,
+            3.0,
+            words("Well thank you", 1.0, 3.0),
+            "characters",
+            interrupted,
+            SCORES,
         ),
     ]
     events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
     if interrupted:
-        turns.append(PlacedTurn("user", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5)))
+        turns.append(PlacedTurn("user", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5), "asr"))
         events.append(Event("interruption", "user", 2, 2.6, 3.0, 0.4))
     return Scene(
         slot=Slot(index, f"demo-{index:06d}", split),
@@ -51,7 +59,6 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
         turns=tuple(turns),
         events=tuple(events),
         noise=NoiseMix("noise/hum/hum-0001.wav", "noise", 20.0, 20.1) if index % 2 == 0 else None,
-        words_from="characters",
         notes=("interruption_dropped",) if index == 1 else (),
     )
 

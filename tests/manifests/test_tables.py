@@ -30,7 +30,7 @@ from manifests.tables import (
     token_rows_to_table,
     write_parquet,
 )
-from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
+from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row, words
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))
@@ -90,7 +90,9 @@ def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> Non
 def test_spoken_dialogues_keep_their_audio_to_16_bits() -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, 1600).astype(np.float32)
     scores = TurnScores(2, 14.5, 0.0, 0.1, 0.3, 60.0, "it's 5 pm", 0.25, 0.1)
-    turn = SpokenTurn(TextTurn("user", "It is 5 pm", "It is five p m"), "u1", samples, 0.01, 0.09, 1.1, scores)
+    text = TextTurn("user", "It is 5 pm", "It is five p m")
+    timed = words(text.text, 0.01, 0.09)
+    turn = SpokenTurn(text, "u1", samples, 0.01, 0.09, timed, "asr", 2, 1.1, scores)
     record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn))
     (back,) = spoken_from_table(through_parquet(spoken_to_table([record])))
     assert replace(back, turns=()) == replace(record, turns=())

@@ -35,13 +35,12 @@ def scene(index: int, split: Split = "train", text: str = "How are you", noise: 
         sample_rate=SAMPLE_RATE,
         samples=samples,
         turns=(
-            PlacedTurn("user", text, text, 0.0, 1.0, words),
-            PlacedTurn("assistant", text, "joe", 1.25, 3.0, words, cut=True),
-            PlacedTurn("user", text, text, 2.6, 3.8, ()),
+            PlacedTurn("user", text, text, 0.0, 1.0, words, "engine"),
+            PlacedTurn("assistant", text, "joe", 1.25, 3.0, words, "engine", cut=True),
+            PlacedTurn("user", text, text, 2.6, 3.8, (), "engine"),
         ),
         events=(Event("turn", "assistant", 1, 1.25, 3.0, 0.25), Event("interruption", "user", 2, 2.6, 3.0, 0.4)),
         noise=NoiseMix(f"noise/{text}.wav", "noise", 20.0, 19.84) if noise else None,
-        words_from="characters",
         notes=(text,),
     )
 

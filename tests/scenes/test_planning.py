@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +9,8 @@ from manifests.records import TextTurn
 from stages.scenes.draws import TurnDraw, draw_timing
 from stages.scenes.planning import ScenePlan, Utterance, plan_scene
 from stages.scenes.profile import load_profile
+from stages.scenes.words import TimedWord
+from stages.written_words import split_words
 from tests.scenes.profiles import profile
 
 RATE = 1000
@@ -22,8 +24,22 @@ def turns(count: int, *interrupting: int, text: str = TEXT) -> list[TextTurn]:
     ]
 
 
+def spread(text: str, speech_samples: int) -> tuple[TimedWord, ...]:
+    written = split_words(text)
+    reached = list(accumulate((len(word.text) for word in written), initial=0))
+    places = [speech_samples * place // max(reached[-1], 1) for place in reached]
+    return tuple(
+        TimedWord(word.text, word.end, start, end) for word, (start, end) in zip(written, pairwise(places), strict=True)
+    )
+
+
+def utterance(turn: TextTurn, speech_samples: int) -> Utterance:
+    """Words abut and last as long as they are written."""
+    return Utterance(turn, speech_samples, spread(turn.text, speech_samples))
+
+
 def plan(said: list[TextTurn], draws: list[TurnDraw], seconds: float = 4.0) -> ScenePlan:
-    return plan_scene([Utterance(turn, round(seconds * RATE)) for turn in said], draws, TAIL, RATE)
+    return plan_scene([utterance(turn, round(seconds * RATE)) for turn in said], draws, TAIL, RATE)
 
 
 def spans(scene: ScenePlan) -> list[tuple[int, int]]:
@@ -110,7 +126,7 @@ def planned(draw: st.DrawFn) -> tuple[list[Utterance], list[TurnDraw], ScenePlan
         text = draw(texts)
         role = "user" if index % 2 == 0 else "assistant"
         interrupts = role == "user" and index > 0 and draw(st.booleans())
-        utterances.append(Utterance(TextTurn(role, text, text, interrupts), round(draw(SECONDS) * RATE)))
+        utterances.append(utterance(TextTurn(role, text, text, interrupts), round(draw(SECONDS) * RATE)))
         offset = draw(st.floats(0.0, 2.0)) if index == 0 else draw(OFFSETS)
         onset = draw(st.floats(0.0, 1.0)) if interrupts else None
         draws.append(TurnDraw(offset, onset, draw(st.floats(0.0, 1.0)) if interrupts else None))

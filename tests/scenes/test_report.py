@@ -7,6 +7,7 @@ from stages.scenes import timing_table
 from stages.scenes.draws import draw_timing
 from stages.scenes.planning import Utterance, plan_scene
 from stages.scenes.profile import load_profile
+from stages.scenes.words import TimedWord
 
 
 def row(rows: tuple[TimingRow, ...], kind: str) -> TimingRow:
@@ -18,7 +19,8 @@ def test_a_corpus_achieves_what_its_laws_ask_for() -> None:
     scenes = []
     for _ in range(500):
         turns = [TextTurn("user" if index % 2 == 0 else "assistant", "a b c d", "", index == 4) for index in range(6)]
-        spoken = [Utterance(turn, 32_000) for turn in turns]
+        words = tuple(TimedWord(word, 2 * at + 1, 8_000 * at, 8_000 * at + 8_000) for at, word in enumerate("abcd"))
+        spoken = [Utterance(turn, 32_000, words) for turn in turns]
         scenes.append(plan_scene(spoken, draw_timing(turns, timing, draws).turns, 0, 16_000).events)
     rows = timing_table(iter(scenes), timing)
     user = row(rows, "user takes the next turn")

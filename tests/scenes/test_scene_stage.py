@@ -12,6 +12,7 @@ from manifests.errors import BuildError
 from manifests.records import Reject, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from noise import Catalogue, CategoryWeights, active_power
 from stages.scenes import ScenesConfig, SceneStage, engines
+from stages.speech.turn_words import turn_words
 
 RATE = 16_000
 PAD_S = 0.25
@@ -25,7 +26,8 @@ def spoken(index: int, role: str, seconds: float = 2.0, interrupts: bool = False
     speech = rms * np.random.default_rng(index).standard_normal(round(seconds * RATE))
     samples = np.concatenate([pad, speech.astype(np.float32), pad])
     turn = TextTurn(role, "some words that are said", "", interrupts)
-    return SpokenTurn(turn, f"voice-{role}", samples, PAD_S, PAD_S + seconds)
+    words = turn_words(turn.text, PAD_S, PAD_S + seconds, None).words
+    return SpokenTurn(turn, f"voice-{role}", samples, PAD_S, PAD_S + seconds, words, "characters")
 
 
 def dialogue(index: int = 0, interrupting: int = 2, **changes: object) -> SpokenDialogue:

@@ -42,7 +42,9 @@ def open_users(base_url: str, **section):
 
 
 def speak(engine, text="Hello there.", voice="英文女", speed=1.0):
-    return engine.synthesize(text, voice, "en", speed, np.random.default_rng(0))
+    clip = engine.synthesize(text, voice, "en", speed, np.random.default_rng(0))
+    assert clip.words is None
+    return clip.samples, clip.rate
 
 
 @pytest.fixture
@@ -227,9 +229,9 @@ def test_what_every_node_must_see_is_named(bank):
 def test_a_corpus_is_the_same_however_many_calls_are_in_flight_and_whatever_breaks(server):
     text = "I was thinking about the garden this morning."
     joe = open_engine(SpeechConfig().assistant, 0)
-    speech, rate = joe.synthesize(text, "joe", "en", 1.0, np.random.default_rng(0))
+    clip = joe.synthesize(text, "joe", "en", 1.0, np.random.default_rng(0))
     joe.close()
-    server.speech = (speech * 32767).astype(np.int16)
+    server.speech = (clip.samples * 32767).astype(np.int16)
     items = [
         Dialogue(
             Slot(n, f"d{n}", "train"),
@@ -240,7 +242,7 @@ def test_a_corpus_is_the_same_however_many_calls_are_in_flight_and_whatever_brea
         )
         for n in range(4)
     ]
-    section = {"engine": "cosyvoice", "base_url": server.base_url, "model": "m", "sample_rate": rate}
+    section = {"engine": "cosyvoice", "base_url": server.base_url, "model": "m", "sample_rate": clip.rate}
 
     def spoken(concurrency: int, faults: list) -> list[SpokenDialogue]:
         server.faults = faults

@@ -33,9 +33,9 @@ def waits(monkeypatch) -> list[float]:
 def speech() -> np.ndarray:
     """Real speech, from the embedded engine, for the server to answer with."""
     engine = open_engine(SpeechConfig().assistant, 0)
-    samples, rate = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
+    clip = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
     engine.close()
-    return soxr.resample(samples, rate, RATE)
+    return soxr.resample(clip.samples, clip.rate, RATE)
 
 
 def stage_of(
@@ -65,7 +65,9 @@ def open_users(base_url: str, **section):
 
 
 def speak(engine, text=CLIP_TEXT, speed=1.0):
-    return engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
+    clip = engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
+    assert clip.words is None
+    return clip.samples, clip.rate
 
 
 def dialogue(index: int = 0, split: Split = "train") -> Dialogue:

@@ -11,9 +11,10 @@ from manifests.errors import BuildError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn, TurnScores
 from stages.speech import SpeechConfig, SpeechStage, check, engines, open_engine
+from stages.speech.base import Clip
 from stages.speech.gate.config import GateConfig
 from stages.speech.gate.gate import Gate
-from stages.speech.gate.whisper_judge import WhisperJudge
+from stages.speech.gate.whisper_judge import Heard, WhisperJudge
 from stages.speech.takes import RefusedTakeError
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
@@ -27,7 +28,7 @@ def clips() -> dict[str, np.ndarray]:
     engine = open_engine(SpeechConfig().assistant, 0)
     spoken = {text: engine.synthesize(text, "joe", "en", 1.0, generator(1, "speech")) for text in (TEXT, OTHER)}
     engine.close()
-    return {text: soxr.resample(samples, rate, 16000) for text, (samples, rate) in spoken.items()}
+    return {text: soxr.resample(clip.samples, clip.rate, 16000) for text, clip in spoken.items()}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def gate() -> Gate:
 
 
 def judge(gate: Gate, samples: np.ndarray, text: str = TEXT, language: str = "en") -> TurnScores:
-    return gate.judge(samples, 16000, text, language, 1).scores
+    return gate.judge(Clip(samples, 16000), text, language, 1).scores
 
 
 def gate_with(**section: object) -> Gate:
@@ -96,7 +97,7 @@ def test_a_judge_that_does_not_know_the_language_judges_no_words(gate, clips):
 def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, monkeypatch, heard, reason):
     """No judge of Chinese comes along: what it would write stands in for it, the bars are the gate's own."""
     monkeypatch.setattr(WhisperJudge, "understands", lambda _, language: language == "zh")
-    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, full_window: heard)
+    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: Heard(heard))
     try:
         scores = judge(gate, clips[TEXT], "今天天气很好，我们去公园吧。", "zh")
         found = None
@@ -112,14 +113,14 @@ def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, m
 @pytest.mark.parametrize("said_hz", [8000, 32000])
 def test_a_clip_whose_file_names_half_or_twice_its_rate_is_refused(gate, clips, said_hz):
     with pytest.raises(RefusedTakeError):
-        gate.judge(clips[TEXT], said_hz, TEXT, "en", 1)
+        gate.judge(Clip(clips[TEXT], said_hz), TEXT, "en", 1)
 
 
 @pytest.mark.parametrize("rate", [8000, 24000, 192000])
 @pytest.mark.parametrize("size", [1, 10, 100, 2000])
 def test_a_clip_of_a_few_samples_is_refused_whatever_its_rate(gate, rate, size):
     with pytest.raises(RefusedTakeError):
-        gate.judge(np.random.default_rng(size).normal(0, 0.3, size).astype(np.float32), rate, TEXT, "en", 1)
+        gate.judge(Clip(np.random.default_rng(size).normal(0, 0.3, size).astype(np.float32), rate), TEXT, "en", 1)
 
 
 def test_without_a_judge_only_sound_is_judged(clips):
@@ -133,7 +134,7 @@ def test_the_judge_hears_the_same_every_time_and_all_of_a_clip_longer_than_its_w
     long = np.concatenate([part for _ in range(7) for part in (clips[TEXT], pause, clips[OTHER], pause)])
     heard = whisper.hear(long, 16000, "en", full_window=False)
     assert len(long) > 30 * 16000
-    assert 6 <= heard.count("this morning") <= 7
+    assert 6 <= heard.text.count("this morning") <= 7
     assert whisper.hear(clips[TEXT], 16000, "en", full_window=False) == once
 
 

@@ -24,7 +24,7 @@ def scene(index: int = 0, seconds: float = 3.0, *turns: PlacedTurn, rate: int = 
 
 
 def turn(role, text: str, start_s: float, end_s: float, cut: bool = False) -> PlacedTurn:
-    return PlacedTurn(role, text, "voice", start_s, end_s, (), cut)
+    return PlacedTurn(role, text, "voice", start_s, end_s, (), "engine", cut)
 
 
 TALK = (turn("user", "Hello there.", 0.2, 1.0), turn("assistant", "Hi! How can I help?", 1.2, 2.6))

@@ -76,7 +76,7 @@ class JoeWithPrior:
         path = voice_file("joe")
         config = PiperConfig.from_dict(json.loads(path.with_name(path.name + ".json").read_text("utf-8")))
         seeded = with_noise_inputs(path)
-        graph = _with_outputs(seeded.graph, (PIPER_FRAMES, PIPER_MEAN))
+        graph = _with_outputs(seeded.graph, (PIPER_MEAN,))
         self._session = open_session(graph, 1)
         self._voice = PiperVoice(session=self._session, config=config)
         self._noise_inputs = seeded.noise_inputs

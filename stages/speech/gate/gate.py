@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from manifests.audio import Samples, resample
 from manifests.errors import RejectedError
-from manifests.records import TurnScores
+from manifests.records import TurnScores, Word
+from stages.speech.base import Clip
 from stages.speech.bounds import SpeechBounds, find_bounds
 from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
@@ -22,11 +23,18 @@ from stages.speech.takes import RefusedTakeError
 
 @dataclass(frozen=True)
 class JudgedClip:
-    """A clip that has passed: at the corpus's rate and level, with the bounds of its speech and its scores."""
+    """A clip that has passed: at the corpus's rate and level, from the same beginning to the same end.
+
+    Attributes:
+        bounds: of its speech.
+        words: as the judge heard them, with their times in the clip; empty where the engine has told times, or no judge
+            has heard it.
+    """
 
     samples: Samples
     bounds: SpeechBounds
     scores: TurnScores
+    words: tuple[Word, ...] = ()
 
 
 class Gate:
@@ -42,12 +50,11 @@ class Gate:
         self._judge = WhisperJudge(config.gate.asr) if config.gate.judges_words else None
         self._dnsmos = None if config.gate.min_dnsmos is None else Dnsmos()
 
-    def judge(self, clip: Samples, rate: int, text: str, language: str, number: int) -> JudgedClip:
+    def judge(self, clip: Clip, text: str, language: str, number: int) -> JudgedClip:
         """Return a clip as the corpus holds it.
 
         Args:
             clip: as the engine made it.
-            rate: its sample rate, in Hz.
             text: what it should say, as it was given to the engine.
             language: of the text, ISO 639-1, with or without a region.
             number: 1 for the turn's first clip in its dialogue.
@@ -57,18 +64,18 @@ class Gate:
                 ``noisy``, ``low_dnsmos``, ``word_error``, ``repeated_words`` or ``unheard_end``.
         """
         try:
-            check_clip(clip, rate)
+            check_clip(clip.samples, clip.rate)
         except RejectedError as refused:
             raise RefusedTakeError(refused.reason, refused.detail) from refused
         try:
-            return self._judged(clip, rate, text, language, number)
+            return self._judged(clip, text, language, number)
         except RejectedError as refused:
             scores = refused.scores if isinstance(refused, RefusedTakeError) else None
-            raise RefusedTakeError(refused.reason, refused.detail, scores, (clip, rate)) from refused
+            raise RefusedTakeError(refused.reason, refused.detail, scores, (clip.samples, clip.rate)) from refused
 
-    def _judged(self, clip: Samples, rate: int, text: str, language: str, number: int) -> JudgedClip:
+    def _judged(self, clip: Clip, text: str, language: str, number: int) -> JudgedClip:
         own = self._speech.sample_rate
-        samples = resample(clip, rate, own)
+        samples = resample(clip.samples, clip.rate, own)
         bounds = find_bounds(samples, own, self._speech.vad)
         speech_s = (bounds.end - bounds.start) / own
         samples = normalised(samples, own, bounds, self._speech.level_dbfs)
@@ -76,7 +83,7 @@ class Gate:
         scores = TurnScores(
             attempts=number,
             characters_per_s=sum(character.isalnum() for character in text) / speech_s,
-            clipped_share=clipped_share(clip),
+            clipped_share=clipped_share(clip.samples),
             silence_share=silence.share,
             longest_silence_s=silence.longest_s,
             speech_over_floor_db=speech_over_floor_db(samples, own),
@@ -88,9 +95,11 @@ class Gate:
         if self._dnsmos:
             scores = replace(scores, dnsmos=self._dnsmos.overall(samples, own))
             self._check_dnsmos(scores)
+        words: tuple[Word, ...] = ()
         if self._judge and self._judge.understands(language):
-            scores = self._heard(samples, text, language, scores, self._judge)
-        return JudgedClip(samples, bounds, scores)
+            timed = clip.words is None
+            scores, words = self._heard(samples, text, language, scores, self._judge, timed=timed)
+        return JudgedClip(samples, bounds, scores, words)
 
     def _check_sound(self, scores: TurnScores, speech_s: float, text: str) -> None:
         config = self._config
@@ -121,16 +130,18 @@ class Gate:
         if scores.dnsmos < lowest:
             raise RefusedTakeError("low_dnsmos", f"DNSMOS {scores.dnsmos:.2f}; min_dnsmos is {lowest:g}", scores)
 
-    def _heard(self, samples: Samples, text: str, language: str, scores: TurnScores, judge: WhisperJudge) -> TurnScores:
+    def _heard(
+        self, samples: Samples, text: str, language: str, scores: TurnScores, judge: WhisperJudge, *, timed: bool
+    ) -> tuple[TurnScores, tuple[Word, ...]]:
         """Judge what a clip says: in a short window, and in a full one before it is refused."""
         fault = None
         for full_window in (False, True):
-            heard = judge.hear(samples, self._speech.sample_rate, language, full_window=full_window)
-            error = heard_error(text, heard, language)
-            scores = replace(scores, heard=heard, wer=error.wer, cer=error.cer)
+            heard = judge.hear(samples, self._speech.sample_rate, language, full_window=full_window, timed=timed)
+            error = heard_error(text, heard.text, language)
+            scores = replace(scores, heard=heard.text, wer=error.wer, cer=error.cer)
             fault = self._fault(error)
             if fault is None:
-                return scores
+                return scores, heard.words
         assert fault is not None
         raise RefusedTakeError(fault[0], f"{fault[1]}; heard: {scores.heard}", scores)
 

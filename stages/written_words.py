@@ -1,0 +1,27 @@
+"""Where the words of a written text begin and end: the one splitting that speech and scenes share."""
+
+import re
+from dataclasses import dataclass
+
+# Chinese and Japanese put no spaces between words: each character counts as one, and takes along the punctuation
+# that follows it. Everything else is split at white space.
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_PUNCTUATION = "\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u2010-\u2027!-/:-@\\[-`{-~"
+_WORD = re.compile(f"[{_IDEOGRAPH}][{_PUNCTUATION}]*|[^\\s{_IDEOGRAPH}]+")
+
+
+@dataclass(frozen=True)
+class WrittenWord:
+    """A word with the punctuation that clings to it.
+
+    Attributes:
+        end: index after its last character in the text.
+    """
+
+    text: str
+    end: int
+
+
+def split_words(text: str) -> tuple[WrittenWord, ...]:
+    """Return the words of a text, in order; every visible character is in one of them."""
+    return tuple(WrittenWord(match.group(), match.end()) for match in _WORD.finditer(text))
