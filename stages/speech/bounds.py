@@ -52,18 +52,30 @@ def find_bounds(samples: Samples, sample_rate: int, vad: VadConfig) -> SpeechBou
     Raises:
         RejectedError: ``no_speech``, when the VAD finds less than `vad.min_speech_s` in all.
     """
+    stretches = find_stretches(samples, sample_rate, vad)
+    speech_s = sum(stretch.end - stretch.start for stretch in stretches) / sample_rate
+    if not stretches or speech_s < vad.min_speech_s:
+        raise RejectedError("no_speech", f"{speech_s:.2f} s of speech, at least {vad.min_speech_s:g} s are needed")
+    return refine(samples, sample_rate, SpeechBounds(stretches[0].start, stretches[-1].end))
+
+
+def find_stretches(samples: Samples, sample_rate: int, vad: VadConfig) -> list[SpeechBounds]:
+    """Return where the VAD hears speech, in order, to its 32 ms; silence of less than 100 ms parts nothing.
+
+    Args:
+        samples: shape (n,), not silent; its level does not matter.
+        sample_rate: in Hz.
+        vad: its threshold.
+    """
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     heard = resample(samples / np.abs(samples).max() * np.float32(0.5), sample_rate, VAD_RATE)
     options = VadOptions(
         threshold=vad.threshold, min_speech_duration_ms=0, min_silence_duration_ms=100, speech_pad_ms=0
     )
-    stretches: list[dict[str, Any]] = get_speech_timestamps(heard, options, VAD_RATE)
-    speech_s = sum(stretch["end"] - stretch["start"] for stretch in stretches) / VAD_RATE
-    if not stretches or speech_s < vad.min_speech_s:
-        raise RejectedError("no_speech", f"{speech_s:.2f} s of speech, at least {vad.min_speech_s:g} s are needed")
+    found: list[dict[str, Any]] = get_speech_timestamps(heard, options, VAD_RATE)
     to_own = sample_rate / VAD_RATE
-    return _refine(samples, sample_rate, stretches[0]["start"] * to_own, stretches[-1]["end"] * to_own)
+    return [SpeechBounds(int(stretch["start"] * to_own), int(stretch["end"] * to_own)) for stretch in found]
 
 
 def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
@@ -74,7 +86,9 @@ def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
     return decibels
 
 
-def _refine(samples: Samples, sample_rate: int, start: float, end: float) -> SpeechBounds:
+def refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> SpeechBounds:
+    """Return a stretch from its first to its last audible frame, found in a reach around its borders."""
+    start, end = stretch.start, stretch.end
     frame_samples = round(_FRAME_S * sample_rate)
     level = frame_energy_db(samples, frame_samples)
     if level.size == 0:
@@ -89,7 +103,7 @@ def _refine(samples: Samples, sample_rate: int, start: float, end: float) -> Spe
     last = int(np.ceil((end + reach) / frame_samples))
     inside = np.flatnonzero(lasting[first:last])
     if inside.size == 0:
-        return SpeechBounds(int(start), min(int(end), len(samples)))
+        return SpeechBounds(start, min(end, len(samples)))
     begin = first + int(inside[0])
     stop = first + int(inside[-1]) + 1
     return SpeechBounds(begin * frame_samples, min(stop * frame_samples, len(samples)))
