@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.scenes.laws import Law, Reals
+from stages.scenes.laws import ConstantLaw, Reals, TruncatedLaw
 
 
-def ks_distance(values: Sequence[float] | Reals, law: Law, resolution: float = 0.0) -> float:
+def ks_distance(values: Sequence[float] | Reals, law: ConstantLaw | TruncatedLaw, resolution: float = 0.0) -> float:
     """Return the greatest difference between the values' cumulative distribution and the law's (0 to 1).
 
     Kolmogorov's statistic, for laws that jump, too: a constant is met by values at it.
@@ -26,7 +26,7 @@ def ks_distance(values: Sequence[float] | Reals, law: Law, resolution: float = 0
     return float(max(over[last].max(), under[first].max(), 0.0))
 
 
-def wasserstein_distance(values: Sequence[float] | Reals, law: Law) -> float:
+def wasserstein_distance(values: Sequence[float] | Reals, law: ConstantLaw | TruncatedLaw) -> float:
     """Return how far values must move, on average, to be distributed as the law: W1, in the values' unit.
 
     Each of the sorted values is compared with the law's quantile in the middle of its share.

@@ -1,5 +1,6 @@
 """The empirical law: a histogram of what was measured."""
 
+import math
 from bisect import bisect_right
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -58,9 +59,14 @@ class EmpiricalLaw(TruncatedLaw):
 
     @classmethod
     def fit(cls, values: Reals) -> Self:
-        """Return the values' histogram, in bins that hold equal shares of them, `MOST_BINS` where there are enough."""
+        """Return the values' histogram, in bins that hold equal shares of them, `MOST_BINS` where there are enough.
+
+        Edges are rounded to a hundred-thousandth of the values' range or finer.
+        """
         shares = np.linspace(0.0, 1.0, min(MOST_BINS, len(values) - 1) + 1)
-        counts, edges = np.histogram(values, np.unique(np.quantile(values, shares)))
+        decimals = 5 - math.floor(math.log10(np.ptp(values)))
+        edges = np.unique(np.round(np.quantile(values, shares), decimals))
+        counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
         return cls(edges=tuple(edges.tolist()), counts=tuple(counts.astype(np.float64).tolist()))
 
     def draw_whole(self, generator: np.random.Generator) -> float:

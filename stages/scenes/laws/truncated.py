@@ -18,13 +18,22 @@ Reals = npt.NDArray[np.float64]
 class TruncatedLaw(StrictModel):
     """A distribution cut off at `min` and `max` by drawing again.
 
-    A law says how it is drawn, its cumulative distribution, the inverse of that, and its partial moments, all
-    without truncation; `str` gives its name and parameters.
+    A law says how it is fitted and drawn, its cumulative distribution, the inverse of that, and its partial moments,
+    all without truncation; `str` gives its name and parameters.
     """
 
     law: str
     min: float | None = Field(default=None, description="Draws below are drawn again; none: no lower bound.")
     max: float | None = Field(default=None, description="Draws above are drawn again; none: no upper bound.")
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, values: Reals) -> Self:
+        """Return the law that the values make likeliest, without truncation.
+
+        Args:
+            values: shape (n,), within the law's support, not all equal.
+        """
 
     @abstractmethod
     def draw_whole(self, generator: np.random.Generator) -> float:
@@ -113,8 +122,7 @@ class TruncatedLaw(StrictModel):
         return min(self._bounds[1], self.support[1])
 
     def __str__(self) -> str:
-        low, high = self._bounds
-        within = "" if (low, high) == (-math.inf, math.inf) else f" in [{low:g}, {high:g}]"
+        within = "" if self.min is None and self.max is None else f" in [{self.lowest:g}, {self.highest:g}]"
         return f"{self.law}({', '.join(f'{value:g}' for value in self.parameters)}){within}"
 
     @property

@@ -1,0 +1,179 @@
+"""`build-corpus timing`: profiles fitted to recorded conversations, and profiles shown."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from manifests.errors import BuildError
+from manifests.published import PUBLISHED_RECORD, PublishedRecord
+from manifests.strict_model import StrictModel, identity_of
+from pipeline.storage import Store
+from stages.scenes.fit import (
+    BASIS,
+    COLUMNS,
+    FEWEST_VALUES,
+    Conversation,
+    FittedProfile,
+    conversations_in,
+    fit_profile,
+    heard_in,
+    law_names,
+    measure,
+    read_conversations,
+)
+from stages.scenes.laws import ConstantLaw, Law, TruncatedLaw
+from stages.scenes.profile import load_profile
+
+CORPUS_SPEAKERS = ("user", "assistant")
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Who is who, and which laws may stand in the profile.
+
+    Attributes:
+        user, assistant: names of the speakers; both or neither.
+        pool: both speakers stand for both roles, even if named.
+        laws: names; none: all.
+    """
+
+    user: str | None = None
+    assistant: str | None = None
+    pool: bool = False
+    laws: Sequence[str] = ()
+
+
+def fit_timing(console: Console, sources: Sequence[str], out: Path, options: FitOptions) -> None:
+    """Fit a profile to conversations, print how near every law comes, and write the profile.
+
+    Raises:
+        BuildError: a source that can't be read, options that contradict, too little to fit, or `out` is there already.
+    """
+    if out.exists():
+        raise BuildError(f"{out}: is there already; remove it or name another file")
+    if out.suffix not in (".yaml", ".yml"):
+        raise BuildError(f"{out}: a profile's name ends in .yaml")
+    speakers = _speakers(options)
+    unknown = sorted(set(options.laws) - set(law_names()))
+    if unknown:
+        raise BuildError(f"no law {unknown[0]!r} to fit; known are {', '.join(law_names())}")
+    conversations = [conversation for source in sources for conversation in _conversations(source)]
+    if speakers is None and all(set(conversation.speakers) <= set(CORPUS_SPEAKERS) for conversation in conversations):
+        speakers = CORPUS_SPEAKERS
+    measured = measure(heard_in(conversations, speakers, options.pool or speakers is None))
+    description = f"Fitted by build-corpus timing fit to {len(conversations)} conversations."
+    fitted = fit_profile(measured, out.stem, description, options.laws or law_names())
+    _print_fits(console, fitted)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(_to_yaml(fitted), encoding="utf-8")
+    console.print(f"profile: {out}; use it with scenes.timing.profile: {out}", highlight=False, soft_wrap=True)
+
+
+def show_profile(console: Console, profile: str) -> None:
+    """Print the laws and rates of a profile.
+
+    Raises:
+        BuildError: no such profile, or what stands in it is none.
+    """
+    shown = load_profile(profile)
+    console.print(f"[bold]{shown.name}[/bold]: {shown.description}", highlight=False)
+    table = _table("law", "mean", "sd", "p10", "p50", "p90")
+    rates = []
+    for key, value in _leaves(shown):
+        if isinstance(value, ConstantLaw | TruncatedLaw):
+            numbers = (*value.moments(), *value.quantile((0.1, 0.5, 0.9)).tolist())
+            table.add_row(f"[bold]{key}[/bold]\n  {escape(str(value))}", *(f"{number:.3f}" for number in numbers))
+        elif isinstance(value, float):
+            rates.append(f"{key} {value:g}")
+    console.print(table)
+    console.print("Laws in seconds; an onset is a fraction of the other's speech.", highlight=False)
+    for line in rates:
+        console.print(line, highlight=False)
+
+
+def _speakers(options: FitOptions) -> tuple[str, str] | None:
+    if options.user is None and options.assistant is None:
+        return None
+    if options.user is None or options.assistant is None:
+        raise BuildError("--user and --assistant belong together: name both speakers, or none")
+    if options.user == options.assistant:
+        raise BuildError(f"--user and --assistant are both {options.user!r}; name two speakers")
+    return options.user, options.assistant
+
+
+def _conversations(source: str) -> Iterable[Conversation]:
+    if "://" in source or Path(source).is_dir():
+        return _corpus_conversations(source)
+    return read_conversations(Path(source))
+
+
+def _corpus_conversations(root: str) -> Iterator[Conversation]:
+    store = Store(root)
+    try:
+        record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
+    except FileNotFoundError:
+        raise BuildError(f"{root}: holds no published corpus ({PUBLISHED_RECORD} is missing)") from None
+    for file in record.files:
+        if file.path.startswith("data/dialogues/"):
+            with store.open(file.path) as opened:
+                yield from conversations_in(pq.read_table(opened, columns=list(COLUMNS)), file.path)
+
+
+def _table(*columns: str) -> Table:
+    """Return a table of numbers, but for its first column."""
+    table = Table(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def _print_fits(console: Console, fitted: FittedProfile) -> None:
+    table = _table("law, nearest first", "KS", "W1", "mean", "sd")
+    for key in fitted.keys:
+        table.add_row(f"[bold]{key.key}[/bold], {key.values} values", end_section=not key.fits)
+        if key.unfit:
+            table.add_row(f"  not {', '.join(key.unfit)}: there are values at or below 0")
+        for fit in key.fits:
+            table.add_row(
+                f"  {escape(str(fit.law))}",
+                f"{fit.ks:.3f}",
+                f"{fit.w1:.4f}",
+                *(f"{moment:.3f}" for moment in fit.law.moments()),
+                end_section=fit is key.fits[-1],
+            )
+    console.print(table)
+    console.print("W1, mean and sd in seconds; an onset is a fraction of the other's speech.", highlight=False)
+    for name, value in _leaves(fitted.profile):
+        if isinstance(value, float) and name != "tail_s":
+            console.print(f"{name} {value:g}", highlight=False)
+    kept = [key.key for key in fitted.keys if not key.fits]
+    if kept:
+        console.print(f"fewer than {FEWEST_VALUES} values, kept from profile {BASIS}: {', '.join(kept)}")
+
+
+def _leaves(model: StrictModel, prefix: str = "") -> Iterator[tuple[str, Law | float | str]]:
+    """Yield the laws and numbers of a profile with their keys, joined by dots."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, StrictModel) and not isinstance(value, ConstantLaw | TruncatedLaw):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _to_yaml(fitted: FittedProfile) -> str:
+    content = _without_nothing(identity_of(fitted.profile))
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+
+
+def _without_nothing(value: object) -> object:
+    """Return a mapping without the keys that hold None, at every depth."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nothing(below) for key, below in value.items() if below is not None}

@@ -1,0 +1,31 @@
+"""Timing profiles from recorded conversations: read, cut into units, measure, fit.
+
+Readers, one per file, give `Conversation`s; `units` merges what is said into inter-pausal units and tells backchannels
+apart; `transitions` says how the floor goes between them; `measurement` collects values and counts by role; `laws_of`
+and `profile_of` turn them into a profile.
+"""
+
+from stages.scenes.fit.conversation import Conversation, Interval
+from stages.scenes.fit.dialogue_rows import COLUMNS, conversations_in
+from stages.scenes.fit.laws_of import FEWEST_VALUES, LawFit, law_names
+from stages.scenes.fit.measurement import measure
+from stages.scenes.fit.profile_of import BASIS, FittedProfile, KeyFit, fit_profile
+from stages.scenes.fit.reading import READERS, heard_in, read_conversations
+
+__all__ = [
+    "BASIS",
+    "COLUMNS",
+    "FEWEST_VALUES",
+    "READERS",
+    "Conversation",
+    "FittedProfile",
+    "Interval",
+    "KeyFit",
+    "LawFit",
+    "conversations_in",
+    "fit_profile",
+    "heard_in",
+    "law_names",
+    "measure",
+    "read_conversations",
+]

@@ -1,0 +1,72 @@
+"""Which reader a file is for, and who is who in it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from manifests.errors import BuildError
+from manifests.records import Role
+from stages.scenes.fit.conversation import Conversation
+from stages.scenes.fit.elan import read_elan
+from stages.scenes.fit.measurement import Heard
+from stages.scenes.fit.rttm import read_rttm
+from stages.scenes.fit.supervisions import read_supervisions
+from stages.scenes.fit.textgrid import read_textgrid
+from stages.scenes.fit.units import units_of
+
+READERS: Mapping[str, Callable[[Path], list[Conversation]]] = {
+    ".rttm": read_rttm,
+    ".jsonl": read_supervisions,
+    ".jsonl.gz": read_supervisions,
+    ".eaf": read_elan,
+    ".TextGrid": read_textgrid,
+}
+"""By the end of a file's name, in large or small letters."""
+
+
+def read_conversations(path: Path) -> list[Conversation]:
+    """Read a file of conversations by the reader that its name asks for.
+
+    Raises:
+        BuildError: no such file, no reader for it, or a bad row in it.
+    """
+    if not path.is_file():
+        raise BuildError(f"{path}: no such file")
+    for ending, read in READERS.items():
+        if path.name.lower().endswith(ending.lower()):
+            return read(path)
+    raise BuildError(f"{path}: no reader for such files; known are {', '.join(READERS)}, and corpus folders")
+
+
+def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | None, pool: bool) -> Iterator[Heard]:
+    """Yield the conversations as units, each speaker with its role or, pooled, with both.
+
+    Args:
+        conversations: as read.
+        speakers: names of user and assistant, the same in every conversation; others are passed over. None: each has
+            two speakers of whatever names.
+        pool: both speakers stand for both roles.
+
+    Raises:
+        BuildError: a conversation has not the two speakers.
+    """
+    for conversation in conversations:
+        first, second = _pair(conversation, speakers)
+        both: Sequence[Role] = ("user", "assistant")
+        roles = {first: both, second: both} if pool else {first: both[:1], second: both[1:]}
+        yield Heard(units_of(conversation, first, second), roles)
+
+
+def _pair(conversation: Conversation, speakers: tuple[str, str] | None) -> tuple[str, str]:
+    found = conversation.speakers
+    names = ", ".join(found) or "none"
+    if speakers is None:
+        if len(found) != 2:
+            raise BuildError(
+                f"{conversation.name}: {len(found)} speakers ({names}), but timing is between two; say which with "
+                "--user and --assistant"
+            )
+        return found[0], found[1]
+    for speaker in speakers:
+        if speaker not in found:
+            raise BuildError(f"{conversation.name}: nobody is called {speaker!r}; the speakers are {names}")
+    return speakers

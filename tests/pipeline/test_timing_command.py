@@ -1,0 +1,99 @@
+"""`build-corpus timing` as a person meets it."""
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from stages.scenes.profile import load_profile
+from tests.scenes.fit.conversations import as_rttm, drawn
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["timing", *arguments])
+    assert "Traceback" not in result.output
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture
+def calls(tmp_path) -> str:
+    generator = np.random.default_rng(6)
+    talks = [drawn(30, lambda: generator.laplace(0.2, 0.2), ("user", "agent"), f"call{n}") for n in range(10)]
+    path = tmp_path / "calls.rttm"
+    path.write_text("".join(as_rttm(talk) for talk in talks))
+    return str(path)
+
+
+def test_fit_prints_every_law_and_writes_a_profile_that_a_config_can_name(tmp_path, calls: str) -> None:
+    out = tmp_path / "profiles" / "calls.yaml"
+    code, output = run("fit", calls, "--out", str(out))
+    assert code == 0, output
+    for expected in (
+        "floor_transfer_s.user, 290 values",
+        "KS",
+        "W1",
+        "normal(",
+        "laplace(",
+        "student_t(",
+        "empirical(",
+    ):
+        assert expected in output
+    assert "not gamma, lognormal, exponential:" in output
+    assert "kept from profile human: pause.user.duration_s" in output
+    profile = load_profile(str(out))
+    assert profile.name == "calls"
+    assert profile.floor_transfer_s.user == profile.floor_transfer_s.assistant
+    assert profile.floor_transfer_s.user.law == "empirical"
+
+
+def test_fit_takes_the_laws_and_speakers_that_it_is_told(tmp_path, calls: str) -> None:
+    out = tmp_path / "calls.yaml"
+    code, output = run("fit", calls, "--out", str(out), "--user=user", "--assistant=agent", "--law=laplace")
+    assert code == 0, output
+    transfers = load_profile(str(out)).floor_transfer_s
+    assert (transfers.user.law, transfers.assistant.law) == ("laplace", "laplace")
+    assert transfers.user != transfers.assistant
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--user=user"], "--user and --assistant belong together"),
+        (["--user=user", "--assistant=user"], "are both 'user'"),
+        (["--user=user", "--assistant=nobody"], "nobody is called 'nobody'"),
+        (["--law=poisson"], "no law 'poisson' to fit; known are normal, laplace"),
+    ],
+)
+def test_fit_says_what_it_cannot_use(tmp_path, calls: str, arguments: list[str], expected: str) -> None:
+    code, output = run("fit", calls, "--out", str(tmp_path / "calls.yaml"), *arguments)
+    assert (code, expected in output) == (1, True), output
+    assert not (tmp_path / "calls.yaml").exists()
+
+
+def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("mine")
+    assert "is there already" in run("fit", calls, "--out", str(mine))[1]
+    assert mine.read_text() == "mine"
+    assert "ends in .yaml" in run("fit", calls, "--out", str(tmp_path / "calls.json"))[1]
+
+
+def test_fit_names_a_bad_row_and_a_folder_without_a_corpus(tmp_path) -> None:
+    bad = tmp_path / "bad.rttm"
+    bad.write_text("SPEAKER call 1 later 1 <NA> <NA> A\n")
+    code, output = run("fit", str(bad), "--out", str(tmp_path / "out.yaml"))
+    assert (code, "bad.rttm: line 1: start is 'later'" in output) == (1, True), output
+    assert "holds no published corpus" in run("fit", str(tmp_path), "--out", str(tmp_path / "out.yaml"))[1]
+
+
+@pytest.mark.parametrize("name", ["paper", "human", "assistant"])
+def test_show_prints_laws_with_moments_and_quantiles_and_rates(name: str) -> None:
+    code, output = run("show", name)
+    assert code == 0, output
+    for expected in (name, "mean", "sd", "p50", "floor_transfer_s.assistant", "pause.user.rate"):
+        assert expected in output
+
+
+def test_show_answers_an_unknown_profile() -> None:
+    code, output = run("show", "humane")
+    assert (code, "shipped are paper, human, assistant" in output) == (1, True)

@@ -1,0 +1,135 @@
+"""From conversations to a profile."""
+
+import numpy as np
+import pytest
+import yaml
+
+from manifests.errors import BuildError
+from manifests.strict_model import identity_of
+from stages.scenes.fit import Conversation, Interval, fit_profile, heard_in, law_names, measure
+from stages.scenes.fit.laws_of import fit_laws
+from stages.scenes.profile import TimingProfile, load_profile
+from tests.scenes.fit.conversations import OFFSETS, alternating, drawn
+
+
+def test_laws_are_ranked_by_ks_and_stay_within_the_values() -> None:
+    values = np.random.default_rng(1).laplace(0.1, 0.3, 3000)
+    fits = fit_laws(values, law_names())
+    assert [fit.law.law for fit in fits][:2] == ["empirical", "laplace"]
+    assert [fit.ks for fit in fits] == sorted(fit.ks for fit in fits)
+    assert {fit.law.law for fit in fits} == {"normal", "laplace", "student_t", "empirical"}  # some are below 0
+    assert all(fit.law.lowest == pytest.approx(values.min(), rel=1e-3) for fit in fits)
+    normal = next(fit for fit in fits if fit.law.law == "normal")
+    assert normal.ks > 0.04
+    assert normal.w1 > 5 * next(fit for fit in fits if fit.law.law == "laplace").w1
+
+
+def test_positive_values_may_have_any_law() -> None:
+    fits = fit_laws(np.random.default_rng(1).lognormal(-0.7, 0.5, 3000), law_names())
+    assert {fit.law.law for fit in fits} == set(law_names())
+    assert next(fit for fit in fits if fit.law.law != "empirical").law.law == "lognormal"
+
+
+def test_a_known_law_is_found_again_in_conversations() -> None:
+    generator = np.random.default_rng(2)
+    talks = [drawn(60, lambda: generator.laplace(0.2, 0.25)) for _ in range(40)]
+    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("normal", "laplace", "student_t"))
+    law = fitted.profile.floor_transfer_s.user
+    assert law.law == "laplace"
+    assert law.location == pytest.approx(0.2, abs=0.02)
+    assert law.scale == pytest.approx(0.25, abs=0.02)
+    assert fitted.profile.floor_transfer_s.assistant == law
+    assert fitted.keys[0].values == 40 * 59
+
+
+def test_roles_are_fitted_apart_where_the_speakers_are_named() -> None:
+    generator = np.random.default_rng(3)
+    turn = iter(range(10**6))
+    # B answers after about 1 s, A after about 0.1 s.
+    talks = [drawn(41, lambda: generator.normal(1.0 if next(turn) % 41 % 2 == 0 else 0.1, 0.05)) for _ in range(5)]
+    profile = fit_profile(measure(heard_in(talks, ("A", "B"), False)), "calls", "Made up.", ("normal",)).profile
+    assert profile.floor_transfer_s.user.mean == pytest.approx(0.1, abs=0.02)
+    assert profile.floor_transfer_s.assistant.mean == pytest.approx(1.0, abs=0.02)
+
+
+def test_what_is_measured_is_what_was_said() -> None:
+    measured = measure(heard_in([alternating(41)], ("A", "B"), False))
+    user, assistant = measured["user"], measured["assistant"]
+    assert sorted({round(offset, 6) for offset in user.floor_transfers}) == sorted(OFFSETS)
+    assert (len(user.floor_transfers), len(assistant.floor_transfers)) == (20, 20)
+    assert user.pauses == pytest.approx([0.5] * 21)
+    assert user.overlaps == pytest.approx([0.25] * len(user.overlaps))
+    # A pause and a comma in each of the user's turns; no border in "I see it", so its 1.5 s count as 0.6 of one.
+    assert user.borders == pytest.approx(21 * (1 + 1 + 0.6))
+    assert user.speech_s == pytest.approx(21 * 2.5)
+
+
+def test_backchannels_have_a_rate_and_a_delay_and_are_no_turns() -> None:
+    said = [Interval("A", 10 * n, 10 * n + 8.0) for n in range(20)]
+    said += [Interval("B", 10 * n + 8.5, 10 * n + 9.25, "mm-hm") for n in range(19)]
+    measured = measure(heard_in([Conversation("talk", tuple(said))], ("B", "A"), False))
+    assert (measured["user"].backchannels, measured["user"].floor_transfers) == (19, [])
+    assert measured["user"].delays == pytest.approx([0.5] * 19)
+    assert measured["assistant"].pauses == pytest.approx([2.0] * 19)
+
+
+def test_overlaps_inside_a_turn_become_failed_interruptions() -> None:
+    talk = alternating(80)
+    tries = [Interval("A", one.start_s + 0.25, one.start_s + 1.2) for one in talk.intervals if one.speaker == "B"]
+    fitted = fit_profile(
+        measure(heard_in([Conversation("talk", (*talk.intervals, *tries[1::2]))], ("A", "B"), False)),
+        "calls",
+        "Made up.",
+        law_names(),
+    )
+    failed = fitted.profile.failed_interruption
+    assert failed.rate > 0.5
+    assert fitted.profile.interruption.rate == 0.0
+
+
+def test_what_is_heard_too_seldom_stays_as_in_human() -> None:
+    fitted = fit_profile(measure(heard_in([alternating(60)], None, True)), "calls", "Made up.", law_names())
+    human = load_profile("human")
+    assert fitted.profile.backchannel.user.delay_s == human.backchannel.user.delay_s
+    assert next(key for key in fitted.keys if key.key == "backchannel.user.delay_s").fits == ()
+    assert fitted.profile.backchannel.user.per_minute == 0.0
+
+
+def test_values_that_are_all_the_same_are_a_constant() -> None:
+    talks = [drawn(30, lambda: 0.3)]
+    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("gamma",))
+    assert str(fitted.profile.floor_transfer_s.user) == "constant(0.3)"
+    assert (fitted.keys[0].fits[0].ks, fitted.keys[0].unfit) == (0.0, ())
+
+
+def test_long_silences_end_a_talk() -> None:
+    talk = Conversation("talk", (Interval("A", 0, 1), Interval("B", 12, 13), Interval("B", 24, 25)))
+    measured = measure(heard_in([talk], None, True))
+    assert (measured["user"].floor_transfers, measured["user"].pauses) == ([], [])
+
+
+def test_a_fitted_profile_is_read_back_as_it_was() -> None:
+    profile = fit_profile(measure(heard_in([alternating(60)], None, True)), "calls", "Made up.", law_names()).profile
+    assert TimingProfile.model_validate(yaml.safe_load(yaml.safe_dump(identity_of(profile)))) == profile
+
+
+def test_too_few_changes_of_speaker_are_an_error() -> None:
+    with pytest.raises(BuildError, match="10 changes of speaker to the user: at least 20 are needed"):
+        fit_profile(measure(heard_in([alternating(11)], None, True)), "calls", "Made up.", law_names())
+
+
+def test_laws_that_cannot_hold_the_values_are_an_error() -> None:
+    measured = measure(heard_in([alternating(60)], None, True))
+    with pytest.raises(BuildError, match=r"floor_transfer_s\.user: none of the laws gamma holds .* such as -0\.25"):
+        fit_profile(measured, "calls", "Made up.", ("gamma",))
+
+
+def test_who_is_who_must_be_clear() -> None:
+    three = Conversation("talk", tuple(Interval(speaker, 0, 1) for speaker in "ABC"))
+    with pytest.raises(BuildError, match=r"talk: 3 speakers \(A, B, C\).*--user and --assistant"):
+        list(heard_in([three], None, True))
+    with pytest.raises(BuildError, match=r"talk: nobody is called 'D'; the speakers are A, B, C"):
+        list(heard_in([three], ("A", "D"), False))
+    (heard,) = heard_in([three], ("C", "A"), False)
+    assert heard.roles == {"C": ("user",), "A": ("assistant",)}
+    assert {unit.speaker for unit in heard.units} == {"A", "C"}
