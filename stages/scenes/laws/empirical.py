@@ -61,11 +61,11 @@ class EmpiricalLaw(TruncatedLaw):
     def fit(cls, values: Reals) -> Self:
         """Return the values' histogram, in bins that hold equal shares of them, `MOST_BINS` where there are enough.
 
-        Edges are rounded to a hundred-thousandth of the values' range or finer.
+        Edges are rounded to a hundred-thousandth of the range of the inner nine tenths of the values, or finer.
         """
-        shares = np.linspace(0.0, 1.0, min(MOST_BINS, len(values) - 1) + 1)
-        decimals = 5 - math.floor(math.log10(np.ptp(values)))
-        edges = np.unique(np.round(np.quantile(values, shares), decimals))
+        quantiles = np.quantile(values, np.linspace(0.0, 1.0, min(MOST_BINS, len(values) - 1) + 1))
+        inner = float(np.diff(np.quantile(values, (0.05, 0.95)))[0]) or float(np.ptp(values))
+        edges = np.unique(np.round(quantiles, 5 - math.floor(math.log10(inner))))
         counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
         return cls(edges=tuple(edges.tolist()), counts=tuple(counts.astype(np.float64).tolist()))
 
