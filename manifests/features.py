@@ -33,6 +33,7 @@ def dialogues_features(sample_rate: int) -> "Features":
 
     string, seconds = Value("string"), Value("float64")
     share, decibels = Value("float64"), Value("float64")
+    metres, hertz = Value("float64"), Value("float64")
     word = {"text": string, "start_s": seconds, "end_s": seconds}
     scores = {
         "attempts": Value("int32"),
@@ -83,6 +84,27 @@ def dialogues_features(sample_rate: int) -> "Features":
                 "category": string,
                 "requested_snr_db": decibels,
                 "realised_snr_db": decibels,
+            },
+            "acoustics": {
+                "room": {
+                    "source": string,
+                    "length_m": metres,
+                    "width_m": metres,
+                    "height_m": metres,
+                    "distance_m": metres,
+                    "requested_rt60_s": seconds,
+                    "realised_rt60_s": seconds,
+                    "direct_to_reverberant_db": decibels,
+                },
+                "echo": {
+                    "requested_delay_s": seconds,
+                    "realised_delay_s": seconds,
+                    "requested_gain": Value("float64"),
+                    "realised_gain": Value("float64"),
+                },
+                "gain": {"requested_db": decibels, "realised_db": decibels},
+                "line": {"codec": string, "low_hz": hertz, "high_hz": hertz, "codec_snr_db": decibels},
+                "limiter_db": decibels,
             },
             "notes": List(string),
             "audio": Audio(sampling_rate=sample_rate, decode=False),
@@ -144,6 +166,12 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         (
             "noise",
             "what was mixed into the user channel, with requested and realised SNR in dB; null without noise",
+        ),
+        (
+            "acoustics",
+            "what the user channel went through besides, each null where it did not: `room` (reverberation), `echo` of "
+            "the assistant, `gain` of the microphone, `line` (telephone band and codec), as requested and as realised; "
+            "`limiter_db`, by which the channel was turned down so that nothing clips",
         ),
         ("notes", "oddities of this dialogue"),
         ("audio", "stereo FLAC, 16 bit: channel 0 (left) the user, channel 1 (right) the assistant"),

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from manifests.acoustics import Acoustics
 from manifests.audio import Samples
 
 Role = Literal["user", "assistant"]
@@ -188,7 +189,8 @@ class NoiseMix:
 
     Attributes:
         file: path inside the noise folder, for example ``"noise/free-sound/noise-free-sound-0003.wav"``.
-        requested_snr_db, realised_snr_db: speech-active power over noise power, asked for and measured.
+        requested_snr_db, realised_snr_db: speech-active power over noise power, asked for and measured at the
+            microphone, before any line.
     """
 
     file: str
@@ -202,7 +204,7 @@ class Scene:
     """A finished two-channel conversation: the source of truth of the corpus.
 
     Attributes:
-        samples: shape (n, 2), channel 0 the user with noise, channel 1 the assistant, clean.
+        samples: shape (n, 2), channel 0 the user as the assistant hears it, channel 1 the assistant, clean.
         notes: counted oddities, for example ``"interruption_dropped"``.
     """
 
@@ -215,6 +217,7 @@ class Scene:
     events: tuple[Event, ...]
     noise: NoiseMix | None
     notes: tuple[str, ...] = ()
+    acoustics: Acoustics = field(default_factory=Acoustics)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from manifests.acoustics import Acoustics
 from manifests.audio import decode_audio, encode_flac
 from manifests.features import dialogues_schema, token_schema
 from manifests.records import (
@@ -212,6 +213,7 @@ def scenes_from_table(table: pa.Table) -> Iterator[Scene]:
             events=tuple(Event(**event) for event in row["events"]),
             noise=NoiseMix(**row["noise"]) if row["noise"] else None,
             notes=tuple(row["notes"]),
+            acoustics=Acoustics.from_columns(row["acoustics"]),
         )
 
 
@@ -292,6 +294,7 @@ def _scene_row(scene: Scene, sample_rate: int) -> dict[str, Any]:
         "turns": [asdict(turn) for turn in scene.turns],
         "events": [asdict(event) for event in scene.events],
         "noise": asdict(scene.noise) if scene.noise else None,
+        "acoustics": asdict(scene.acoustics),
         "notes": list(scene.notes),
         "audio": {
             "bytes": encode_flac(scene.samples, sample_rate),

@@ -2,21 +2,25 @@
 
 from noise.catalogue import Catalogue, NoiseFile
 from noise.config import CategoryWeights, NoiseConfig, SnrRange
+from noise.folder import AudioFile, AudioFolder
 from noise.generator import BUILTIN_VERSION, builtin_noise
-from noise.mixing import SILENCE_POWER, Mixed, active_power, limit, loop, mix
+from noise.mixing import SILENCE_POWER, Scaled, active_power, limit, loop, mean_square, scale_to_snr
 
 __all__ = [
     "BUILTIN_VERSION",
     "SILENCE_POWER",
+    "AudioFile",
+    "AudioFolder",
     "Catalogue",
     "CategoryWeights",
-    "Mixed",
     "NoiseConfig",
     "NoiseFile",
+    "Scaled",
     "SnrRange",
     "active_power",
     "builtin_noise",
     "limit",
     "loop",
-    "mix",
+    "mean_square",
+    "scale_to_snr",
 ]

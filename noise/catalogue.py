@@ -1,24 +1,24 @@
 """A folder of noise recordings: listed once, read a stretch at a time."""
 
-import hashlib
-import io
-import posixpath
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-import fsspec
 import numpy as np
 import soundfile
 
 from manifests.audio import Samples, resample
 from manifests.errors import BuildError, RejectedError
 from noise.config import CATEGORIES, Category, CategoryWeights
+from noise.folder import AUDIO_SUFFIXES, AudioFolder
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
+REMEDY = "mend noise.path, or set noise.source: builtin"
 
-# Faults of one file that will be there again tomorrow. Other OSErrors (a network, a disk) are the machine's: taking
-# another file for them would give another corpus on a bad day.
-_FILE_FAULTS = (FileNotFoundError, PermissionError, IsADirectoryError)
+SHORT_S = 60.0
+"""A recording up to this length is read and resampled whole and kept: a scene takes another part of it each time."""
+
+KEPT = 32
+"""Short recordings kept by a worker, those used last: 123 MB at most at 16 kHz."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Catalogue:
     ``noise|music|speech/<subset>/*.wav``. Audio in any other place counts as ``noise``.
     """
 
-    root: str
-    filesystem: fsspec.AbstractFileSystem
+    folder: AudioFolder
     files: tuple[NoiseFile, ...]
     categories: CategoryWeights
+    _kept: "OrderedDict[tuple[str, int], Samples]" = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @classmethod
     def open(cls, root: str, categories: CategoryWeights) -> "Catalogue":
@@ -58,12 +58,8 @@ class Catalogue:
         Raises:
             BuildError: no such folder, it can't be listed, or it holds no audio to draw from.
         """
-        filesystem, base, sizes = _listing(root)
-        files = tuple(
-            NoiseFile(path, _category(path), size_bytes)
-            for path, size_bytes in sorted(sizes.items())
-            if _is_audio(path)
-        )
+        folder = AudioFolder.open(root, "noise", REMEDY)
+        files = tuple(NoiseFile(file.path, _category(file.path), file.size_bytes) for file in folder.files)
         weighted = tuple(file for file in files if _weight(categories, file.category) > 0)
         if not weighted:
             found = f"{len(files)} audio files, none in a category with a weight" if files else "no audio file"
@@ -71,12 +67,18 @@ class Catalogue:
                 f"noise folder {root!r} holds {found} ({', '.join(AUDIO_SUFFIXES)}; below noise/, music/, speech/ "
                 "or anywhere): mend noise.path or noise.categories, or set noise.source: builtin"
             )
-        return cls(base, filesystem, weighted, categories)
+        drawn = {file.path for file in weighted}
+        listed = replace(folder, files=tuple(file for file in folder.files if file.path in drawn))
+        return cls(listed, weighted, categories)
+
+    @property
+    def root(self) -> str:
+        """The folder, as its filesystem names it."""
+        return self.folder.root
 
     def digest(self) -> str:
         """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""
-        lines = "".join(f"{file.path}\t{file.size_bytes}\n" for file in self.files)
-        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+        return self.folder.digest()
 
     def candidates(self, generator: np.random.Generator) -> Iterator[NoiseFile]:
         """Yield every file once in a random order: first a category by weight, then a file of it.
@@ -103,59 +105,45 @@ class Catalogue:
                 effect on a recording that is shorter than wanted, which is returned whole.
 
         Returns:
-            shape (n,), 1 <= n <= length_samples.
+            shape (n,), 1 <= n <= length_samples; read-only, since others may get the same memory.
 
         Raises:
             RejectedError: ``noise_unreadable``, ``noise_empty`` or ``noise_not_finite``.
         """
-        try:
-            data = self.filesystem.cat_file(posixpath.join(self.root, file.path))
-            with soundfile.SoundFile(io.BytesIO(data)) as audio:
-                frames, rate = _read_stretch(audio, sample_rate, length_samples, position)
-        except (soundfile.LibsndfileError, *_FILE_FAULTS) as error:
-            raise RejectedError("noise_unreadable", f"{file.path}: {error}") from error
-        if len(frames) == 0:
-            raise RejectedError("noise_empty", file.path)
-        if not np.isfinite(frames).all():
-            raise RejectedError("noise_not_finite", f"{file.path}: NaN or infinity among its samples")
+        key = (file.path, sample_rate)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return _part(self._kept[key], length_samples, position)
+        stretch = self.folder.read(file.path, lambda audio: _span(audio, sample_rate, length_samples, position))
+        frames = stretch.frames
         mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
-        samples = resample(mono, rate, sample_rate)[:length_samples]
+        samples = resample(mono, stretch.sample_rate, sample_rate)
         if len(samples) == 0:
-            raise RejectedError("noise_empty", f"{file.path}: {len(frames)} samples at {rate} Hz")
-        return samples
+            raise RejectedError("noise_empty", f"{file.path}: {len(frames)} samples at {stretch.sample_rate} Hz")
+        samples.flags.writeable = False
+        if not _is_short(stretch.total_frames, stretch.sample_rate):
+            return samples[:length_samples]
+        self._kept[key] = samples
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return _part(samples, length_samples, position)
 
 
-def _listing(root: str) -> tuple[fsspec.AbstractFileSystem, str, dict[str, int]]:
-    """Return (filesystem, its name for the root, size in bytes of every file by its path inside the root)."""
-    try:
-        filesystem, base = fsspec.core.url_to_fs(root)
-        is_folder, exists = filesystem.isdir(base), filesystem.exists(base)
-        found = filesystem.find(base, detail=True) if is_folder else {}
-    except Exception as error:  # every fsspec backend has its own: no credentials, no such bucket, unknown scheme
-        raise BuildError(f"noise folder {root!r} can't be listed ({error}): mend noise.path") from error
-    if not is_folder:
-        what = "is not a folder" if exists else "does not exist"
-        raise BuildError(f"noise folder {root!r} {what}: mend noise.path, or set noise.source: builtin")
-    sizes = {posixpath.relpath(name, base): int(details.get("size") or 0) for name, details in found.items()}
-    return filesystem, base, sizes
+def _span(audio: soundfile.SoundFile, sample_rate: int, length_samples: int, position: float) -> tuple[int, int]:
+    """Return (first frame, number of frames) that hold the stretch wanted; of a short recording all."""
+    if _is_short(audio.frames, audio.samplerate):
+        return 0, audio.frames
+    wanted = min(-(-length_samples * audio.samplerate // sample_rate) + 1, audio.frames)
+    return int(position * (audio.frames - wanted)), wanted
 
 
-def _read_stretch(
-    audio: soundfile.SoundFile, sample_rate: int, length_samples: int, position: float
-) -> tuple[Samples, int]:
-    """Return (frames of shape (n, channels), source rate) that hold the stretch wanted."""
-    wanted = -(-length_samples * audio.samplerate // sample_rate) + 1
-    spare = max(0, audio.frames - wanted)
-    if spare:
-        audio.seek(int(position * spare))
-    frames = audio.read(min(wanted, audio.frames), dtype="float32", always_2d=True)
-    return frames, audio.samplerate
+def _part(samples: Samples, length_samples: int, position: float) -> Samples:
+    start = int(position * max(0, len(samples) - length_samples))
+    return samples[start : start + length_samples]
 
 
-def _is_audio(path: str) -> bool:
-    # macOS leaves "._name.wav" files of metadata beside the real ones.
-    name = posixpath.basename(path)
-    return not name.startswith(".") and name.lower().endswith(AUDIO_SUFFIXES)
+def _is_short(frames: int, sample_rate: int) -> bool:
+    return frames <= SHORT_S * sample_rate
 
 
 def _category(path: str) -> Category:

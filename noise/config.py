@@ -57,6 +57,7 @@ class NoiseConfig(StrictModel):
         default_factory=CategoryWeights,
         description="Weights of the categories; files outside noise/, music/ and speech/ count as `noise`.",
     )
+    share: float = Field(default=1.0, gt=0.0, le=1.0, description="Share of the dialogues that have noise.")
     snr_db: SnrRange = Field(default_factory=SnrRange, description="Speech-active power over noise power.")
     crossfade_s: float = Field(
         default=0.1, ge=0.0, le=2.0, description="Crossfade where a recording shorter than the scene begins again."

@@ -17,18 +17,16 @@ SILENCE_POWER = 1e-11
 
 
 @dataclass(frozen=True)
-class Mixed:
-    """Speech with noise.
+class Scaled:
+    """Noise at its level.
 
     Attributes:
-        samples: shape (n,).
-        realised_snr_db: measured on `samples`, after every gain.
-        gain: what the whole sum was multiplied by so that it does not clip; 1 where it had room.
+        samples: shape (n,), without the recording's constant offset.
+        realised_snr_db: measured on `samples`.
     """
 
     samples: Samples
     realised_snr_db: float
-    gain: float
 
 
 def mean_square(samples: Samples) -> float:
@@ -81,35 +79,28 @@ def loop(noise: Samples, length_samples: int, start_samples: int, crossfade_samp
     return np.resize(np.roll(block, -start_samples % period), length_samples)
 
 
-def mix(speech: Samples, bounds: Sequence[tuple[int, int]], noise: Samples, snr_db: float) -> Mixed:
-    """Return speech plus noise, scaled so that speech-active power over noise power is `snr_db`.
+def scale_to_snr(noise: Samples, speech_power: float, snr_db: float) -> Scaled:
+    """Return noise scaled so that the power of speech over that of the noise is `snr_db`.
 
     The noise's constant offset is taken off first: it can't be heard and would count as power. Noise power is the
     mean square over the whole length.
 
     Args:
-        speech: shape (n,), clean.
-        noise: shape (n,).
-        bounds: where speech is active, see `active_power`.
+        noise: shape (n,); left as it is.
+        speech_power: while somebody speaks, see `active_power`.
         snr_db: the ratio asked for.
 
     Raises:
         RejectedError: ``speech_silent`` or ``noise_silent``, when a power is that of digital silence.
     """
-    speech_power = active_power(speech, bounds)
     if speech_power < SILENCE_POWER:
         raise RejectedError("speech_silent", f"speech-active power {speech_power:.1e}")
-    noise = noise - np.float32(np.mean(noise, dtype=np.float64))
-    noise_power = mean_square(noise)
+    scaled = noise - np.float32(np.mean(noise, dtype=np.float64))
+    noise_power = mean_square(scaled)
     if noise_power < SILENCE_POWER:
         raise RejectedError("noise_silent", f"noise power {noise_power:.1e}")
-    noise *= np.float32(math.sqrt(speech_power / noise_power / 10 ** (snr_db / 10)))
-    mixed = noise
-    mixed += speech
-    gain = limit(mixed)
-    residual = mixed - speech if gain == 1.0 else mixed - speech * np.float32(gain)
-    realised = 10 * math.log10(speech_power * gain**2 / mean_square(residual))
-    return Mixed(mixed, realised, gain)
+    scaled *= np.float32(math.sqrt(speech_power / noise_power / 10 ** (snr_db / 10)))
+    return Scaled(scaled, 10 * math.log10(speech_power / mean_square(scaled)))
 
 
 def limit(samples: Samples) -> float:

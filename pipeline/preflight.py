@@ -34,7 +34,7 @@ def preflight(config: RunConfig, console: Console) -> None:
 
 
 def check_outside(config: RunConfig) -> None:
-    """Check voices, keys, text sets and noise folders, without loading a model or calling anything.
+    """Check voices, keys, text sets and folders of noise and rooms, without loading a model or calling anything.
 
     Raises:
         BuildError: one of them can't be used.
@@ -43,11 +43,15 @@ def check_outside(config: RunConfig) -> None:
         _check_paths_reach_all_nodes(config)
     dialogues.check(config.dialogues)
     speech.check(config.speech, config.dialogues.language)
-    step_fingerprints(config)  # lists the folder of noise
+    step_fingerprints(config)  # lists the folders of noise and rooms
 
 
 def _check_paths_reach_all_nodes(config: RunConfig) -> None:
-    paths = {"scenes.noise.path": config.scenes.noise.path, **speech.outside_paths(config.speech)}
+    scenes = {
+        "scenes.noise.path": config.scenes.noise.path,
+        "scenes.acoustics.room.path": config.scenes.acoustics.room.path,
+    }
+    paths = {**scenes, **speech.outside_paths(config.speech)}
     if config.dialogues.file is not None:
         paths["dialogues.file.path"] = config.dialogues.file.path
     for key, path in paths.items():

@@ -75,7 +75,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     """Return the fingerprint of each step: its config and engines, and all that it reads.
 
     Raises:
-        BuildError: the config names a folder of noise or a text set that is missing.
+        BuildError: the config names a folder of noise or rooms, or a text set, that is missing.
     """
     seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
     writing = identity_of(config.dialogues)
@@ -89,7 +89,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
         "dialogues": {**seats, "dialogues": writing, "text_set": dialogues.text_set_digest(config.dialogues)},
         "selection": {"dialogues": writing},
         "speech": identity_of(config.speech),
-        "scenes": {**identity_of(config.scenes), "noise_files": _noise_files(config)},
+        "scenes": {**identity_of(config.scenes), **_folders(config)},
         "streams": identity_of(config.streams),
     }
     engines = step_engines(config)
@@ -99,7 +99,11 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     return found
 
 
-def _noise_files(config: RunConfig) -> str | None:
-    """Return the identity of the config's noise folder; built-in noise has its own step's fingerprint."""
-    noise = config.scenes.noise
-    return Catalogue.open(noise.path, noise.categories).digest() if noise.source == "folder" and noise.path else None
+def _folders(config: RunConfig) -> dict[str, str | None]:
+    """Return the identities of the config's folders; built-in noise has its own step's fingerprint."""
+    noise, room = config.scenes.noise, config.scenes.acoustics.room
+    rooms_are_read = room.share > 0 and room.source == "folder"
+    return {
+        "noise_files": Catalogue.open(noise.path, noise.categories).digest() if noise.path else None,
+        "room_files": scenes.open_room_folder(room).digest() if rooms_are_read else None,
+    }

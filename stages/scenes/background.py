@@ -1,14 +1,15 @@
 """Noise behind the user's channel: which recording, how loud, and what to do when one can't be used."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
-from manifests.randomness import generator
 from manifests.records import NoiseMix
-from noise import Catalogue, Mixed, NoiseConfig, NoiseFile, loop, mix
+from noise import Catalogue, NoiseConfig, NoiseFile, Scaled, loop, scale_to_snr
 
 logger = logging.getLogger(__name__)
 
@@ -17,79 +18,77 @@ STRETCHES = 4
 
 
 @dataclass(frozen=True)
-class Noisy:
-    """A channel with noise behind it.
+class Background:
+    """Noise at its level, to be added to a channel.
 
     Attributes:
         samples: shape (n,).
-        noise: what was mixed in.
-        notes: ``user_gain_reduced``, and ``<reason>:<file>`` for every recording that was passed over.
+        mix: what it is.
+        notes: ``<reason>:<file>`` for every recording that was passed over.
     """
 
     samples: Samples
-    noise: NoiseMix
+    mix: NoiseMix
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Background:
+class Backgrounds:
     """Draws a recording, a stretch of it and an SNR for each dialogue."""
 
     catalogue: Catalogue
     config: NoiseConfig
-    seed: int
 
-    def behind(self, clean: Samples, bounds: Sequence[tuple[int, int]], sample_rate: int, index: int) -> Noisy:
-        """Put noise behind a channel; the next candidate stands in for a recording that can't be used.
+    def behind(
+        self, speech_power: float, length_samples: int, sample_rate: int, chance: np.random.Generator
+    ) -> Background:
+        """Return noise for a channel; the next candidate stands in for a recording that can't be used.
 
         Args:
-            clean: shape (n,), the whole channel without noise.
-            bounds: where its speaker speaks, in samples.
+            speech_power: of the channel's speaker while speaking.
+            length_samples: of the channel.
             sample_rate: of the channel.
-            index: the dialogue's, for the generator.
+            chance: the dialogue's generator.
 
         Raises:
-            RejectedError: ``speech_silent``: the channel has no power to set noise against.
+            RejectedError: ``speech_silent``: there is no power to set noise against.
             BuildError: no recording can be used.
         """
-        chance = generator(self.seed, "scenes/noise", index)
         snr_db = float(chance.uniform(self.config.snr_db.min, self.config.snr_db.max))
         notes: list[str] = []
         for file in self.catalogue.candidates(chance):
             positions = chance.random(STRETCHES)
             try:
-                mixed = self._mix(file, positions, clean, bounds, snr_db, sample_rate)
+                scaled = self._scaled(file, positions, speech_power, length_samples, snr_db, sample_rate)
             except RejectedError as fault:
                 if fault.reason == "speech_silent":
                     raise
-                logger.warning("dialogue %d: noise passed over: %s", index, fault)
+                logger.warning("noise passed over: %s", fault)
                 notes.append(f"{fault.reason}:{file.path}")
                 continue
-            if mixed.gain < 1:
-                notes.append("user_gain_reduced")
-            chosen = NoiseMix(file.path, file.category, snr_db, mixed.realised_snr_db)
-            return Noisy(mixed.samples, chosen, tuple(notes))
+            mix = NoiseMix(file.path, file.category, snr_db, scaled.realised_snr_db)
+            return Background(scaled.samples, mix, tuple(notes))
         raise BuildError(
             f"none of the {len(self.catalogue.files)} noise files below {self.catalogue.root!r} can be used, the "
             f"last because of {notes[-1]!r}: mend the folder or set noise.source: builtin"
         )
 
-    def _mix(
+    def _scaled(
         self,
         file: NoiseFile,
         positions: Iterable[float],
-        clean: Samples,
-        bounds: Sequence[tuple[int, int]],
+        speech_power: float,
+        length_samples: int,
         snr_db: float,
         sample_rate: int,
-    ) -> Mixed:
-        """Mix with the first stretch of a recording that is not silent, trying `positions` in turn."""
+    ) -> Scaled:
+        """Scale the first stretch of a recording that is not silent, trying `positions` in turn."""
         crossfade = round(self.config.crossfade_s * sample_rate)
         for position in positions:
-            recording = self.catalogue.read(file, sample_rate, len(clean), position)
+            recording = self.catalogue.read(file, sample_rate, length_samples, position)
             start = int(position * len(recording))
             try:
-                return mix(clean, bounds, loop(recording, len(clean), start, crossfade), snr_db)
+                return scale_to_snr(loop(recording, length_samples, start, crossfade), speech_power, snr_db)
             except RejectedError as fault:
                 if fault.reason != "noise_silent":
                     raise

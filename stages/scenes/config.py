@@ -1,4 +1,4 @@
-"""What a person may say about scenes: timing, noise, fades."""
+"""What a person may say about scenes: timing, noise, acoustics, fades."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from manifests.strict_model import StrictModel
 from noise import NoiseConfig
+from stages.scenes.acoustics import AcousticsConfig
 from stages.scenes.profile import TimingProfile, load_profile, resolve_timing
 
 
@@ -17,6 +18,9 @@ class ScenesConfig(StrictModel):
         description="When each turn starts and stops: {profile: NAME or FILE} and the keys that differ from it.",
     )
     noise: NoiseConfig = Field(default=NoiseConfig(), description="What is heard behind the user.")
+    acoustics: AcousticsConfig = Field(
+        default=AcousticsConfig(), description="What else lies between the user's mouth and the assistant's ear."
+    )
     cut_fade_s: float = Field(
         default=0.02, ge=0.0, le=0.2, description="Raised-cosine fade that follows the cut of an interrupted turn."
     )

@@ -19,7 +19,8 @@ from manifests.records import (
 )
 from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit
 from stages.base import process_each
-from stages.scenes.background import Background
+from stages.scenes.acoustics import UserChannel, open_rooms, require_pyroomacoustics
+from stages.scenes.background import Backgrounds
 from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
 from stages.scenes.planning import Placement, ScenePlan, Utterance, plan_scene
@@ -30,35 +31,48 @@ CHANNELS: tuple[Role, Role] = ("user", "assistant")
 
 
 def engines(config: ScenesConfig) -> tuple[EngineInfo, ...]:
-    """Return the source of noise, if there is one; a folder's content is told apart by `Catalogue.digest`."""
+    """Return the sources of noise and of rooms, if any; a folder's content is told apart by its digest.
+
+    Raises:
+        BuildError: rooms are to be simulated and pyroomacoustics is not installed.
+    """
+    found = []
     if config.noise.source == "builtin":
         name, licence = f"built-in generator {BUILTIN_VERSION}", "Apache-2.0"
-        return (EngineInfo("noise", name, "synthetic noise and babble", licence, BUILTIN_VERSION),)
+        found.append(EngineInfo("noise", name, "synthetic noise and babble", licence, BUILTIN_VERSION))
     if config.noise.source == "folder":
-        return (EngineInfo("noise", "folder", config.noise.path or "", "as the folder's own files say", ""),)
-    return ()
+        found.append(EngineInfo("noise", "folder", config.noise.path or "", "as the folder's own files say", ""))
+    room = config.acoustics.room
+    if room.share > 0 and room.source == "folder":
+        found.append(EngineInfo("rooms", "folder", room.path or "", "as the folder's own files say", ""))
+    if room.share > 0 and room.source == "shoebox":
+        engine = require_pyroomacoustics()
+        found.append(EngineInfo("rooms", engine, "image sources in a shoebox", "MIT", engine))
+    return tuple(found)
 
 
 class SceneStage:
-    """Times the turns of each dialogue, lays them onto two channels and puts noise behind the user.
+    """Times the turns of each dialogue, lays them onto two channels and puts the user into surroundings.
 
     Args:
-        config: timing, noise and fades.
+        config: timing, noise, acoustics and fades.
         seed: the run's.
         catalogue: the noise to draw from; None only with ``noise.source: none``.
 
     Raises:
-        BuildError: the config wants noise and there is no catalogue.
+        BuildError: the config wants noise and there is no catalogue, or rooms and they can't be had.
     """
 
     def __init__(self, config: ScenesConfig, seed: int, catalogue: Catalogue | None) -> None:
         self._config = config
         self._seed = seed
-        self._background: Background | None = None
+        backgrounds = None
         if config.noise.source != "none":
             if catalogue is None:
                 raise BuildError(f"noise.source is {config.noise.source!r} but no noise folder was opened")
-            self._background = Background(catalogue, config.noise, seed)
+            backgrounds = Backgrounds(catalogue, config.noise)
+        rooms = open_rooms(config.acoustics.room) if config.acoustics.room.share > 0 else None
+        self._user_channel = UserChannel(config.acoustics, seed, backgrounds, rooms)
 
     def process(self, items: Sequence[SpokenDialogue]) -> Iterator[Scene | Reject]:
         """Yield each dialogue's scene, or its reject, in order.
@@ -67,7 +81,7 @@ class SceneStage:
         ``speech_not_finite``.
 
         Raises:
-            BuildError: a timing law can't be drawn, or no noise file can be used.
+            BuildError: a timing law can't be drawn, or no noise file or room can be used.
         """
         return process_each("scenes", items, lambda dialogue: dialogue.slot, self._scene)
 
@@ -86,28 +100,23 @@ class SceneStage:
         notes = [*plan.notes, *(f"redrawn:{name}" for name, times in draws.redrawn for _ in range(times))]
 
         user, assistant = (self._channel(dialogue, plan, role) for role in CHANNELS)
-        noise = None
-        if self._background is None:
-            if limit(user) < 1:
-                notes.append("user_gain_reduced")
-        else:
-            noisy = self._background.behind(user, _user_bounds(dialogue, plan), rate, dialogue.slot.index)
-            user, noise = noisy.samples, noisy.noise
-            notes += noisy.notes
         if limit(assistant) < 1:
             notes.append("assistant_gain_reduced")
+        heard = self._user_channel.hear(user, _user_bounds(dialogue, plan), assistant, rate, dialogue.slot.index)
+        notes += heard.notes
         return Scene(
             slot=dialogue.slot,
             language=dialogue.language,
             source=dialogue.source,
             sample_rate=rate,
-            samples=np.stack((user, assistant), axis=1),
+            samples=np.stack((heard.samples, assistant), axis=1),
             turns=tuple(
                 _placed(turn, placement, rate) for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
             ),
             events=plan.events,
-            noise=noise,
+            noise=heard.noise,
             notes=tuple(notes),
+            acoustics=heard.acoustics,
         )
 
     def _channel(self, dialogue: SpokenDialogue, plan: ScenePlan, role: Role) -> Samples:

@@ -1,0 +1,124 @@
+"""A folder of recordings: listed once, its files opened one at a time."""
+
+import hashlib
+import io
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import fsspec
+import numpy as np
+import soundfile
+
+from manifests.audio import Samples
+from manifests.errors import BuildError, RejectedError
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
+
+# Faults of one file that will be there again tomorrow. Other OSErrors (a network, a disk) are the machine's: taking
+# another file for them would give another corpus on a bad day.
+_FILE_FAULTS = (FileNotFoundError, PermissionError, IsADirectoryError)
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """A recording that has been listed but not yet opened.
+
+    Attributes:
+        path: inside the folder, with forward slashes.
+    """
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Part of a recording.
+
+    Attributes:
+        frames: shape (n, channels), at the recording's own rate.
+        total_frames: of the whole recording.
+    """
+
+    frames: Samples
+    sample_rate: int
+    total_frames: int
+
+
+@dataclass(frozen=True)
+class AudioFolder:
+    """The audio files of one folder, sorted by path.
+
+    Attributes:
+        what: what the recordings are, the first word of reasons and messages: ``noise``, ``room``.
+        remedy: what its reader can do about a folder that can't be used.
+    """
+
+    what: str
+    remedy: str
+    root: str
+    filesystem: fsspec.AbstractFileSystem
+    files: tuple[AudioFile, ...]
+
+    @classmethod
+    def open(cls, root: str, what: str, remedy: str) -> "AudioFolder":
+        """List the audio files below `root`, without opening any; there may be none.
+
+        Args:
+            root: a local folder or an fsspec URL.
+            what: what the recordings are.
+            remedy: for the messages.
+
+        Raises:
+            BuildError: no such folder, or it can't be listed.
+        """
+        try:
+            filesystem, base = fsspec.core.url_to_fs(root)
+            is_folder, exists = filesystem.isdir(base), filesystem.exists(base)
+            found = filesystem.find(base, detail=True) if is_folder else {}
+        except Exception as error:  # every fsspec backend has its own: no credentials, no such bucket, unknown scheme
+            raise BuildError(f"{what} folder {root!r} can't be listed ({error}): {remedy}") from error
+        if not is_folder:
+            fault = "is not a folder" if exists else "does not exist"
+            raise BuildError(f"{what} folder {root!r} {fault}: {remedy}")
+        sizes = {posixpath.relpath(name, base): int(details.get("size") or 0) for name, details in found.items()}
+        files = tuple(AudioFile(path, size_bytes) for path, size_bytes in sorted(sizes.items()) if _is_audio(path))
+        return cls(what, remedy, base, filesystem, files)
+
+    def digest(self) -> str:
+        """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""
+        lines = "".join(f"{file.path}\t{file.size_bytes}\n" for file in self.files)
+        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def read(self, path: str, span: Callable[[soundfile.SoundFile], tuple[int, int]]) -> Stretch:
+        """Return part of a recording.
+
+        Args:
+            path: of one of the files.
+            span: says, from the recording's header, where to begin and how many frames to read.
+
+        Raises:
+            RejectedError: ``<what>_unreadable``, ``<what>_empty`` or ``<what>_not_finite``.
+        """
+        try:
+            data = self.filesystem.cat_file(posixpath.join(self.root, path))
+            with soundfile.SoundFile(io.BytesIO(data)) as audio:
+                start, count = span(audio)
+                if start:
+                    audio.seek(start)
+                frames = audio.read(count, dtype="float32", always_2d=True)
+                stretch = Stretch(frames, audio.samplerate, audio.frames)
+        except (soundfile.LibsndfileError, *_FILE_FAULTS) as error:
+            raise RejectedError(f"{self.what}_unreadable", f"{path}: {error}") from error
+        if len(frames) == 0:
+            raise RejectedError(f"{self.what}_empty", path)
+        if not np.isfinite(frames).all():
+            raise RejectedError(f"{self.what}_not_finite", f"{path}: NaN or infinity among its samples")
+        return stretch
+
+
+def _is_audio(path: str) -> bool:
+    # macOS leaves "._name.wav" files of metadata beside the real ones.
+    name = posixpath.basename(path)
+    return not name.startswith(".") and name.lower().endswith(AUDIO_SUFFIXES)
