@@ -128,6 +128,26 @@ def test_position_moves_the_stretch_through_a_long_recording(tmp_path: Path) -> 
         assert stretch[0] == pytest.approx(ramp[int(position * 9 * RATE)], abs=1e-3)
 
 
+@pytest.mark.parametrize("seconds", [5.0, 70.0])
+def test_a_recording_reads_the_same_however_often_and_in_whatever_order(tmp_path: Path, seconds: float) -> None:
+    write(tmp_path / "noise.wav", np.random.default_rng(1).uniform(-0.5, 0.5, round(seconds * 22_050)), 22_050)
+    first = Catalogue.open(str(tmp_path), EVERYTHING)
+    second = Catalogue.open(str(tmp_path), EVERYTHING)
+    positions = (0.1, 0.9, 0.4)
+    stretches = [first.read(first.files[0], RATE, RATE, position) for position in positions]
+    backwards = [second.read(second.files[0], RATE, RATE, position) for position in reversed(positions)]
+    assert all(np.array_equal(one, other) for one, other in zip(stretches, reversed(backwards), strict=True))
+    assert not np.array_equal(stretches[0], stretches[1])
+
+
+def test_a_short_recording_is_read_from_its_file_once(tmp_path: Path) -> None:
+    write(tmp_path / "noise.wav", tone(5.0))
+    catalogue = Catalogue.open(str(tmp_path), EVERYTHING)
+    before = catalogue.read(catalogue.files[0], RATE, RATE, 0.0)
+    (tmp_path / "noise.wav").unlink()
+    assert np.array_equal(catalogue.read(catalogue.files[0], RATE, RATE, 0.0), before)
+
+
 def test_a_short_recording_is_returned_whole(tmp_path: Path) -> None:
     write(tmp_path / "short.wav", tone(0.25))
     assert len(read_all(tmp_path, length=RATE)) == RATE // 4

@@ -72,5 +72,6 @@ def _rt60_s(samples: Samples, sample_rate: int) -> float | None:
     span = np.flatnonzero((decay_db <= -5) & (decay_db >= -25))
     if len(span) < 2 or decay_db[-1] > -25:
         return None
-    slope, _ = np.polyfit(span / sample_rate, decay_db[span], 1)
-    return float(-60 / slope) if slope < 0 else None
+    # Not polyfit: its BLAS sums depend on the number of threads, and a corpus must not.
+    times, levels = span / sample_rate - np.mean(span / sample_rate), decay_db[span] - np.mean(decay_db[span])
+    return float(-60 * np.sum(times**2) / np.sum(times * levels))
