@@ -13,6 +13,7 @@ from manifests.records import Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from manifests.tables import scenes_from_table, scenes_to_table
 from noise import Catalogue, CategoryWeights
 from stages.scenes import ScenesConfig, SceneStage
+from stages.speech.turn_words import turn_words
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RATE = 16_000
@@ -32,7 +33,8 @@ def dialogue(index: int = 0) -> SpokenDialogue:
     for number in range(4):
         speech = 0.05 * np.random.default_rng(number).standard_normal(2 * RATE)
         turn = TextTurn(("user", "assistant")[number % 2], "some words that are said", "", number == 2)
-        turns.append(SpokenTurn(turn, "voice", speech.astype(np.float32), 0.0, 2.0))
+        words = turn_words(turn.text, 0.0, 2.0, None).words
+        turns.append(SpokenTurn(turn, "voice", speech.astype(np.float32), 0.0, 2.0, words, "characters"))
     return SpokenDialogue(Slot(index, f"d{index}", "train"), "en", "test", RATE, tuple(turns))
 
 
