@@ -10,6 +10,7 @@ from manifests.errors import BuildError
 from manifests.strict_model import identity_of
 from stages.scenes.config import ScenesConfig
 from stages.scenes.profile import SHIPPED, load_profile
+from tests.building import ROOT
 from tests.scenes.profiles import profile
 
 
@@ -47,6 +48,22 @@ def test_human_has_switchboards_floor_transfers() -> None:
     assert mean == pytest.approx(0.149, abs=0.01)
     assert sd == pytest.approx(0.488, abs=0.03)
     assert transfers.user.cdf([0.0, 1.0]) == pytest.approx([0.341, 0.959], abs=0.006)
+
+
+def test_human_has_switchboards_pauses_overlaps_and_backchannels() -> None:
+    human = load_profile("human")
+    switchboard = json.loads((ROOT / "stages/scenes/profiles/switchboard.json").read_text())
+    for law, measured in (
+        (human.pause.user.duration_s, switchboard["pause_within_turn"]),
+        (human.interruption.reaction_s, switchboard["overlap_at_speaker_change"]),
+        (human.failed_interruption.give_up_s, switchboard["overlap_inside_turn"]),
+        (human.backchannel.assistant.delay_s, switchboard["gap"]),
+    ):
+        assert law.cdf([measured[key] for key in ("p10", "p50", "p90")]) == pytest.approx([0.1, 0.5, 0.9], abs=0.03)
+        assert law.moments()[0] == pytest.approx(measured["mean"], rel=0.06)
+    speaking = (switchboard["time_share"]["one_speaker"] + 2 * switchboard["time_share"]["both"]) / 2
+    rate = switchboard["backchannel"]["per_minute"] / 2 / speaking
+    assert human.backchannel.user.per_minute == pytest.approx(rate, rel=0.02)
 
 
 def test_assistant_is_prompt_yields_fast_and_hardly_overlaps() -> None:
