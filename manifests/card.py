@@ -12,7 +12,7 @@ import jinja2
 import yaml
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, ConfigName
-from manifests.records import SPLITS, EngineInfo, Split
+from manifests.records import SPLITS, EngineInfo, Role, Split
 
 SIZE_CATEGORIES = (
     (1_000, "n<1K"),
@@ -52,21 +52,35 @@ class SplitFacts:
 
 
 @dataclass(frozen=True)
+class TimingFigures:
+    """Mean, standard deviation and quantiles, in seconds or as shares."""
+
+    mean: float
+    sd: float
+    p10: float
+    p50: float
+    p90: float
+
+
+@dataclass(frozen=True)
 class TimingRow:
-    """Requested against achieved timing of one kind of event, in seconds.
+    """Requested against achieved timing of what one law decides.
 
     Attributes:
-        kind: for example ``"assistant answers"`` or ``"user takes the next turn"``.
-        requested_mean_s, requested_sd_s: of the law in the config; None for a law without one.
-        achieved_mean_s, achieved_sd_s: measured on the finished scenes; None where the count is too small.
+        what: the law's key in the timing profile, which tells the unit: keys in ``_s`` are seconds, onsets shares.
+        role: who acts.
+        count: how often it happened.
+        requested: of the law in the config.
+        achieved: measured on the finished scenes; None where it never happened.
+        ks: Kolmogorov-Smirnov distance of what was achieved to the law.
     """
 
-    kind: str
+    what: str
+    role: Role
     count: int
-    requested_mean_s: float | None
-    requested_sd_s: float | None
-    achieved_mean_s: float | None
-    achieved_sd_s: float | None
+    requested: TimingFigures
+    achieved: TimingFigures | None
+    ks: float | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,7 @@ def render_card(facts: CardFacts) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"inline": inline, "fenced": fenced, "seconds": _seconds}
+    environment.filters |= {"inline": inline, "fenced": fenced, "measured": _measured, "figures": _figures}
     return environment.get_template("card.md.j2").render(
         facts=facts,
         header=_header(facts),
@@ -181,5 +195,12 @@ def _splits_of(facts: CardFacts, config: ConfigName) -> list[SplitFacts]:
     )
 
 
-def _seconds(value: float | None) -> str:
+def _measured(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _figures(figures: TimingFigures | None) -> str:
+    if figures is None:
+        return "–"
+    quantiles = ", ".join(f"{value:.3f}" for value in (figures.p10, figures.p50, figures.p90))
+    return f"{figures.mean:.3f} ± {figures.sd:.3f} ({quantiles})"

@@ -69,6 +69,20 @@ def dialogues_features(sample_rate: int) -> "Features":
                     "scores": scores,
                 }
             ),
+            "asides": List(
+                {
+                    "kind": string,
+                    "role": string,
+                    "turn": Value("int32"),
+                    "text": string,
+                    "voice": string,
+                    "start_s": seconds,
+                    "end_s": seconds,
+                    "words": List(word),
+                    "words_from": string,
+                    "cut": Value("bool"),
+                }
+            ),
             "events": List(
                 {
                     "kind": string,
@@ -77,6 +91,7 @@ def dialogues_features(sample_rate: int) -> "Features":
                     "start_s": seconds,
                     "end_s": seconds,
                     "offset_s": seconds,
+                    "onset": share,
                 }
             ),
             "noise": {
@@ -159,9 +174,16 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
             "silence, noise floor, `dnsmos`; null where not measured",
         ),
         (
+            "asides",
+            "what is heard beside the turns, taking no floor: `kind` (`backchannel`, or `failed_interruption`: a turn "
+            "begun over the other's and given up), `role`, `turn` (of the other's, that a backchannel sounds in, or of "
+            "the turn that is begun), `text`, `voice`, `start_s`, `end_s`, `words` with times, `words_from`, `cut`",
+        ),
+        (
             "events",
-            "what the timing model did: `kind` (`turn`, `interruption`, `backchannel`, `pause`), `role` and `turn` "
-            "of who acts, `start_s`, `end_s`, and the drawn `offset_s` (negative: overlap; null: none drawn)",
+            "what the timing model did: `kind` (`turn`, `interruption`, `failed_interruption`, `backchannel`, "
+            "`pause`), `role` of who acts, `turn` as above, `start_s`, `end_s`, the drawn `offset_s` (negative: "
+            "overlap; null: none drawn), and the `onset` of both interruptions as a share of the assistant's turn",
         ),
         (
             "noise",

@@ -13,7 +13,8 @@ from manifests.audio import Samples
 
 Role = Literal["user", "assistant"]
 Split = Literal["train", "validation", "test"]
-EventKind = Literal["turn", "interruption", "backchannel", "pause"]
+AsideKind = Literal["backchannel", "failed_interruption"]
+EventKind = Literal["turn", "interruption", "pause"] | AsideKind
 TokenConfig = Literal["alignment", "four_stream", "three_stream", "two_stream"]
 WordsFrom = Literal["engine", "asr", "characters"]
 """How a turn's word times were found: told by the speech engine, by the recogniser that judged the clip, or spread over
@@ -33,6 +34,19 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class BackchannelMark:
+    """Where the script lets the listener say something short ("mm-hm") inside a turn, without taking the floor.
+
+    Attributes:
+        after: how many characters of the turn's text stand before it.
+        text: what the listener says; spoken as it is written.
+    """
+
+    after: int
+    text: str
+
+
+@dataclass(frozen=True)
 class TextTurn:
     """One turn as written.
 
@@ -40,12 +54,14 @@ class TextTurn:
         text: what the transcript and the text streams show.
         spoken: the same, normalised for speech (numbers, abbreviations and addresses as words).
         interrupts: the user starts this turn before the assistant's turn before it has ended.
+        backchannels: what the other says inside this turn, in order, where the script marks it.
     """
 
     role: Role
     text: str
     spoken: str
     interrupts: bool = False
+    backchannels: tuple[BackchannelMark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,13 +146,18 @@ class SpokenTurn:
 
 @dataclass(frozen=True)
 class SpokenDialogue:
-    """A dialogue whose every turn has been spoken."""
+    """A dialogue whose every turn has been spoken.
+
+    Attributes:
+        backchannels: clips to choose from, each in the voice of its role; none of them need be heard.
+    """
 
     slot: Slot
     language: str
     source: str
     sample_rate: int
     turns: tuple[SpokenTurn, ...]
+    backchannels: tuple[SpokenTurn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,15 +185,45 @@ class PlacedTurn:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Speech in the scene that takes no floor.
+
+    Attributes:
+        kind: ``backchannel``, or ``failed_interruption``: a turn that is begun over the other's and given up.
+        turn: index of the turn that a backchannel sounds in; for a failed interruption, of the turn it begins to say.
+        text: what is heard.
+        start_s, end_s: where speech begins and ends in the scene.
+        words: the words of `text`, in order.
+        words_from: how their times were found.
+        cut: its clip goes on, but was stopped.
+    """
+
+    kind: AsideKind
+    role: Role
+    turn: int
+    text: str
+    voice: str
+    start_s: float
+    end_s: float
+    words: tuple[Word, ...]
+    words_from: WordsFrom
+    cut: bool = False
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that the timing model did.
 
     Attributes:
-        kind: ``turn`` (a floor transfer), ``interruption`` (from the user's onset to the assistant's stop), ...
+        kind: ``turn`` (a floor transfer), ``interruption`` (from the user's onset to the assistant's stop),
+            ``failed_interruption`` (from the user's onset to its giving up), ``backchannel``, ``pause`` (the silence
+            between two phrases of a turn).
         role: who acts.
-        turn: index of the acting turn.
-        offset_s: the drawn offset: for ``turn`` the floor-transfer offset (negative is overlap), for
-            ``interruption`` the reaction time; None where nothing was drawn.
+        turn: index of the acting turn; for a backchannel of the other's turn, that it sounds in.
+        offset_s: what was drawn: for ``turn`` the floor-transfer offset (negative is overlap), for ``interruption``
+            the reaction time, for ``failed_interruption`` the time until the user gives up, for ``backchannel`` the
+            delay after a phrase or word of the other's, for ``pause`` its duration; None where nothing was drawn.
+        onset: for both kinds of interruption, the share of the assistant's turn that had passed when it began.
     """
 
     kind: EventKind
@@ -181,6 +232,7 @@ class Event:
     start_s: float
     end_s: float
     offset_s: float | None = None
+    onset: float | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +258,7 @@ class Scene:
     Attributes:
         samples: shape (n, 2), channel 0 the user as the assistant hears it, channel 1 the assistant, clean.
         notes: counted oddities, for example ``"interruption_dropped"``.
+        asides: backchannels and given-up beginnings, in order of onset.
     """
 
     slot: Slot
@@ -218,6 +271,7 @@ class Scene:
     noise: NoiseMix | None
     notes: tuple[str, ...] = ()
     acoustics: Acoustics = field(default_factory=Acoustics)
+    asides: tuple[Aside, ...] = ()
 
 
 @dataclass(frozen=True)

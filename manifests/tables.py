@@ -17,6 +17,8 @@ from manifests.acoustics import Acoustics
 from manifests.audio import decode_audio, encode_flac
 from manifests.features import dialogues_schema, token_schema
 from manifests.records import (
+    Aside,
+    BackchannelMark,
     Dialogue,
     Event,
     NoiseMix,
@@ -35,7 +37,14 @@ from manifests.records import (
 )
 
 _SLOT = [("id", pa.string()), ("index", pa.int64()), ("split", pa.string())]
-_TEXT_TURN = [("role", pa.string()), ("text", pa.string()), ("spoken", pa.string()), ("interrupts", pa.bool_())]
+_MARK = pa.struct([("after", pa.int32()), ("text", pa.string())])
+_TEXT_TURN = [
+    ("role", pa.string()),
+    ("text", pa.string()),
+    ("spoken", pa.string()),
+    ("interrupts", pa.bool_()),
+    ("backchannels", pa.list_(_MARK)),
+]
 _WORDS = pa.list_(pa.struct([("text", pa.string()), ("start_s", pa.float64()), ("end_s", pa.float64())]))
 _SCORES = pa.struct(
     [
@@ -63,34 +72,32 @@ DIALOGUE_SCHEMA = pa.schema(
 )
 """Artefact of the dialogues stage."""
 
+_SPOKEN_TURN = pa.struct(
+    [
+        ("turn", pa.struct(_TEXT_TURN)),
+        ("voice", pa.string()),
+        ("speech_start_s", pa.float64()),
+        ("speech_end_s", pa.float64()),
+        ("words", _WORDS),
+        ("words_from", pa.string()),
+        ("words_shared", pa.int32()),
+        ("speed", pa.float64()),
+        ("scores", _SCORES),
+        ("audio", pa.binary()),
+    ]
+)
+
 SPOKEN_SCHEMA = pa.schema(
     [
         *_SLOT,
         ("language", pa.string()),
         ("source", pa.string()),
         ("sample_rate", pa.int32()),
-        (
-            "turns",
-            pa.list_(
-                pa.struct(
-                    [
-                        ("turn", pa.struct(_TEXT_TURN)),
-                        ("voice", pa.string()),
-                        ("speech_start_s", pa.float64()),
-                        ("speech_end_s", pa.float64()),
-                        ("words", _WORDS),
-                        ("words_from", pa.string()),
-                        ("words_shared", pa.int32()),
-                        ("speed", pa.float64()),
-                        ("scores", _SCORES),
-                        ("audio", pa.binary()),
-                    ]
-                )
-            ),
-        ),
+        ("turns", pa.list_(_SPOKEN_TURN)),
+        ("backchannels", pa.list_(_SPOKEN_TURN)),
     ]
 )
-"""Artefact of the speech stage; `audio` is one mono FLAC per turn."""
+"""Artefact of the speech stage; `audio` is one mono FLAC per clip."""
 
 REJECT_SCHEMA = pa.schema(
     [
@@ -131,7 +138,7 @@ def dialogues_to_table(dialogues: Iterable[Dialogue]) -> pa.Table:
 def dialogues_from_table(table: pa.Table) -> Iterator[Dialogue]:
     """Yield the text dialogues of a table that `dialogues_to_table` made."""
     for row in _rows(table):
-        turns = tuple(TextTurn(**turn) for turn in row["turns"])
+        turns = tuple(map(_text_turn, row["turns"]))
         yield Dialogue(_slot(row), row["language"], row["source"], row["scenario"], turns)
 
 
@@ -143,21 +150,8 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
             "language": dialogue.language,
             "source": dialogue.source,
             "sample_rate": dialogue.sample_rate,
-            "turns": [
-                {
-                    "turn": asdict(spoken.turn),
-                    "voice": spoken.voice,
-                    "speech_start_s": spoken.speech_start_s,
-                    "speech_end_s": spoken.speech_end_s,
-                    "words": [asdict(word) for word in spoken.words],
-                    "words_from": spoken.words_from,
-                    "words_shared": spoken.words_shared,
-                    "speed": spoken.speed,
-                    "scores": asdict(spoken.scores) if spoken.scores else None,
-                    "audio": encode_flac(spoken.samples, dialogue.sample_rate),
-                }
-                for spoken in dialogue.turns
-            ],
+            "turns": [_spoken_turn_row(spoken, dialogue.sample_rate) for spoken in dialogue.turns],
+            "backchannels": [_spoken_turn_row(spoken, dialogue.sample_rate) for spoken in dialogue.backchannels],
         }
         for dialogue in dialogues
     ]
@@ -167,22 +161,8 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
 def spoken_from_table(table: pa.Table) -> Iterator[SpokenDialogue]:
     """Yield the spoken dialogues of a table that `spoken_to_table` made, decoding one at a time."""
     for row in _rows(table):
-        turns = tuple(
-            SpokenTurn(
-                TextTurn(**spoken["turn"]),
-                spoken["voice"],
-                decode_audio(spoken["audio"])[0],
-                spoken["speech_start_s"],
-                spoken["speech_end_s"],
-                _words(spoken["words"]),
-                spoken["words_from"],
-                spoken["words_shared"],
-                spoken["speed"],
-                _scores(spoken["scores"]),
-            )
-            for spoken in row["turns"]
-        )
-        yield SpokenDialogue(_slot(row), row["language"], row["source"], row["sample_rate"], turns)
+        turns, backchannels = (tuple(map(_spoken_turn, row[key])) for key in ("turns", "backchannels"))
+        yield SpokenDialogue(_slot(row), row["language"], row["source"], row["sample_rate"], turns, backchannels)
 
 
 def scenes_to_table(scenes: Iterable[Scene], sample_rate: int) -> pa.Table:
@@ -214,6 +194,7 @@ def scenes_from_table(table: pa.Table) -> Iterator[Scene]:
             noise=NoiseMix(**row["noise"]) if row["noise"] else None,
             notes=tuple(row["notes"]),
             acoustics=Acoustics.from_columns(row["acoustics"]),
+            asides=tuple(map(_aside, row["asides"])),
         )
 
 
@@ -282,6 +263,41 @@ def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
     )
 
 
+def _spoken_turn_row(spoken: SpokenTurn, sample_rate: int) -> dict[str, Any]:
+    return {
+        "turn": asdict(spoken.turn),
+        "voice": spoken.voice,
+        "speech_start_s": spoken.speech_start_s,
+        "speech_end_s": spoken.speech_end_s,
+        "words": [asdict(word) for word in spoken.words],
+        "words_from": spoken.words_from,
+        "words_shared": spoken.words_shared,
+        "speed": spoken.speed,
+        "scores": asdict(spoken.scores) if spoken.scores else None,
+        "audio": encode_flac(spoken.samples, sample_rate),
+    }
+
+
+def _spoken_turn(row: dict[str, Any]) -> SpokenTurn:
+    return SpokenTurn(
+        _text_turn(row["turn"]),
+        row["voice"],
+        decode_audio(row["audio"])[0],
+        row["speech_start_s"],
+        row["speech_end_s"],
+        _words(row["words"]),
+        row["words_from"],
+        row["words_shared"],
+        row["speed"],
+        _scores(row["scores"]),
+    )
+
+
+def _text_turn(turn: dict[str, Any]) -> TextTurn:
+    marks = tuple(BackchannelMark(**mark) for mark in turn["backchannels"])
+    return TextTurn(**{**turn, "backchannels": marks})
+
+
 def _scene_row(scene: Scene, sample_rate: int) -> dict[str, Any]:
     if scene.sample_rate != sample_rate:
         raise ValueError(f"{scene.slot.dialogue_id}: {scene.sample_rate} Hz in a table of {sample_rate} Hz")
@@ -292,6 +308,7 @@ def _scene_row(scene: Scene, sample_rate: int) -> dict[str, Any]:
         "duration_s": len(scene.samples) / sample_rate,
         "voices": {"user": _voice_of(scene, "user"), "assistant": _voice_of(scene, "assistant")},
         "turns": [asdict(turn) for turn in scene.turns],
+        "asides": [asdict(aside) for aside in scene.asides],
         "events": [asdict(event) for event in scene.events],
         "noise": asdict(scene.noise) if scene.noise else None,
         "acoustics": asdict(scene.acoustics),
@@ -313,6 +330,10 @@ def _placed_turn(turn: dict[str, Any]) -> PlacedTurn:
 
 def _words(words: list[dict[str, Any]]) -> tuple[Word, ...]:
     return tuple(Word(**word) for word in words)
+
+
+def _aside(aside: dict[str, Any]) -> Aside:
+    return Aside(**{**aside, "words": _words(aside["words"])})
 
 
 def _scores(scores: dict[str, Any] | None) -> TurnScores | None:

@@ -6,9 +6,55 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifests.records import TextTurn
+from manifests.records import BackchannelMark, Role
 from stages.scenes.laws import Law
 from stages.scenes.profile import TimingProfile
+from stages.scenes.utterance import Utterance
+
+_OTHER: dict[Role, Role] = {"user": "assistant", "assistant": "user"}
+
+
+@dataclass(frozen=True)
+class InterruptionDraw:
+    """A turn starts over the one before, which stops.
+
+    Attributes:
+        onset: fraction of the turn before at which this one starts.
+        reaction_s: from this turn's onset to the stop of the one before.
+    """
+
+    onset: float
+    reaction_s: float
+
+
+@dataclass(frozen=True)
+class FailedInterruptionDraw:
+    """A turn is first tried over the one before, which goes on.
+
+    Attributes:
+        onset: fraction of the turn before at which the attempt starts.
+        give_up_s: how long it lasts.
+    """
+
+    onset: float
+    give_up_s: float
+
+
+@dataclass(frozen=True)
+class BackchannelDraw:
+    """A backchannel inside a turn, by whoever listens.
+
+    Attributes:
+        clip: its number among the dialogue's backchannels.
+        delay_s: from the end of a phrase or word to its onset.
+        place: which end that is, as a share of all there are.
+        words: how many words of the turn stand before it, where the script says so; the place then is nothing.
+    """
+
+    clip: int
+    delay_s: float
+    place: float
+    words: int | None = None
 
 
 @dataclass(frozen=True)
@@ -17,13 +63,15 @@ class TurnDraw:
 
     Attributes:
         offset_s: floor-transfer offset from the turn before; for the first turn the lead silence.
-        interruption_onset: fraction of the turn before at which this one starts over it; None if it does not.
-        reaction_s: from the onset of this turn to the stop of the turn before; None without an interruption.
+        pauses: inside this turn: number of the border and duration in seconds, in order.
+        backchannels: inside this turn.
     """
 
     offset_s: float
-    interruption_onset: float | None = None
-    reaction_s: float | None = None
+    interruption: InterruptionDraw | None = None
+    failed_interruption: FailedInterruptionDraw | None = None
+    pauses: tuple[tuple[int, float], ...] = ()
+    backchannels: tuple[BackchannelDraw, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,44 +80,151 @@ class TimingDraws:
 
     Attributes:
         redrawn: per law's key in the profile, how many draws truncation threw away.
+        unspoken: backchannels that the script marks and nobody has spoken.
     """
 
     turns: tuple[TurnDraw, ...]
     redrawn: tuple[tuple[str, int], ...]
+    unspoken: int = 0
 
 
-def draw_timing(turns: Sequence[TextTurn], timing: TimingProfile, generator: np.random.Generator) -> TimingDraws:
+def draw_timing(
+    turns: Sequence[Utterance],
+    backchannels: Sequence[Utterance],
+    timing: TimingProfile,
+    sample_rate: int,
+    generator: np.random.Generator,
+) -> TimingDraws:
     """Draw the timing of every turn in order.
 
-    An interrupting turn also gets an ordinary offset, for the case that its interruption has to be dropped.
+    Where the script marks interruptions, there are no others in the dialogue; where it marks backchannels of a role,
+    that role says no others. Interrupting turns also get an ordinary offset, for the case that theirs is dropped.
 
     Args:
-        turns: as written; the first interrupts nothing, whatever it says.
-        timing: the laws.
+        turns: of the dialogue; the first interrupts nothing, whatever it says.
+        backchannels: what has been spoken for this dialogue to choose from; their `turn.role` says whose they are.
+        timing: the laws and rates.
+        sample_rate: in Hz.
         generator: the dialogue's own.
 
     Raises:
         BuildError: a law's truncation was missed again and again.
     """
-    redrawn: Counter[str] = Counter()
+    dialogue = _Dialogue(turns, backchannels, timing, sample_rate, generator)
+    draws = tuple(dialogue.turn(index) for index in range(len(turns)))
+    return TimingDraws(draws, tuple(sorted((+dialogue.redrawn).items())), dialogue.unspoken)
 
-    def draw(name: str, law: Law) -> float:
-        drawn = law.draw(generator)
-        redrawn[name] += drawn.redraws
-        return drawn.value
 
-    draws = []
-    for index, turn in enumerate(turns):
+class _Dialogue:
+    """The draws of one dialogue, in the making."""
+
+    def __init__(
+        self,
+        turns: Sequence[Utterance],
+        backchannels: Sequence[Utterance],
+        timing: TimingProfile,
+        sample_rate: int,
+        generator: np.random.Generator,
+    ) -> None:
+        self.redrawn: Counter[str] = Counter()
+        self.unspoken = 0
+        self._turns = turns
+        self._timing = timing
+        self._sample_rate = sample_rate
+        self._generator = generator
+        self._script_interrupts = any(turn.turn.interrupts for turn in turns[1:])
+        self._marked = {role: _listens_by_script(turns, role) for role in _OTHER}
+        self._clips = {
+            role: [number for number, clip in enumerate(backchannels) if clip.turn.role == role] for role in _OTHER
+        }
+        self._by_text = {(clip.turn.role, clip.turn.text): number for number, clip in enumerate(backchannels)}
+        self._next_clip = dict.fromkeys(_OTHER, 0)
+
+    def turn(self, index: int) -> TurnDraw:
+        """Draw one turn; turns are drawn in order."""
+        timing, turn = self._timing, self._turns[index]
+        role = turn.turn.role
+        interruption, failed = None, None
         if index == 0:
-            draws.append(TurnDraw(draw("lead_s", timing.lead_s)))
-            continue
-        if turn.role == "assistant":
-            offset_s = draw("floor_transfer_s.assistant", timing.floor_transfer_s.assistant)
+            offset_s = self._draw("lead_s", timing.lead_s)
         else:
-            offset_s = draw("floor_transfer_s.user", timing.floor_transfer_s.user)
-        if turn.interrupts:
-            onset = draw("interruption.onset", timing.interruption.onset)
-            draws.append(TurnDraw(offset_s, onset, draw("interruption.reaction_s", timing.interruption.reaction_s)))
-        else:
-            draws.append(TurnDraw(offset_s))
-    return TimingDraws(tuple(draws), tuple(sorted((+redrawn).items())))
+            law = timing.floor_transfer_s.user if role == "user" else timing.floor_transfer_s.assistant
+            offset_s = self._draw(f"floor_transfer_s.{role}", law)
+            interruption, failed = self._interruptions(index)
+        return TurnDraw(offset_s, interruption, failed, self._pauses(turn), self._backchannels(turn))
+
+    def _interruptions(self, index: int) -> tuple[InterruptionDraw | None, FailedInterruptionDraw | None]:
+        turn, before = self._turns[index].turn, self._turns[index - 1].turn
+        interruption, failed = self._timing.interruption, self._timing.failed_interruption
+        stops, goes_on = turn.interrupts, False
+        if not stops and turn.role == "user" and before.role == "assistant":
+            rate = 0.0 if self._script_interrupts else interruption.rate
+            if rate or failed.rate:
+                chance = self._generator.random()
+                stops, goes_on = chance < rate, rate <= chance < rate + failed.rate
+        if stops:
+            onset = self._draw("interruption.onset", interruption.onset)
+            return InterruptionDraw(onset, self._draw("interruption.reaction_s", interruption.reaction_s)), None
+        if goes_on:
+            onset = self._draw("failed_interruption.onset", failed.onset)
+            give_up_s = self._draw("failed_interruption.give_up_s", failed.give_up_s)
+            return None, FailedInterruptionDraw(onset, give_up_s)
+        return None, None
+
+    def _pauses(self, turn: Utterance) -> tuple[tuple[int, float], ...]:
+        role = turn.turn.role
+        pause = self._timing.pause.user if role == "user" else self._timing.pause.assistant
+        if not pause.rate or not turn.borders:
+            return ()
+        chances = self._generator.random(len(turn.borders)).tolist()
+        return tuple(
+            (number, self._draw(f"pause.{role}.duration_s", pause.duration_s))
+            for number, chance in enumerate(chances)
+            if chance < pause.rate
+        )
+
+    def _backchannels(self, turn: Utterance) -> tuple[BackchannelDraw, ...]:
+        listener = _OTHER[turn.turn.role]
+        settings = self._timing.backchannel
+        of_listener = settings.user if listener == "user" else settings.assistant
+        name = f"backchannel.{listener}.delay_s"
+        if self._marked[listener]:
+            drawn = []
+            for mark in turn.turn.backchannels:
+                number = self._by_text.get((listener, mark.text))
+                if number is None:
+                    self.unspoken += 1
+                    continue
+                drawn.append(
+                    BackchannelDraw(number, self._draw(name, of_listener.delay_s), 0.0, _words_before(turn, mark))
+                )
+            return tuple(drawn)
+        clips = self._clips[listener]
+        if not of_listener.per_minute or not clips:
+            return ()
+        minutes = turn.speech_samples / self._sample_rate / 60
+        places = self._generator.random(self._generator.poisson(of_listener.per_minute * minutes)).tolist()
+        return tuple(
+            BackchannelDraw(self._clip(listener), self._draw(name, of_listener.delay_s), place) for place in places
+        )
+
+    def _clip(self, role: Role) -> int:
+        """Return the next clip of a role: each is heard before any is heard again."""
+        clips = self._clips[role]
+        self._next_clip[role] += 1
+        return clips[(self._next_clip[role] - 1) % len(clips)]
+
+    def _draw(self, name: str, law: Law) -> float:
+        value, redraws = law.draw(self._generator)
+        if redraws:
+            self.redrawn[name] += redraws
+        return value
+
+
+def _listens_by_script(turns: Sequence[Utterance], role: Role) -> bool:
+    return any(turn.turn.backchannels for turn in turns if turn.turn.role != role)
+
+
+def _words_before(turn: Utterance, mark: BackchannelMark) -> int:
+    """Return how many words of a turn end at or before a mark; at least one."""
+    return max(sum(word.text_end <= mark.after for word in turn.words), 1)

@@ -4,10 +4,12 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.records import SpokenTurn
-from stages.scenes.planning import Placement
+from stages.scenes.placement import Placement
 
 DECLICK_S = 0.002
 """Shortest fade at a clip's edge: long enough that a step is no click, too short to soften a consonant."""
+JOIN_S = 0.005
+"""Fade on either side of a pause that was set: it stands in the quietest place that the clip has there."""
 
 
 def speech_bounds(turn: SpokenTurn, sample_rate: int) -> tuple[int, int]:
@@ -28,26 +30,30 @@ def lay(
     Args:
         channel: shape (n,), added to in place; the clip's last fade is cut short at its end.
         turn: the clip.
-        placement: where it goes.
+        placement: where its pieces go.
         sample_rate: of both.
         edge_s: what to keep on either side of the speech, as far as the clip has it.
         cut_fade_s: length of the fade behind a cut.
     """
-    start, end = speech_bounds(turn, sample_rate)
-    edge, declick = round(edge_s * sample_rate), round(DECLICK_S * sample_rate)
-    before = min(edge, start, placement.start_samples)
-    if placement.cut:
-        stop = start + placement.end_samples - placement.start_samples
-        fade_out = min(round(cut_fade_s * sample_rate), len(turn.samples) - stop)
-        last = stop + fade_out
-    else:
-        last = min(end + edge, len(turn.samples))
-        fade_out = max(last - end, declick)
-    piece = turn.samples[start - before : last].copy()
-    _fade(piece, max(before, declick), fade_out)
-    at = placement.start_samples - before
-    room = channel[at : at + len(piece)]
-    room += piece[: len(room)]
+    onset, end = speech_bounds(turn, sample_rate)
+    edge, declick, join = (round(seconds * sample_rate) for seconds in (edge_s, DECLICK_S, JOIN_S))
+    last_piece = len(placement.pieces) - 1
+    for number, piece in enumerate(placement.pieces):
+        first, last = onset + piece.start_samples, onset + piece.end_samples
+        before = min(edge, first, piece.at_samples) if number == 0 else 0
+        fade_in = max(before, declick) if number == 0 else join
+        fade_out = join
+        if number == last_piece and placement.cut:
+            fade_out = min(round(cut_fade_s * sample_rate), len(turn.samples) - last)
+            last += fade_out
+        elif number == last_piece:
+            last = min(end + edge, len(turn.samples))
+            fade_out = max(last - end, declick)
+        samples = turn.samples[first - before : last].copy()
+        _fade(samples, fade_in, fade_out)
+        at = piece.at_samples - before
+        room = channel[at : at + len(samples)]
+        room += samples[: len(room)]
 
 
 def _fade(piece: Samples, fade_in: int, fade_out: int) -> None:

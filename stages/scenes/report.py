@@ -1,77 +1,103 @@
-"""Requested against achieved timing, for the corpus card."""
+"""Requested against achieved timing: what the laws ask for beside what stands in the scenes."""
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from manifests.card import TimingRow
-from manifests.records import Event
+import numpy as np
+
+from manifests.card import TimingFigures, TimingRow
+from manifests.records import Event, Role
+from stages.scenes.goodness import ks_distance
+from stages.scenes.laws import Law
 from stages.scenes.profile import TimingProfile
 
-ASSISTANT_ANSWERS = "assistant answers"
-USER_CONTINUES = "user takes the next turn"
-ASSISTANT_STOPS = "interrupted assistant stops"
+QUANTILES = (0.1, 0.5, 0.9)
+
+
+class Measure(NamedTuple):
+    """Something that a law of the profile decides, for one role.
+
+    Attributes:
+        what: the law's key in the profile.
+        role: who acts.
+    """
+
+    what: str
+    role: Role
+
+
+def requested_laws(timing: TimingProfile) -> dict[Measure, Law]:
+    """Return the law of everything that is compared, in the order of the table."""
+    interruption, failed = timing.interruption, timing.failed_interruption
+    return {
+        Measure("floor_transfer_s", "assistant"): timing.floor_transfer_s.assistant,
+        Measure("floor_transfer_s", "user"): timing.floor_transfer_s.user,
+        Measure("interruption.onset", "user"): interruption.onset,
+        Measure("interruption.reaction_s", "user"): interruption.reaction_s,
+        Measure("failed_interruption.onset", "user"): failed.onset,
+        Measure("failed_interruption.give_up_s", "user"): failed.give_up_s,
+        Measure("backchannel.delay_s", "user"): timing.backchannel.user.delay_s,
+        Measure("backchannel.delay_s", "assistant"): timing.backchannel.assistant.delay_s,
+        Measure("pause.duration_s", "user"): timing.pause.user.duration_s,
+        Measure("pause.duration_s", "assistant"): timing.pause.assistant.duration_s,
+    }
+
+
+def achieved(events: Sequence[Event]) -> Iterator[tuple[Measure, float]]:
+    """Yield what one scene achieved, wherever something was drawn.
+
+    Measured between the events, in seconds, onsets as shares of the turn; of a backchannel's delay the events hold
+    no beginning, so the drawn delays of those that found room stand for it.
+    """
+    turns = {event.turn: event for event in events if event.kind == "turn"}
+    for event in events:
+        if event.offset_s is None:
+            continue
+        lasted_s = event.end_s - event.start_s
+        if event.kind == "turn":
+            yield Measure("floor_transfer_s", event.role), event.start_s - turns[event.turn - 1].end_s
+        elif event.kind == "backchannel":
+            yield Measure("backchannel.delay_s", event.role), event.offset_s
+        elif event.kind == "pause":
+            yield Measure("pause.duration_s", event.role), lasted_s
+        else:
+            assert event.onset is not None
+            until = "reaction_s" if event.kind == "interruption" else "give_up_s"
+            yield Measure(f"{event.kind}.onset", event.role), event.onset
+            yield Measure(f"{event.kind}.{until}", event.role), lasted_s
 
 
 def timing_table(scenes: Iterable[Sequence[Event]], timing: TimingProfile) -> tuple[TimingRow, ...]:
     """Compare what the laws ask for with what stands in the scenes.
 
-    Requested moments are the laws' own, truncation included, not those of the numbers that happened to be drawn;
-    achieved ones are measured between the events. So the table shows a wrong draw as well as a wrong placement.
+    Requested figures are the laws' own, truncation included, not those of the numbers that happened to be drawn; so
+    the table shows a wrong draw as well as a wrong placement.
 
     Args:
         scenes: the events of each scene, in any order; read once.
         timing: the laws that the scenes were made with.
 
     Returns:
-        a row per kind of transition, also for those that never happened.
+        a row per law and role, also for what never happened.
     """
-    laws = {
-        ASSISTANT_ANSWERS: timing.floor_transfer_s.assistant,
-        USER_CONTINUES: timing.floor_transfer_s.user,
-        ASSISTANT_STOPS: timing.interruption.reaction_s,
-    }
-    achieved = {kind: _Moments() for kind in laws}
+    laws = requested_laws(timing)
+    values = {measure: array("d") for measure in laws}
     for events in scenes:
-        for kind, offset_s in _achieved(events):
-            achieved[kind].add(offset_s)
-    return tuple(
-        TimingRow(kind, achieved[kind].count, *law.moments(), achieved[kind].mean, achieved[kind].sd)
-        for kind, law in laws.items()
-    )
+        for measure, value in achieved(events):
+            values[measure].append(value)
+    return rows_of(values, laws)
 
 
-def _achieved(events: Sequence[Event]) -> Iterator[tuple[str, float]]:
-    """Yield (kind, offset measured) of every event whose offset was drawn."""
-    turns = {event.turn: event for event in events if event.kind == "turn"}
-    for event in events:
-        if event.offset_s is None:
-            continue
-        if event.kind == "turn":
-            kind = ASSISTANT_ANSWERS if event.role == "assistant" else USER_CONTINUES
-            yield kind, event.start_s - turns[event.turn - 1].end_s
-        elif event.kind == "interruption":
-            yield ASSISTANT_STOPS, event.end_s - event.start_s
+def rows_of(values: Mapping[Measure, Sequence[float]], laws: Mapping[Measure, Law]) -> tuple[TimingRow, ...]:
+    """Return the row of every law beside the values measured for it."""
+    return tuple(_row(measure, law, np.asarray(values[measure], np.float64)) for measure, law in laws.items())
 
 
-@dataclass
-class _Moments:
-    """Running mean and standard deviation, by Welford's recurrence."""
-
-    count: int = 0
-    _mean: float = 0.0
-    _squares: float = 0.0
-
-    def add(self, value: float) -> None:
-        self.count += 1
-        delta = value - self._mean
-        self._mean += delta / self.count
-        self._squares += delta * (value - self._mean)
-
-    @property
-    def mean(self) -> float | None:
-        return self._mean if self.count else None
-
-    @property
-    def sd(self) -> float | None:
-        return math.sqrt(self._squares / self.count) if self.count else None
+def _row(measure: Measure, law: Law, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> TimingRow:
+    requested = TimingFigures(*law.moments(), *(float(value) for value in law.quantile(QUANTILES)))
+    if not len(values):
+        return TimingRow(measure.what, measure.role, 0, requested, None, None)
+    quantiles = (float(value) for value in np.quantile(values, QUANTILES))
+    found = TimingFigures(float(values.mean()), float(values.std()), *quantiles)
+    return TimingRow(measure.what, measure.role, len(values), requested, found, ks_distance(values, law))

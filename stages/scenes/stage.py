@@ -8,6 +8,7 @@ from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import (
+    Aside,
     EngineInfo,
     PlacedTurn,
     Reject,
@@ -21,10 +22,13 @@ from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit
 from stages.base import process_each
 from stages.scenes.acoustics import UserChannel, open_rooms, require_pyroomacoustics
 from stages.scenes.background import Backgrounds
+from stages.scenes.borders import phrase_borders
 from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
-from stages.scenes.planning import Placement, ScenePlan, Utterance, plan_scene
+from stages.scenes.placement import Placement
+from stages.scenes.planning import PlacedAside, ScenePlan, plan_scene
 from stages.scenes.render import lay, speech_bounds
+from stages.scenes.utterance import Utterance
 from stages.scenes.words import timed_words
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
@@ -88,21 +92,23 @@ class SceneStage:
     def _scene(self, dialogue: SpokenDialogue) -> Scene:
         rate = dialogue.sample_rate
         timing = self._config.timing
-        utterances = [_utterance(index, turn, rate) for index, turn in enumerate(dialogue.turns)]
-        if not utterances:
+        turns = [_utterance(f"turn {index}", turn, rate) for index, turn in enumerate(dialogue.turns)]
+        if not turns:
             raise RejectedError("no_turns", dialogue.slot.dialogue_id)
-        draws = draw_timing(
-            [turn.turn for turn in dialogue.turns],
-            timing,
-            generator(self._seed, "scenes/timing", dialogue.slot.index),
-        )
-        plan = plan_scene(utterances, draws.turns, round(timing.tail_s * rate), rate)
-        notes = [*plan.notes, *(f"redrawn:{name}" for name, times in draws.redrawn for _ in range(times))]
+        backchannels = [_utterance(f"backchannel {clip.turn.text!r}", clip, rate) for clip in dialogue.backchannels]
+        chance = generator(self._seed, "scenes/timing", dialogue.slot.index)
+        draws = draw_timing(turns, backchannels, timing, rate, chance)
+        plan = plan_scene(turns, backchannels, draws.turns, round(timing.tail_s * rate), rate)
+        notes = [
+            *plan.notes,
+            *["backchannel_unspoken"] * draws.unspoken,
+            *(f"redrawn:{name}" for name, times in draws.redrawn for _ in range(times)),
+        ]
 
         user, assistant = (self._channel(dialogue, plan, role) for role in CHANNELS)
         if limit(assistant) < 1:
             notes.append("assistant_gain_reduced")
-        heard = self._user_channel.hear(user, _user_bounds(dialogue, plan), assistant, rate, dialogue.slot.index)
+        heard = self._user_channel.hear(user, _user_bounds(plan), assistant, rate, dialogue.slot.index)
         notes += heard.notes
         return Scene(
             slot=dialogue.slot,
@@ -117,6 +123,7 @@ class SceneStage:
             noise=heard.noise,
             notes=tuple(notes),
             acoustics=heard.acoustics,
+            asides=tuple(_aside(dialogue, aside, rate) for aside in plan.asides),
         )
 
     def _channel(self, dialogue: SpokenDialogue, plan: ScenePlan, role: Role) -> Samples:
@@ -124,32 +131,45 @@ class SceneStage:
         channel = np.zeros(plan.length_samples, np.float32)
         for turn, placement in zip(dialogue.turns, plan.placements, strict=True):
             if turn.turn.role == role:
-                lay(channel, turn, placement, dialogue.sample_rate, self._config.edge_s, self._config.cut_fade_s)
+                self._lay(channel, turn, placement, dialogue.sample_rate)
+        for aside in plan.asides:
+            if aside.role == role:
+                self._lay(channel, _clip_of(dialogue, aside), aside.placement, dialogue.sample_rate)
         return channel
 
+    def _lay(self, channel: Samples, clip: SpokenTurn, placement: Placement, rate: int) -> None:
+        lay(channel, clip, placement, rate, self._config.edge_s, self._config.cut_fade_s)
 
-def _utterance(index: int, turn: SpokenTurn, rate: int) -> Utterance:
+
+def _utterance(name: str, turn: SpokenTurn, rate: int) -> Utterance:
     if not np.isfinite(turn.samples).all():
-        raise RejectedError("speech_not_finite", f"turn {index}: NaN or infinity among its samples")
+        raise RejectedError("speech_not_finite", f"{name}: NaN or infinity among its samples")
     start, end = speech_bounds(turn, rate)
     if active_power(turn.samples, [(start, end)]) < SILENCE_POWER:
         raise RejectedError(
-            "no_speech", f"turn {index}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
+            "no_speech", f"{name}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
         )
-    return Utterance(turn.turn, end - start, timed_words(turn, start, end, rate))
+    words = timed_words(turn, start, end, rate)
+    return Utterance(turn.turn, end - start, words, phrase_borders(words, turn.samples[start:end], rate))
 
 
-def _user_bounds(dialogue: SpokenDialogue, plan: ScenePlan) -> list[tuple[int, int]]:
+def _user_bounds(plan: ScenePlan) -> list[tuple[int, int]]:
+    """Return where the user speaks: in turns and beside them."""
+    said = [*plan.placements, *(aside.placement for aside in plan.asides)]
     return [
         (placement.start_samples, placement.end_samples)
-        for turn, placement in zip(dialogue.turns, plan.placements, strict=True)
-        if turn.turn.role == "user"
+        for placement in said
+        if placement.utterance.turn.role == "user"
     ]
 
 
+def _clip_of(dialogue: SpokenDialogue, aside: PlacedAside) -> SpokenTurn:
+    return dialogue.turns[aside.turn] if aside.clip is None else dialogue.backchannels[aside.clip]
+
+
 def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:
-    words = tuple(Word(word.text, word.start_samples / rate, word.end_samples / rate) for word in placement.words)
     start_s, end_s = placement.start_samples / rate, placement.end_samples / rate
+    words = _words(placement, rate)
     return PlacedTurn(
         turn.turn.role,
         placement.text,
@@ -161,3 +181,23 @@ def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:
         placement.cut,
         turn.scores,
     )
+
+
+def _aside(dialogue: SpokenDialogue, aside: PlacedAside, rate: int) -> Aside:
+    placement, clip = aside.placement, _clip_of(dialogue, aside)
+    return Aside(
+        aside.kind,
+        aside.role,
+        aside.turn,
+        placement.text,
+        clip.voice,
+        placement.start_samples / rate,
+        placement.end_samples / rate,
+        _words(placement, rate),
+        clip.words_from,
+        placement.cut,
+    )
+
+
+def _words(placement: Placement, rate: int) -> tuple[Word, ...]:
+    return tuple(Word(word.text, word.start_samples / rate, word.end_samples / rate) for word in placement.words)

@@ -20,10 +20,6 @@ class TimedWord:
     start_samples: int
     end_samples: int
 
-    def moved(self, samples: int) -> "TimedWord":
-        """Return the word so much later."""
-        return TimedWord(self.text, self.text_end, self.start_samples + samples, self.end_samples + samples)
-
 
 def timed_words(turn: SpokenTurn, speech_start: int, speech_end: int, sample_rate: int) -> tuple[TimedWord, ...]:
     """Return the words of a turn, timed from the onset of its speech.

@@ -14,6 +14,7 @@ from manifests.card import (
     CardFacts,
     RejectCount,
     SplitFacts,
+    TimingFigures,
     TimingRow,
     VocabularyFacts,
     fenced,
@@ -37,7 +38,17 @@ FACTS = CardFacts(
         for config in CONFIG_NAMES
         for split in SPLITS
     ),
-    timing=(TimingRow("assistant answers", 12, 0.0, 0.0, 0.0012, None),),
+    timing=(
+        TimingRow(
+            "floor_transfer_s",
+            "user",
+            12,
+            TimingFigures(0.5, 0.2, 0.2, 0.5, 0.8),
+            TimingFigures(0.512, 0, 0, 0, 1),
+            0.1,
+        ),
+        TimingRow("pause.duration_s", "user", 0, TimingFigures(0.5, 0.2, 0.2, 0.5, 0.8), None, None),
+    ),
     rejects=(RejectCount("dialogues", "too_long", True, 1), RejectCount("dialogues", "repeats_itself", False, 7)),
     vocabulary=VocabularyFacts(
         "Qwen2", 151643, (("[ASR]", 151643), ("silent_text_token", 151649)), "u", 151651, 4096, 25.0
@@ -122,7 +133,8 @@ def test_the_card_states_the_facts() -> None:
     card = render_card(FACTS)
     for statement in (
         "| `three_stream` | validation | 2 | 0.002 | 88 |",
-        "| assistant answers | 12 | 0.000 | 0.000 | 0.001 | – |",
+        "| floor\\_transfer\\_s | user | 12 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | 0.512 ± 0.000 (",
+        "| pause.duration\\_s | user | 0 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | – | – |",
         "1 planned dialogue could not be made",
         "| dialogues | too\\_long | lost | 1 |",
         "| user voices | kokoro\\-onnx 0.6.1 | Kokoro\\-82M | Apache\\-2.0 | 6e7421706e742170 |",

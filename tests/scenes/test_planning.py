@@ -1,49 +1,29 @@
-from itertools import accumulate, pairwise
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from manifests.records import TextTurn
-from stages.scenes.draws import TurnDraw, draw_timing
-from stages.scenes.planning import ScenePlan, Utterance, plan_scene
-from stages.scenes.profile import load_profile
-from stages.scenes.words import TimedWord
-from stages.written_words import split_words
-from tests.scenes.profiles import profile
+from manifests.records import BackchannelMark, Role
+from stages.scenes.draws import BackchannelDraw, FailedInterruptionDraw, InterruptionDraw, TurnDraw
+from stages.scenes.planning import ScenePlan, plan_scene
+from stages.scenes.utterance import Utterance
+from tests.scenes.planned import RATE, TAIL, utterance
 
-RATE = 1000
-TAIL = 800
 TEXT = "one two three four"
+LEFT = TurnDraw(0.0)
 
 
-def turns(count: int, *interrupting: int, text: str = TEXT) -> list[TextTurn]:
-    return [
-        TextTurn("user" if index % 2 == 0 else "assistant", text, text, index in interrupting) for index in range(count)
-    ]
+def turns(count: int, text: str = TEXT, seconds: float = 4.0) -> list[Utterance]:
+    return [utterance("user" if index % 2 == 0 else "assistant", text, seconds) for index in range(count)]
 
 
-def spread(text: str, speech_samples: int) -> tuple[TimedWord, ...]:
-    written = split_words(text)
-    reached = list(accumulate((len(word.text) for word in written), initial=0))
-    places = [speech_samples * place // max(reached[-1], 1) for place in reached]
-    return tuple(
-        TimedWord(word.text, word.end, start, end) for word, (start, end) in zip(written, pairwise(places), strict=True)
-    )
-
-
-def utterance(turn: TextTurn, speech_samples: int) -> Utterance:
-    """Words abut and last as long as they are written."""
-    return Utterance(turn, speech_samples, spread(turn.text, speech_samples))
-
-
-def plan(said: list[TextTurn], draws: list[TurnDraw], seconds: float = 4.0) -> ScenePlan:
-    return plan_scene([utterance(turn, round(seconds * RATE)) for turn in said], draws, TAIL, RATE)
+def plan(said: list[Utterance], draws: list[TurnDraw], backchannels: tuple[Utterance, ...] = ()) -> ScenePlan:
+    return plan_scene(said, backchannels, draws, TAIL, RATE)
 
 
 def spans(scene: ScenePlan) -> list[tuple[int, int]]:
     return [(placement.start_samples, placement.end_samples) for placement in scene.placements]
+
+
+def interrupting(onset: float, reaction_s: float, offset_s: float = 0.0) -> TurnDraw:
+    return TurnDraw(offset_s, interruption=InterruptionDraw(onset, reaction_s))
 
 
 def test_turns_follow_each_other_at_their_offsets() -> None:
@@ -63,30 +43,38 @@ def test_a_negative_offset_overlaps() -> None:
     assert scene.notes == ()
 
 
-def test_an_interrupted_assistant_stops_after_its_reaction_and_keeps_the_words_it_ended() -> None:
-    draws = [TurnDraw(0.0), TurnDraw(0.0), TurnDraw(9.0, 0.5, 0.2), TurnDraw(0.0)]
-    scene = plan(turns(4, 2), draws)
+def test_a_turn_never_starts_before_the_one_it_answers_nor_over_its_own_speaker() -> None:
+    scene = plan(turns(3), [TurnDraw(0.0), TurnDraw(-9.0), TurnDraw(-9.0)])
+    assert spans(scene) == [(0, 4000), (0, 4000), (4000, 8000)]
+    assert scene.notes == ("offset_clamped", "offset_clamped")
+
+
+def test_an_interrupting_user_starts_at_a_word_and_the_assistant_stops_after_its_reaction() -> None:
+    scene = plan(turns(4), [LEFT, LEFT, interrupting(0.5, 0.2, 9.0), LEFT])
     cut = scene.placements[1]
-    assert (cut.start_samples, cut.end_samples, cut.cut) == (4000, 6200, True)
-    # 15 characters over 4 s: "two" ends at 1.6 s, "three" at 2.9 s, and the cut is at 2.2 s.
+    # 15 letters over 4 s: "two" ends and "three" starts at 1.6 s, which is nearest to the middle.
+    assert (cut.start_samples, cut.end_samples, cut.cut) == (4000, 5800, True)
     assert cut.text == "one two"
     assert [word.text for word in cut.words] == ["one", "two"]
-    assert spans(scene)[2:] == [(6000, 10000), (10000, 14000)]
+    assert spans(scene)[2:] == [(5600, 9600), (9600, 13600)]
     interruption = next(event for event in scene.events if event.kind == "interruption")
-    assert (interruption.role, interruption.turn, interruption.offset_s) == ("user", 2, 0.2)
-    assert (interruption.start_s, interruption.end_s) == (6.0, 6.2)
+    assert (interruption.role, interruption.turn, interruption.offset_s, interruption.onset) == ("user", 2, 0.2, 0.4)
+    assert (interruption.start_s, interruption.end_s) == (5.6, 5.8)
     # The interrupting turn's onset came from the interruption, not from an offset.
     assert next(event for event in scene.events if event.kind == "turn" and event.turn == 2).offset_s is None
 
 
 def test_a_word_that_ends_at_the_cut_was_spoken() -> None:
-    scene = plan(turns(3, 2, text="ab cd"), [TurnDraw(0.0), TurnDraw(0.0), TurnDraw(0.0, 0.5, 0.0)])
-    assert scene.placements[1].text == "ab"
+    assert plan(turns(3, "ab cd"), [LEFT, LEFT, interrupting(0.5, 0.0)]).placements[1].text == "ab"
 
 
-def test_an_interruption_before_the_first_word_is_dropped_with_a_note() -> None:
-    draws = [TurnDraw(0.0), TurnDraw(0.0), TurnDraw(0.4, 0.1, 0.0)]
-    scene = plan(turns(3, 2), draws)
+def test_an_early_interruption_still_leaves_the_first_word() -> None:
+    scene = plan(turns(3), [LEFT, LEFT, interrupting(0.0, 0.0)])
+    assert scene.placements[1].text == "one"
+
+
+def test_a_turn_of_one_word_is_not_interrupted() -> None:
+    scene = plan(turns(3, "Yes."), [LEFT, LEFT, interrupting(0.5, 0.0, 0.4)])
     assert scene.notes == ("interruption_dropped",)
     assert not scene.placements[1].cut
     assert spans(scene)[2] == (8400, 12400)
@@ -94,118 +82,127 @@ def test_an_interruption_before_the_first_word_is_dropped_with_a_note() -> None:
 
 
 def test_an_assistant_that_ends_before_it_would_stop_is_not_cut() -> None:
-    scene = plan(turns(3, 2), [TurnDraw(0.0), TurnDraw(0.0), TurnDraw(0.0, 0.8, 5.0)])
+    scene = plan(turns(3), [LEFT, LEFT, interrupting(0.8, 5.0)])
     assert scene.notes == ("interruption_after_end",)
     assert scene.placements[1].text == TEXT
     assert not scene.placements[1].cut
 
 
 def test_only_a_user_after_an_assistant_can_interrupt() -> None:
-    user_after_user = [TextTurn("user", TEXT, TEXT), TextTurn("user", TEXT, TEXT, interrupts=True)]
-    scene = plan(user_after_user, [TurnDraw(0.0), TurnDraw(0.1, 0.5, 0.0)])
+    said = [utterance("user", TEXT, 4), utterance("user", TEXT, 4)]
+    scene = plan(said, [LEFT, interrupting(0.5, 0.0, 0.1)])
     assert scene.notes == ("interruption_dropped",)
     assert spans(scene) == [(0, 4000), (4100, 8100)]
 
 
-def test_a_turn_never_starts_before_the_one_it_answers_nor_over_its_own_speaker() -> None:
-    scene = plan(turns(3), [TurnDraw(0.0), TurnDraw(-9.0), TurnDraw(-9.0)])
-    assert spans(scene) == [(0, 4000), (0, 4000), (4000, 8000)]
-    assert scene.notes == ("offset_clamped", "offset_clamped")
+def test_who_is_stopped_between_two_phrases_has_ended_with_the_first() -> None:
+    said = [*turns(1), utterance("assistant", "one two, three four", 4, silences={2: (1.8, 2.4)}), *turns(1)]
+    scene = plan(said, [LEFT, LEFT, interrupting(0.2, 1.25)])
+    # "two," starts at 0.75 s; 1.25 s later the assistant is silent after it.
+    assert spans(scene)[1:] == [(4000, 5800), (4750, 8750)]
+    assert scene.placements[1].text == "one two,"
 
 
-SECONDS = st.floats(0.05, 8.0)
-OFFSETS = st.floats(-3.0, 3.0)
+def test_a_failed_interruption_is_given_up_at_a_word_end_and_the_turn_said_when_the_floor_is_free() -> None:
+    draw = TurnDraw(0.2, failed_interruption=FailedInterruptionDraw(0.2, 1.5))
+    scene = plan(turns(3), [LEFT, LEFT, draw])
+    # The user starts with the assistant's "two" at 0.8 s and stops after "one two", 1.6 s long.
+    (aside,) = scene.asides
+    assert (aside.kind, aside.role, aside.turn, aside.clip) == ("failed_interruption", "user", 2, None)
+    assert (aside.placement.start_samples, aside.placement.end_samples) == (4800, 6400)
+    assert (aside.placement.text, aside.placement.cut) == ("one two", True)
+    assert spans(scene) == [(0, 4000), (4000, 8000), (8200, 12200)]
+    assert not scene.placements[1].cut
+    event = next(event for event in scene.events if event.kind == "failed_interruption")
+    assert (event.turn, event.start_s, event.end_s, event.offset_s, event.onset) == (2, 4.8, 6.4, 1.5, 0.2)
 
 
-@st.composite
-def planned(draw: st.DrawFn) -> tuple[list[Utterance], list[TurnDraw], ScenePlan]:
-    count = draw(st.integers(1, 10))
-    texts = st.lists(st.sampled_from(["a", "word", "longer", "你好吗"]), min_size=1, max_size=12).map(" ".join)
-    utterances, draws = [], []
-    for index in range(count):
-        text = draw(texts)
-        role = "user" if index % 2 == 0 else "assistant"
-        interrupts = role == "user" and index > 0 and draw(st.booleans())
-        utterances.append(utterance(TextTurn(role, text, text, interrupts), round(draw(SECONDS) * RATE)))
-        offset = draw(st.floats(0.0, 2.0)) if index == 0 else draw(OFFSETS)
-        onset = draw(st.floats(0.0, 1.0)) if interrupts else None
-        draws.append(TurnDraw(offset, onset, draw(st.floats(0.0, 1.0)) if interrupts else None))
-    return utterances, draws, plan_scene(utterances, draws, TAIL, RATE)
+def test_an_attempt_ends_before_its_turn_begins() -> None:
+    draw = TurnDraw(-2.0, failed_interruption=FailedInterruptionDraw(0.2, 9.0))
+    scene = plan(turns(3), [LEFT, LEFT, draw])
+    assert scene.asides[0].placement.text == "one"
+    assert spans(scene)[2] == (6000, 10000)
 
 
-@given(planned())
-def test_speakers_never_talk_over_themselves(case: tuple[list[Utterance], list[TurnDraw], ScenePlan]) -> None:
-    utterances, _, scene = case
-    for role in ("user", "assistant"):
-        own = [
-            placement
-            for utterance, placement in zip(utterances, scene.placements, strict=True)
-            if utterance.turn.role == role
-        ]
-        assert all(before.end_samples <= after.start_samples for before, after in pairwise(own))
+def test_without_room_for_a_word_nothing_is_tried() -> None:
+    draw = TurnDraw(0.0, failed_interruption=FailedInterruptionDraw(0.9, 0.5))
+    scene = plan(turns(3, "Yes."), [LEFT, LEFT, draw])
+    assert (scene.asides, scene.notes) == ((), ("failed_interruption_dropped",))
 
 
-@given(planned())
-def test_everything_lies_inside_the_scene(case: tuple[list[Utterance], list[TurnDraw], ScenePlan]) -> None:
-    _, _, scene = case
-    assert max(end for _, end in spans(scene)) + TAIL == scene.length_samples
-    assert all(0 <= start < end for start, end in spans(scene))
-    assert all(0 <= event.start_s <= event.end_s <= scene.length_samples / RATE for event in scene.events)
-    assert [event.start_s for event in scene.events] == sorted(event.start_s for event in scene.events)
+SILENCES = {2: (1.8, 2.0)}
 
 
-@given(planned())
-def test_offsets_are_honoured_to_one_sample(case: tuple[list[Utterance], list[TurnDraw], ScenePlan]) -> None:
-    _, draws, scene = case
-    clamped = scene.notes.count("offset_clamped")
-    missed = 0
-    for event in scene.events:
-        if event.kind != "turn" or event.offset_s is None:
-            continue
-        before = scene.placements[event.turn - 1].end_samples / RATE
-        assert event.offset_s == draws[event.turn].offset_s
-        missed += abs(event.start_s - before - event.offset_s) > 1 / RATE
-    assert missed <= clamped
+@pytest.mark.parametrize(("pause_s", "moved"), [(0.5, 300), (0.2, 0), (0.1, -100), (0.0, -200)])
+def test_a_pause_takes_the_place_of_the_silence_at_its_border(pause_s: float, moved: int) -> None:
+    said = [utterance("user", "one two, three four", 4, silences=SILENCES)]
+    scene = plan(said, [TurnDraw(1.0, pauses=((0, pause_s),))])
+    (placement,) = scene.placements
+    assert placement.end_samples == 5000 + moved
+    event = next(event for event in scene.events if event.kind == "pause")
+    assert (event.role, event.turn, event.start_s, event.offset_s) == ("user", 0, 2.8, pause_s)
+    assert event.end_s == pytest.approx(2.8 + pause_s)
+    plain = utterance("user", "one two, three four", 4).words
+    for number, (word, at) in enumerate(zip(placement.words, plain, strict=True)):
+        assert word.end_samples == 1000 + at.end_samples + (moved if number >= 2 else 0)
 
 
-@given(planned())
-def test_a_cut_turn_keeps_a_prefix_of_its_words_that_ends_by_the_cut(
-    case: tuple[list[Utterance], list[TurnDraw], ScenePlan],
-) -> None:
-    utterances, _, scene = case
-    for utterance, placement in zip(utterances, scene.placements, strict=True):
-        assert utterance.turn.text.startswith(placement.text)
-        assert placement.words
-        assert placement.words[-1].end_samples <= placement.end_samples
-        assert placement.text.endswith(placement.words[-1].text)
-        if placement.cut:
-            assert placement.end_samples - placement.start_samples < utterance.speech_samples
-        else:
-            assert placement.text == utterance.turn.text
+def test_what_stands_after_a_cut_has_no_pause() -> None:
+    silences = {1: (0.75, 0.75), 2: (1.625, 1.625)}
+    said = [*turns(1), utterance("assistant", "one, two, three four", 4, silences=silences), *turns(1)]
+    draws = [LEFT, TurnDraw(0.0, pauses=((0, 0.5), (1, 0.5))), interrupting(0.3, 0.1)]
+    scene = plan(said, draws)
+    assert scene.placements[1].text == "one,"
+    assert [event.kind for event in scene.events if event.turn == 1] == ["turn", "pause"]
 
 
-@given(planned())
-def test_a_cut_turn_is_one_that_was_interrupted(
-    case: tuple[list[Utterance], list[TurnDraw], ScenePlan],
-) -> None:
-    _, _, scene = case
-    stops = {event.turn - 1: event.end_s for event in scene.events if event.kind == "interruption"}
-    for index, placement in enumerate(scene.placements):
-        if placement.cut:
-            assert stops[index] == placement.end_samples / RATE
+RIGHT = utterance("user", "right", 0.3)
+PHRASES = utterance("assistant", "one two, three four", 4, silences=SILENCES)
 
 
-def test_an_interrupting_turn_also_gets_an_ordinary_offset() -> None:
-    draws = draw_timing(turns(4, 2), load_profile("paper"), np.random.default_rng(1)).turns
-    assert draws[1].interruption_onset is None
-    assert draws[2].interruption_onset is not None
-    assert 0.25 <= draws[2].interruption_onset <= 0.85
-    assert draws[2].reaction_s == 0
-    assert draws[2].offset_s > 0
+def listening(role: Role, *drawn: BackchannelDraw, said: Utterance = PHRASES) -> ScenePlan:
+    return plan([*turns(1), said, *turns(1)], [LEFT, TurnDraw(0.0, backchannels=drawn), LEFT], (RIGHT,))
 
 
-def test_redraws_are_counted_by_law() -> None:
-    timing = profile("{profile: paper, floor_transfer_s: {user: {law: normal, mean: 0, sd: 1, min: 0}}}")
-    redrawn = dict(draw_timing(turns(400), timing, np.random.default_rng(1)).redrawn)
-    assert redrawn["floor_transfer_s.user"] == pytest.approx(200, abs=60)
-    assert "floor_transfer_s.assistant" not in redrawn
+def test_a_backchannel_follows_a_phrase_of_the_other_and_takes_no_floor() -> None:
+    scene = listening("user", BackchannelDraw(0, 0.2, 0.0))
+    (aside,) = scene.asides
+    # "two," ends at 1.75 s of the assistant's turn.
+    assert (aside.placement.start_samples, aside.placement.end_samples) == (5950, 6250)
+    assert (aside.kind, aside.role, aside.turn, aside.clip) == ("backchannel", "user", 1, 0)
+    assert spans(scene) == [(0, 4000), (4000, 8000), (8000, 12000)]
+    event = next(event for event in scene.events if event.kind == "backchannel")
+    assert (event.role, event.turn, event.start_s, event.end_s, event.offset_s) == ("user", 1, 5.95, 6.25, 0.2)
+
+
+def test_where_a_phrase_end_leaves_no_room_a_word_end_is_taken() -> None:
+    first, second = BackchannelDraw(0, 0.2, 0.0), BackchannelDraw(0, 0.2, 0.0)
+    starts = [aside.placement.start_samples for aside in listening("user", first, second).asides]
+    assert starts == [4950, 5950]
+
+
+def test_without_a_phrase_end_a_word_end_is_taken() -> None:
+    scene = listening("user", BackchannelDraw(0, 0.1, 0.99), said=utterance("assistant", TEXT, 4))
+    # The last but one of four words ends after 11 of 15 letters.
+    assert scene.asides[0].placement.start_samples == 4000 + 2933 + 100
+
+
+def test_a_backchannel_where_nothing_leaves_room_is_dropped_with_a_note() -> None:
+    scene = listening("user", BackchannelDraw(0, 3.9, 0.0))
+    assert (scene.asides, scene.notes) == ((), ("backchannel_dropped",))
+
+
+def test_a_marked_backchannel_stands_where_the_script_says_or_nowhere() -> None:
+    assert listening("user", BackchannelDraw(0, 0.1, 0.0, 1)).asides[0].placement.start_samples == 4850
+    assert listening("user", BackchannelDraw(0, 0.1, 0.0, 4)).notes == ("backchannel_dropped",)
+
+
+def test_a_backchannel_to_words_that_were_cut_off_is_not_due() -> None:
+    draws = [LEFT, TurnDraw(0.0, backchannels=(BackchannelDraw(0, 0.1, 0.0, 3),)), interrupting(0.2, 0.0)]
+    scene = plan([*turns(1), PHRASES, *turns(1)], draws, (RIGHT,))
+    assert (scene.asides, scene.notes) == ((), ())
+
+
+def test_a_mark_is_written_as_characters_before_it() -> None:
+    mark = BackchannelMark(after=len("one two,"), text="right")
+    assert PHRASES.turn.text[: mark.after] == "one two,"

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from manifests.audio import decode_audio, encode_flac
 from manifests.errors import BuildError
-from manifests.records import Reject, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
+from manifests.records import BackchannelMark, Reject, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from noise import Catalogue, CategoryWeights, active_power
 from stages.scenes import ScenesConfig, SceneStage, engines
 from stages.speech.turn_words import turn_words
@@ -28,6 +28,11 @@ def spoken(index: int, role: str, seconds: float = 2.0, interrupts: bool = False
     turn = TextTurn(role, "some words that are said", "", interrupts)
     words = turn_words(turn.text, PAD_S, PAD_S + seconds, None).words
     return SpokenTurn(turn, f"voice-{role}", samples, PAD_S, PAD_S + seconds, words, "characters")
+
+
+def saying(text: str, clip: SpokenTurn) -> SpokenTurn:
+    words = turn_words(text, clip.speech_start_s, clip.speech_end_s, None).words
+    return dataclasses.replace(clip, turn=TextTurn(clip.turn.role, text, text), words=words)
 
 
 def dialogue(index: int = 0, interrupting: int = 2, **changes: object) -> SpokenDialogue:
@@ -261,3 +266,63 @@ def test_timing_is_read_from_yaml() -> None:
     text = "{timing: {profile: paper, floor_transfer_s: {user: {law: normal, mean: 0.3, sd: 0.2}}, tail_s: 1}}"
     config = ScenesConfig.model_validate(yaml.safe_load(text))
     assert str(config.timing.floor_transfer_s.user) == "normal(0.3, 0.2)"
+
+
+LIVELY = {
+    "noise": {"source": "none"},
+    "timing": {
+        "profile": "human",
+        "failed_interruption": {"rate": 1.0, "onset": {"law": "constant", "value": 0.2}},
+        "backchannel": {"user": {"per_minute": 40, "delay_s": {"law": "constant", "value": 0.0}}},
+        "pause": {"user": {"rate": 1.0, "duration_s": {"law": "constant", "value": 0.7}}},
+    },
+}
+
+
+def lively() -> SpokenDialogue:
+    talk = dialogue(interrupting=9)
+    turns = tuple(
+        saying("one two, three four", spoken(index, turn.turn.role, 6.0)) for index, turn in enumerate(talk.turns)
+    )
+    right = saying("right", spoken(9, "user", 0.3))
+    return dataclasses.replace(talk, turns=turns, backchannels=(right,))
+
+
+def test_asides_are_heard_where_they_are_said_to_be_and_nothing_else_is() -> None:
+    scene = one_scene(SceneStage(ScenesConfig.model_validate(LIVELY), 1, None), lively())
+    assert {aside.kind for aside in scene.asides} == {"backchannel", "failed_interruption"}
+    backchannels = [aside for aside in scene.asides if aside.kind == "backchannel"]
+    assert {(aside.role, aside.text, aside.voice) for aside in backchannels} == {("user", "right", "voice-user")}
+    heard = np.abs(scene.samples[:, 0]) > 0.01
+    said = np.zeros(len(scene.samples), bool)
+    for each in [*scene.asides, *(turn for turn in scene.turns if turn.role == "user")]:
+        start, end = round(each.start_s * RATE), round(each.end_s * RATE)
+        said[start : end + round(0.02 * RATE) * each.cut] = True
+        assert heard[start : start + 40].any()
+        assert heard[end - 40 : end].any()
+    assert not (heard & ~said).any()
+
+
+def test_pauses_are_silent_and_fade_without_a_click() -> None:
+    talk = lively()
+    tone = (0.5 * np.sin(2 * np.pi * 200 * np.arange(6 * RATE) / RATE)).astype(np.float32)
+    first = dataclasses.replace(talk.turns[0], samples=tone, speech_start_s=0.0, speech_end_s=6.0)
+    talk = dataclasses.replace(talk, turns=(first, *talk.turns[1:]))
+    scene = one_scene(SceneStage(ScenesConfig.model_validate(LIVELY), 1, None), talk)
+    pause = next(event for event in scene.events if event.kind == "pause" and event.turn == 0)
+    start, end = round(pause.start_s * RATE), round(pause.end_s * RATE)
+    assert end - start == round(0.7 * RATE)
+    assert not scene.samples[start:end, 0].any()
+    around = scene.samples[start - 200 : end + 200, 0]
+    assert np.abs(around).max() > 0.4
+    assert np.abs(np.diff(around)).max() < 1.1 * np.abs(np.diff(tone)).max()
+    assert scene.turns[0].end_s - scene.turns[0].start_s == pytest.approx(6.7, abs=1e-3)
+
+
+def test_a_mark_of_the_script_that_nobody_has_spoken_is_noted() -> None:
+    talk = lively()
+    marked = dataclasses.replace(talk.turns[1].turn, backchannels=(BackchannelMark(8, "never spoken"),))
+    turns = (talk.turns[0], dataclasses.replace(talk.turns[1], turn=marked), *talk.turns[2:])
+    scene = one_scene(SceneStage(QUIET, 1, None), dataclasses.replace(talk, turns=turns))
+    assert "backchannel_unspoken" in scene.notes
+    assert scene.asides == ()

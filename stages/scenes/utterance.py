@@ -1,0 +1,39 @@
+"""What planning knows of a clip: how long its speech is, its words, the borders of its phrases. Pure but for `borders`.
+
+Positions are whole samples from the onset of the clip's speech.
+"""
+
+from dataclasses import dataclass
+
+from manifests.records import TextTurn
+from stages.scenes.words import TimedWord
+
+
+@dataclass(frozen=True)
+class Border:
+    """The border of two phrases inside a turn.
+
+    Attributes:
+        words: how many of the turn's words stand before it.
+        start_samples, end_samples: the silence there; equal where the speaker goes on without any.
+    """
+
+    words: int
+    start_samples: int
+    end_samples: int
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A turn, or a backchannel, and what is known of its clip.
+
+    Attributes:
+        speech_samples: from its measured onset to its measured end.
+        words: those of `turn.text`.
+        borders: inside the turn, in order, none overlapping another.
+    """
+
+    turn: TextTurn
+    speech_samples: int
+    words: tuple[TimedWord, ...]
+    borders: tuple[Border, ...] = ()
