@@ -26,12 +26,14 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 
 benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an hour.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
 	$(BIN)/python benchmarks/orchestration.py --save
 	$(BIN)/python benchmarks/determinism.py --save
 	$(BIN)/python benchmarks/units.py --save
 	$(BIN)/python benchmarks/gate.py --save
 	$(BIN)/python benchmarks/voices.py --save
 	$(BIN)/python benchmarks/speech_stage.py --save
+	$(BIN)/python benchmarks/scenes.py --save
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

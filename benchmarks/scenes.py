@@ -1,0 +1,205 @@
+"""What building scenes costs: over FLAC encoding alone, and beside lhotse's meeting simulator on the same sources.
+
+Times are the process's own, so that whatever else the machine does stays out of them. Both builders read the same
+turns from the same WAV files, time them, mix noise of the same folder behind them at 15-30 dB and write FLAC; lhotse
+(https://github.com/lhotse-speech/lhotse) mixes both speakers into one channel, ours keeps two. lhotse is installed by
+`make benchmarks`.
+"""
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import soundfile
+from reporting import Figures, parser, report
+from rich.progress import track
+from sentences import HELD_OUT
+
+from manifests.audio import Samples, encode_flac
+from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, TextTurn
+from noise import Catalogue, CategoryWeights, builtin_noise
+from stages.scenes import ScenesConfig, SceneStage
+from stages.speech import SpeechConfig, SpeechStage
+
+SEED = 20
+RATE = 16_000
+TURNS = 8
+SCENES = 40
+ROUNDS = 7
+SNR_DB = (15.0, 30.0)
+EVERY_PART = {name: {"share": 1.0} for name in ("room", "echo", "gain", "line")}
+
+NOTES = {
+    "share_of_flac_floor": "speed of placing, noise and FLAC over that of FLAC alone, stereo; goal >= .6",
+    "times_lhotse": "speed over lhotse's simulator, from WAV files to FLAC files, ours stereo, its mono; goal >= 2",
+    "scenes_speed": "seconds of scene a second, placing, noise and FLAC",
+    "flac_speed": "seconds of the same scenes a second, FLAC alone",
+    "acoustics_speed": "as scenes_speed, with room, echo, gain and line in every dialogue",
+    "files_speed": "seconds of scene a second, ours from files to files",
+    "lhotse_speed": "seconds of session a second, lhotse's from files to files",
+}
+
+Work = Callable[[], float]
+"""Builds scenes once and returns their seconds."""
+
+
+def main() -> None:
+    """Measure and report."""
+    options = parser(__doc__ or "").parse_args()
+    logging.disable(logging.INFO)
+    with tempfile.TemporaryDirectory() as folder:
+        report("scenes", _figures(Path(folder)), NOTES, options.save)
+
+
+def _figures(folder: Path) -> Figures:
+    spoken = _speak()
+    noise = _write_noise(folder / "noise", [turn.samples for turn in spoken[0].turns])
+    dialogues = [replace(spoken[i % len(spoken)], slot=Slot(i, f"scene-{i:06d}", "train")) for i in range(SCENES)]
+    stage = SceneStage(ScenesConfig(), SEED, Catalogue.open(str(noise), CategoryWeights()))
+    made = list(_scenes(stage, dialogues))
+    ours, theirs = _Ours(stage, dialogues, folder / "ours"), _Lhotse(dialogues, noise, folder / "theirs")
+    every_part = ScenesConfig.model_validate({"acoustics": EVERY_PART})
+    around = SceneStage(every_part, SEED, Catalogue.open(str(noise), CategoryWeights()))
+    speeds = _speeds(
+        {
+            "flac": lambda: sum(_encode(scene.samples) for scene in made),
+            "scenes": lambda: sum(_encode(scene.samples) for scene in _scenes(stage, dialogues)),
+            "acoustics": lambda: sum(_encode(scene.samples) for scene in _scenes(around, dialogues)),
+            "files": ours.build,
+            "lhotse": theirs.build,
+        }
+    )
+    ratios = {
+        "share_of_flac_floor": _ratio(speeds["scenes"], speeds["flac"]),
+        "times_lhotse": _ratio(speeds["files"], speeds["lhotse"]),
+    }
+    return ratios | {f"{name}_speed": median(speed) for name, speed in speeds.items()}
+
+
+def _speeds(works: dict[str, Work]) -> dict[str, list[float]]:
+    """Return each work's speed of every round, all works taking turns; the first round only warms up."""
+    speeds: dict[str, list[float]] = {name: [] for name in works}
+    for number in track(range(ROUNDS + 1), "builders in turn"):
+        for name, work in works.items():
+            begin = time.process_time()
+            seconds = work()
+            if number:
+                speeds[name].append(seconds / (time.process_time() - begin))
+    return speeds
+
+
+def _ratio(speeds: Sequence[float], others: Sequence[float]) -> float:
+    return median(one / other for one, other in zip(speeds, others, strict=True))
+
+
+def _speak() -> list[SpokenDialogue]:
+    """Return the sentences as dialogues in Piper's voice."""
+    roles: tuple[Role, Role] = ("user", "assistant")
+    piper = {"engine": "piper"}
+    config = SpeechConfig.model_validate(
+        {"sample_rate": RATE, "assistant": piper, "user": piper, "gate": {"asr": {"model": "none"}}}
+    )
+    dialogues = []
+    for index in range(len(HELD_OUT) // TURNS):
+        texts = HELD_OUT[index * TURNS :][:TURNS]
+        turns = tuple(TextTurn(roles[number % 2], text, text) for number, text in enumerate(texts))
+        dialogues.append(Dialogue(Slot(index, f"benchmark-{index:06d}", "train"), "en", "benchmark", "", turns))
+    made = SpeechStage(config, SEED).process(dialogues)
+    return [one for one in track(made, "speaking", len(dialogues)) if isinstance(one, SpokenDialogue)]
+
+
+def _write_noise(folder: Path, clips: Sequence[Samples]) -> Path:
+    for path, data in builtin_noise(SEED, clips, RATE):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+def _scenes(stage: SceneStage, dialogues: Sequence[SpokenDialogue]) -> Iterator[Scene]:
+    return (scene for scene in stage.process(dialogues) if isinstance(scene, Scene))
+
+
+def _encode(samples: Samples) -> float:
+    encode_flac(samples, RATE)
+    return len(samples) / RATE
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """The stage, from a WAV file per turn to a FLAC file per scene."""
+
+    stage: SceneStage
+    dialogues: Sequence[SpokenDialogue]
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        for dialogue in self.dialogues:
+            for number, turn in enumerate(dialogue.turns):
+                soundfile.write(self._path(dialogue, number), turn.samples, RATE, subtype="PCM_16")
+
+    def build(self) -> float:
+        """Build every scene; return their seconds."""
+        seconds = 0.0
+        for scene in _scenes(self.stage, [self._read(dialogue) for dialogue in self.dialogues]):
+            (self.folder / f"{scene.slot.dialogue_id}.flac").write_bytes(encode_flac(scene.samples, RATE))
+            seconds += len(scene.samples) / RATE
+        return seconds
+
+    def _read(self, dialogue: SpokenDialogue) -> SpokenDialogue:
+        turns = tuple(
+            replace(turn, samples=soundfile.read(self._path(dialogue, number), dtype="float32")[0])
+            for number, turn in enumerate(dialogue.turns)
+        )
+        return replace(dialogue, turns=turns)
+
+    def _path(self, dialogue: SpokenDialogue, number: int) -> Path:
+        return self.folder / f"{dialogue.slot.dialogue_id}-{number}.wav"
+
+
+class _Lhotse:
+    """lhotse's simulator of conversations: two speakers of four utterances each, on the same files.
+
+    Args:
+        dialogues: whose turns are its utterances.
+        noise: folder of noise.
+        folder: for the utterances and the sessions.
+    """
+
+    def __init__(self, dialogues: Sequence[SpokenDialogue], noise: Path, folder: Path) -> None:
+        import torch
+        from lhotse import CutSet, MonoCut, Recording, SupervisionSegment
+        from lhotse.workflows.meeting_simulation import ConversationalMeetingSimulator
+
+        torch.set_num_threads(1)
+        folder.mkdir()
+        cuts = []
+        for dialogue in dialogues:
+            for number, turn in enumerate(dialogue.turns):
+                path = folder / f"{dialogue.slot.dialogue_id}-{number}.wav"
+                soundfile.write(path, turn.samples, RATE, subtype="PCM_16")
+                recording = Recording.from_file(path)
+                said = SupervisionSegment(path.stem, path.stem, 0.0, recording.duration, speaker=turn.turn.role)
+                cuts.append(MonoCut(path.stem, 0.0, recording.duration, 0, [said], recording=recording))
+        self._cuts = CutSet.from_cuts(cuts)
+        self._noise = CutSet.from_cuts(Recording.from_file(path).to_cut() for path in sorted(noise.rglob("*.wav")))
+        self._folder = folder / "sessions"
+        self._simulator = ConversationalMeetingSimulator()
+        self._simulator.fit()
+
+    def build(self) -> float:
+        """Build as many sessions as there are scenes; return their seconds."""
+        sessions = self._simulator.simulate(
+            self._cuts, num_meetings=SCENES, max_duration_per_speaker=1e6, max_utterances_per_speaker=TURNS // 2
+        )
+        noisy = sessions.mix(self._noise, snr=SNR_DB, random_mix_offset=True)
+        saved = noisy.save_audios(self._folder, format="flac", progress_bar=False)
+        return float(sum(cut.duration for cut in saved))
+
+
+if __name__ == "__main__":
+    main()
