@@ -1,9 +1,9 @@
 """What building scenes costs: over FLAC encoding alone, and beside lhotse's meeting simulator on the same sources.
 
 Times are the process's own, so that whatever else the machine does stays out of them. Both builders read the same
-turns from the same WAV files, time them, mix noise of the same folder behind them at 15-30 dB and write FLAC; lhotse
-(https://github.com/lhotse-speech/lhotse) mixes both speakers into one channel, ours keeps two. lhotse is installed by
-`make benchmarks`.
+turns from the same WAV files, time them by the same pauses and overlaps, mix noise of the same folder behind them from
+beginning to end at 15-30 dB and write FLAC; lhotse (https://github.com/lhotse-speech/lhotse) mixes both speakers into one
+channel, ours keeps two. lhotse is installed by `make benchmarks`.
 """
 
 import logging
@@ -61,7 +61,7 @@ def _figures(folder: Path) -> Figures:
     dialogues = [replace(spoken[i % len(spoken)], slot=Slot(i, f"scene-{i:06d}", "train")) for i in range(SCENES)]
     stage = SceneStage(ScenesConfig(), SEED, Catalogue.open(str(noise), CategoryWeights()))
     made = list(_scenes(stage, dialogues))
-    ours, theirs = _Ours(stage, dialogues, folder / "ours"), _Lhotse(dialogues, noise, folder / "theirs")
+    ours, theirs = _Ours(stage, dialogues, folder / "ours"), _Lhotse(dialogues, made, noise, folder / "theirs")
     every_part = ScenesConfig.model_validate({"acoustics": EVERY_PART})
     around = SceneStage(every_part, SEED, Catalogue.open(str(noise), CategoryWeights()))
     speeds = _speeds(
@@ -166,13 +166,14 @@ class _Lhotse:
 
     Args:
         dialogues: whose turns are its utterances.
+        scenes: which it takes its pauses and overlaps from.
         noise: folder of noise.
         folder: for the utterances and the sessions.
     """
 
-    def __init__(self, dialogues: Sequence[SpokenDialogue], noise: Path, folder: Path) -> None:
+    def __init__(self, dialogues: Sequence[SpokenDialogue], scenes: Sequence[Scene], noise: Path, folder: Path) -> None:
         import torch
-        from lhotse import CutSet, MonoCut, Recording, SupervisionSegment
+        from lhotse import CutSet, MonoCut, Recording, SupervisionSegment, SupervisionSet
         from lhotse.workflows.meeting_simulation import ConversationalMeetingSimulator
 
         torch.set_num_threads(1)
@@ -185,19 +186,31 @@ class _Lhotse:
                 recording = Recording.from_file(path)
                 said = SupervisionSegment(path.stem, path.stem, 0.0, recording.duration, speaker=turn.turn.role)
                 cuts.append(MonoCut(path.stem, 0.0, recording.duration, 0, [said], recording=recording))
+        self._cut_set = CutSet
         self._cuts = CutSet.from_cuts(cuts)
         self._noise = CutSet.from_cuts(Recording.from_file(path).to_cut() for path in sorted(noise.rglob("*.wav")))
         self._folder = folder / "sessions"
         self._simulator = ConversationalMeetingSimulator()
-        self._simulator.fit()
+        said_in_scenes = [
+            SupervisionSegment(f"{name}-{number}", name, turn.start_s, turn.end_s - turn.start_s, speaker=turn.role)
+            for name, scene in ((scene.slot.dialogue_id, scene) for scene in scenes)
+            for number, turn in enumerate(scene.turns)
+        ]
+        self._simulator.fit(SupervisionSet.from_segments(said_in_scenes))
 
     def build(self) -> float:
         """Build as many sessions as there are scenes; return their seconds."""
         sessions = self._simulator.simulate(
             self._cuts, num_meetings=SCENES, max_duration_per_speaker=1e6, max_utterances_per_speaker=TURNS // 2
         )
-        noisy = sessions.mix(self._noise, snr=SNR_DB, random_mix_offset=True)
-        saved = noisy.save_audios(self._folder, format="flac", progress_bar=False)
+        noisy = [
+            cut
+            for number, session in enumerate(sessions)
+            for cut in self._cut_set.from_cuts([session]).mix(
+                self._noise, duration=session.duration, snr=SNR_DB, seed=number, random_mix_offset=True
+            )
+        ]
+        saved = self._cut_set.from_cuts(noisy).save_audios(self._folder, format="flac", progress_bar=False)
         return float(sum(cut.duration for cut in saved))
 
 

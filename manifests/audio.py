@@ -11,11 +11,28 @@ from manifests.errors import RejectedError
 Samples = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 """float32 audio in [-1, 1]; shape (n,) mono or (n, 2) stereo with channel 0 the user, 1 the assistant."""
 
+FLAC_COMPRESSION = 0.4
+"""Of 0 to 1, libFLAC's level 3: a third faster than the usual 5, and half a per cent longer on conversations."""
+
+FLAC_BLOCK = 16_384
+"""Frames that are made into integers at once, in memory that stays in the processor's cache: libsndfile's own
+conversion takes longer, and large arrays cost more to come by than to fill."""
+
+FULL_SCALE = 32_768
+
 
 def encode_flac(samples: Samples, sample_rate: int) -> bytes:
     """Return 16-bit FLAC of (n,) or (n, channels) samples; values outside [-1, 1] are clipped."""
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
     buffer = io.BytesIO()
-    soundfile.write(buffer, samples, sample_rate, format="FLAC", subtype="PCM_16")
+    with soundfile.SoundFile(
+        buffer, "w", sample_rate, channels, "PCM_16", format="FLAC", compression_level=FLAC_COMPRESSION
+    ) as audio:
+        for start in range(0, len(samples), FLAC_BLOCK):
+            block = samples[start : start + FLAC_BLOCK] * np.float32(FULL_SCALE)
+            np.rint(block, out=block)
+            np.clip(block, -FULL_SCALE, FULL_SCALE - 1, out=block)
+            audio.write(block.astype(np.int16))
     return buffer.getvalue()
 
 

@@ -16,6 +16,10 @@ SILENCE_POWER = 1e-11
 """Mean square (-110 dBFS) under which a signal is digital silence: a 16-bit step is -96 dBFS high."""
 
 
+BLOCK = 256
+"""Samples whose squares are added up in float32: one part in ten million off at most."""
+
+
 @dataclass(frozen=True)
 class Scaled:
     """Noise at its level.
@@ -30,13 +34,17 @@ class Scaled:
 
 
 def mean_square(samples: Samples) -> float:
-    """Return the power of (n,) samples, summed in float64; 0 for none.
+    """Return the power of (n,) samples; 0 for none.
 
-    Not a BLAS product: its sums depend on the number of threads, and a corpus must not.
+    Summed in blocks, and the blocks in float64. Not a BLAS product: its sums depend on the number of threads, and a
+    corpus must not.
     """
     if len(samples) == 0:
         return 0.0
-    return float(np.sum(np.square(samples), dtype=np.float64)) / len(samples)
+    whole = len(samples) - len(samples) % BLOCK
+    blocks, rest = samples[:whole].reshape(-1, BLOCK), samples[whole:]
+    squares = np.einsum("ij,ij->i", blocks, blocks)
+    return float(np.sum(squares, dtype=np.float64) + np.sum(np.square(rest), dtype=np.float64)) / len(samples)
 
 
 def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
