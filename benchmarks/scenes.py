@@ -2,8 +2,8 @@
 
 Times are the process's own, so that whatever else the machine does stays out of them. Both builders read the same
 turns from the same WAV files, time them by the same pauses and overlaps, mix noise of the same folder behind them from
-beginning to end at 15-30 dB and write FLAC; lhotse (https://github.com/lhotse-speech/lhotse) mixes both speakers into one
-channel, ours keeps two. lhotse is installed by `make benchmarks`.
+beginning to end at 15-30 dB and write FLAC. lhotse (https://github.com/lhotse-speech/lhotse), which `make benchmarks`
+installs, mixes both speakers into one channel; ours keeps two.
 """
 
 import logging
@@ -29,7 +29,7 @@ SEED = 20
 RATE = 16_000
 TURNS = 8
 SCENES = 40
-ROUNDS = 7
+ROUNDS = 5
 SNR_DB = (15.0, 30.0)
 EVERY_PART = {name: {"share": 1.0} for name in ("room", "echo", "gain", "line")}
 
