@@ -2,23 +2,21 @@
 
 from manifests.records import Role, Scene
 from stages.scenes.audible import Heard, Spoken, audible_speech, match_heard
-from stages.speech.config import VadConfig
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 """By their place in a scene's audio."""
 
 
-def utterances_heard(scene: Scene, role: Role, vad: VadConfig | None = None) -> list[tuple[Spoken, Heard]]:
+def utterances_heard(scene: Scene, role: Role) -> list[tuple[Spoken, Heard]]:
     """Return each of a speaker's utterances as planned and as heard, in order of onset.
 
     Args:
         scene: with its audio.
         role: whose channel is listened to.
-        vad: of the detector; None for its defaults.
     """
     planned = sorted(
         (Spoken(turn.start_s, turn.end_s) for turn in scene.turns if turn.role == role), key=lambda one: one.start_s
     )
     channel = scene.samples[:, CHANNELS.index(role)]
-    heard = match_heard(planned, audible_speech(channel, scene.sample_rate, vad or VadConfig()))
+    heard = match_heard(planned, audible_speech(channel, scene.sample_rate))
     return list(zip(planned, heard, strict=True))

@@ -56,7 +56,7 @@ def find_bounds(samples: Samples, sample_rate: int, vad: VadConfig) -> SpeechBou
     speech_s = sum(stretch.end - stretch.start for stretch in stretches) / sample_rate
     if not stretches or speech_s < vad.min_speech_s:
         raise RejectedError("no_speech", f"{speech_s:.2f} s of speech, at least {vad.min_speech_s:g} s are needed")
-    return refine(samples, sample_rate, SpeechBounds(stretches[0].start, stretches[-1].end))
+    return _refine(samples, sample_rate, SpeechBounds(stretches[0].start, stretches[-1].end))
 
 
 def find_stretches(samples: Samples, sample_rate: int, vad: VadConfig) -> list[SpeechBounds]:
@@ -86,8 +86,7 @@ def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
     return decibels
 
 
-def refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> SpeechBounds:
-    """Return a stretch from its first to its last audible frame, found in a reach around its borders."""
+def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> SpeechBounds:
     start, end = stretch.start, stretch.end
     frame_samples = round(_FRAME_S * sample_rate)
     level = frame_energy_db(samples, frame_samples)

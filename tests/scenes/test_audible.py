@@ -28,7 +28,7 @@ def test_what_was_planned_and_is_not_heard_has_no_times():
 
 
 def test_a_silent_channel_holds_no_speech():
-    assert audible_speech(np.zeros(RATE, np.float32), RATE, CONFIG.vad) == []
+    assert audible_speech(np.zeros(RATE, np.float32), RATE) == []
 
 
 @pytest.mark.parametrize("snr_db", [None, 20.0])
@@ -47,6 +47,6 @@ def test_speech_planted_in_a_channel_is_heard_where_it_stands(snr_db):
         rms = np.sqrt(np.mean(speech**2)) * 10 ** (-snr_db / 20)
         channel += (rms * np.random.default_rng(0).standard_normal(len(channel))).astype(np.float32)
     planned = [Spoken(place / RATE, (place + len(speech)) / RATE) for place in places]
-    for plan, heard in zip(planned, match_heard(planned, audible_speech(channel, RATE, CONFIG.vad)), strict=True):
+    for plan, heard in zip(planned, match_heard(planned, audible_speech(channel, RATE)), strict=True):
         assert heard.start_s == pytest.approx(plan.start_s, abs=0.03)
         assert heard.end_s == pytest.approx(plan.end_s, abs=0.06)
