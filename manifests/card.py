@@ -71,8 +71,10 @@ class TimingRow:
         role: who acts.
         count: how often it happened.
         requested: of the law in the config.
-        achieved: measured on the finished scenes; None where it never happened.
+        achieved: between the events of the finished scenes; None where it never happened.
         ks: Kolmogorov-Smirnov distance of what was achieved to the law.
+        heard_count, heard, heard_ks: the same as measured in the audio of some of them.
+        plot: image of the three distributions, from the corpus root; empty where there is none.
     """
 
     what: str
@@ -81,6 +83,10 @@ class TimingRow:
     requested: TimingFigures
     achieved: TimingFigures | None
     ks: float | None
+    heard_count: int = 0
+    heard: TimingFigures | None = None
+    heard_ks: float | None = None
+    plot: str = ""
 
 
 @dataclass(frozen=True)

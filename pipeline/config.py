@@ -12,7 +12,7 @@ from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
 from manifests.yaml_mapping import read_mapping
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
-from stages.scenes import ScenesConfig
+from stages.scenes import ScenesConfig, TimingCheckConfig
 from stages.speech import SpeechConfig
 from stages.streams import StreamsConfig
 
@@ -71,6 +71,7 @@ class RunConfig(StrictModel):
     scenes: ScenesConfig
     streams: StreamsConfig
     preview: PreviewConfig = Field(default_factory=PreviewConfig, json_schema_extra=RUN_ONLY)
+    timing_check: TimingCheckConfig = Field(default_factory=TimingCheckConfig, json_schema_extra=RUN_ONLY)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig, json_schema_extra=RUN_ONLY)
 
     def to_yaml(self) -> str:

@@ -10,8 +10,8 @@ CARD = "README.md"
 
 
 def publication_identity(config: RunConfig) -> str:
-    """Return a hash of all that decides the published bytes beside the artefacts: the config, name and preview too."""
-    stated = f"{config.to_yaml()}\n{config.preview.model_dump_json()}"
+    """Return a hash of all that decides the published bytes beside the artefacts: the config, preview and check too."""
+    stated = f"{config.to_yaml()}\n{config.preview.model_dump_json()}\n{config.timing_check.model_dump_json()}"
     return hashlib.sha256(stated.encode()).hexdigest()
 
 

@@ -1,12 +1,10 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
-from collections.abc import Iterator
-
-from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
+from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
-from manifests.records import SPLITS, Event
+from manifests.records import SPLITS
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
@@ -14,8 +12,8 @@ from pipeline.preview import write_preview_page
 from pipeline.publication import CARD, publication_identity, withdraw
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
+from pipeline.timing_report import report_timing
 from stages import dialogues, streams
-from stages.scenes import timing_table
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
 
@@ -24,8 +22,8 @@ def published_path(shard: int, file: ArtefactFile) -> str:
     return f"data/{file.kind}/{file.split}/shard-{shard:05d}.parquet"
 
 
-def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
-    """Publish a complete corpus; the record that it is published comes last."""
+def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tuple[TimingRow, ...]:
+    """Publish a complete corpus and return its timing; the record that it is published comes last."""
     store = artefacts.store
     withdraw(store)
     for step in steps_of(config):
@@ -36,10 +34,12 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
     for path in set(store.walk("data")) - data.keys():
         store.remove(path)
     words = vocabulary(config.streams)
+    timing = report_timing(config, artefacts, facts)
     written = {
         "vocabulary.json": words.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
-        CARD: render_card(_card_facts(config, artefacts, facts, words)).encode(),
+        CARD: render_card(_card_facts(config, facts, words, timing.rows)).encode(),
+        **timing.plots,
     }
     for path, content in written.items():
         store.write(path, content)
@@ -50,9 +50,10 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None
         + tuple(PublishedFile(path, len(content), sha256(content)) for path, content in written.items()),
     )
     store.create(PUBLISHED_RECORD, record.to_json())
+    return timing.rows
 
 
-def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, words: Vocabulary) -> CardFacts:
+def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing: tuple[TimingRow, ...]) -> CardFacts:
     hours = {
         split: facts.holdings[("dialogues", split)].audio_s / 3600
         for split in SPLITS
@@ -73,7 +74,7 @@ def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, wor
             for split in SPLITS
             if (held := facts.holdings.get((name, split)))
         ),
-        timing=timing_table(_events(artefacts, facts), config.scenes.timing),
+        timing=timing,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
         remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams)),
@@ -90,11 +91,3 @@ def _vocabulary_facts(words: Vocabulary) -> VocabularyFacts:
         unit_size=words.units,
         unit_rate_hz=words.rate_hz,
     )
-
-
-def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
-    """Yield each scene's events; of the files only that column is read."""
-    for _, file in facts.published:
-        if file.kind == "dialogues":
-            for events in artefacts.columns(file, ["events"])["events"].to_pylist():
-                yield [Event(**event) for event in events]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from manifests.card import TimingRow
 from manifests.completion import Completion
 from manifests.errors import BuildError
 from pipeline.artefacts import Artefacts
@@ -30,11 +31,13 @@ class RunResult:
     Attributes:
         worked: False when everything had been done before.
         wall_s: seconds that this call took.
+        timing: requested beside achieved; empty when nothing was published.
     """
 
     facts: CorpusFacts
     worked: bool
     wall_s: float
+    timing: tuple[TimingRow, ...] = ()
 
 
 def run(config: RunConfig, root: str, console: Console, from_stage: StageName | None = None) -> RunResult:
@@ -58,10 +61,11 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     _check_losses(config, facts.lost)
     if not facts.complete:
         raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
+    timing: tuple[TimingRow, ...] = ()
     if worked:
         console.print("publishing", highlight=False)
-        publish(config, artefacts, facts)
-    return RunResult(facts, worked, time.perf_counter() - started)
+        timing = publish(config, artefacts, facts)
+    return RunResult(facts, worked, time.perf_counter() - started, timing)
 
 
 def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, ...]) -> set[Unit]:

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from manifests.card import TimingFigures, TimingRow
 from manifests.features import CONFIG_NAMES
 from manifests.records import SPLITS
 from pipeline.config import RunConfig
@@ -21,6 +22,8 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
         console.print(f"{root} is complete: nothing to do. (To redo it: --from-stage STAGE.)")
     console.print(holdings_table(facts))
     console.print(steps_table(config, facts))
+    if result.timing:
+        console.print(timing_summary(result.timing))
     print_losses(console, facts)
     console.print(
         f"[bold]{facts.dialogues} dialogues, {facts.audio_s / 3600:.3f} h of conversation[/bold]"
@@ -69,6 +72,27 @@ def steps_table(config: RunConfig, facts: CorpusFacts) -> Table:
         counts = (f"{done.done}/{done.units}", f"{done.items_in}", f"{done.items_out}")
         table.add_row(step.name, *counts, f"{done.busy_s:.1f}", factor)
     return table
+
+
+def timing_summary(rows: tuple[TimingRow, ...]) -> Table:
+    """Return what the laws asked for beside what the scenes hold and what is heard in some of them."""
+    table = Table("timing of", "who", title="Timing: requested, planned, heard (mean ± sd, KS to the law)")
+    for column in ("count", "requested", "planned", "KS", "heard", "heard", "KS"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        if row.count:
+            planned = (str(row.count), _figures(row.requested), _figures(row.achieved), _distance(row.ks))
+            heard = (str(row.heard_count), _figures(row.heard), _distance(row.heard_ks))
+            table.add_row(row.what, row.role, *planned, *heard)
+    return table
+
+
+def _figures(figures: TimingFigures | None) -> str:
+    return f"{figures.mean:.3f} ± {figures.sd:.3f}" if figures else ""
+
+
+def _distance(ks: float | None) -> str:
+    return "" if ks is None else f"{ks:.3f}"
 
 
 def print_losses(console: Console, facts: CorpusFacts) -> None:

@@ -19,6 +19,7 @@ from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
 from pipeline.status import printable
 from pipeline.storage import Store, sha256
+from stages.scenes import Measure, achieved, can_be_heard, hear, requested_laws, timing_problems
 from stages.streams import RowChecker, read_vocabulary
 
 _SHOWN_PROBLEMS = 50
@@ -40,6 +41,34 @@ class Findings:
     rows: Counter[str] = field(default_factory=Counter)
     files: int = 0
     problems: list[str] = field(default_factory=list)
+    timing: "TimingFindings" = field(default_factory=lambda: TimingFindings())
+
+
+@dataclass
+class TimingFindings:
+    """Timing of the scenes read so far.
+
+    Attributes:
+        planned: what their events say of each law.
+        heard: what the audio of the first ones says.
+        listened: how many have been listened to.
+    """
+
+    planned: dict[Measure, list[float]] = field(default_factory=dict)
+    heard: dict[Measure, list[float]] = field(default_factory=dict)
+    onset_errors_s: list[float] = field(default_factory=list)
+    listened: int = 0
+
+    def add(self, scene: Scene, most_heard: int) -> None:
+        """Add a scene, and listen to it if fewer than `most_heard` have been."""
+        for measure, value in achieved(scene.events):
+            self.planned.setdefault(measure, []).append(value)
+        if self.listened < most_heard and can_be_heard(scene):
+            self.listened += 1
+            heard = hear(scene)
+            self.onset_errors_s += heard.onset_errors_s
+            for measure, value in heard.values:
+                self.heard.setdefault(measure, []).append(value)
 
 
 def print_validation(console: Console, root: str) -> bool:
@@ -55,7 +84,7 @@ def print_validation(console: Console, root: str) -> bool:
 
 
 def check_corpus(root: str) -> Findings:
-    """Read every published file and check hashes, schemas, ids, token rows, audio and splits.
+    """Read every published file and check hashes, schemas, ids, token rows, audio, timing and splits.
 
     Raises:
         BuildError: no published corpus is there.
@@ -79,11 +108,20 @@ def check_corpus(root: str) -> Findings:
         if table is None:
             continue
         if name == "dialogues":
-            _check_scenes(file.path, split, scenes_from_table(table), findings)
+            scenes = scenes_from_table(table)
+            _check_scenes(file.path, split, scenes, findings, config.timing_check.heard_dialogues)
         else:
             token_config: TokenConfig = name  # type: ignore[assignment]
             _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
     _check_strays(store, record, findings)
+    timing = findings.timing
+    findings.problems += timing_problems(
+        requested_laws(config.scenes.timing),
+        timing.planned,
+        timing.heard,
+        timing.onset_errors_s,
+        config.timing_check,
+    )
     return findings
 
 
@@ -117,7 +155,7 @@ def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> p
     return table
 
 
-def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings) -> None:
+def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings, most_heard: int) -> None:
     try:
         for scene in scenes:
             where = f"{path}, {scene.slot.dialogue_id}"
@@ -127,7 +165,10 @@ def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Find
             findings.splits[scene.slot.dialogue_id] = split
             if scene.slot.split != split:
                 findings.problems.append(f"{where}: says split {scene.slot.split!r}, stands in {split!r}")
-            findings.problems += [f"{where}: {problem}" for problem in _scene_problems(scene)]
+            problems = [f"{where}: {problem}" for problem in _scene_problems(scene)]
+            findings.problems += problems
+            if not problems:
+                findings.timing.add(scene, most_heard)
     except RejectedError as unreadable:
         findings.problems.append(f"{path}: {unreadable}")
 

@@ -3,15 +3,27 @@
 from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.config import ScenesConfig
 from stages.scenes.estimates import EXPECTED_RTF, expected_pause_s
-from stages.scenes.report import timing_table
+from stages.scenes.heard import can_be_heard, hear
+from stages.scenes.report import Measure, achieved, planned_values, requested_laws, timing_table
 from stages.scenes.stage import SceneStage, engines
+from stages.scenes.timing_plot import timing_plot
+from stages.scenes.tolerance import TimingCheckConfig, timing_problems
 
 __all__ = [
     "EXPECTED_RTF",
+    "Measure",
     "SceneStage",
     "ScenesConfig",
+    "TimingCheckConfig",
+    "achieved",
+    "can_be_heard",
     "engines",
     "expected_pause_s",
+    "hear",
     "open_room_folder",
+    "planned_values",
+    "requested_laws",
+    "timing_plot",
+    "timing_problems",
     "timing_table",
 ]

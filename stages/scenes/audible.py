@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from manifests.audio import Samples
-from stages.speech.bounds import SpeechBounds, find_stretches, frame_energy_db
-from stages.speech.config import VadConfig
+from stages.voice_activity import SpeechBounds, find_stretches, frame_energy_db
 
-HEARING = VadConfig(threshold=0.35)
+_THRESHOLD = 0.35
 """A weak first word behind noise is missed by the detector's usual threshold, and found 0.3 s late."""
 _AROUND_S = 0.5
 """Of the channel around a stretch, to tell its noise from."""
@@ -28,7 +27,7 @@ _AUDIBLE_DB = -40.0
 """Under the loudest frame: nobody hears less, noise or not."""
 _NOISE_PERCENTILE = 80
 _OVER_NOISE_DB = 8.0
-"""Frames so much over a band's noise are speech; less, and the noise's own swell counts, more, and weak onsets don't."""
+"""Frames so much over a band's noise are speech; with less the noise's own swell counts, with more no weak onset."""
 _COMPANY_S = 0.08
 _COMPANY_FRAMES = 6
 """A frame counts with so many audible ones (itself one) inside this time either side: a click stands alone."""
@@ -50,17 +49,16 @@ class Heard:
     end_s: float | None
 
 
-def audible_speech(channel: Samples, sample_rate: int, vad: VadConfig = HEARING) -> list[Spoken]:
+def audible_speech(channel: Samples, sample_rate: int) -> list[Spoken]:
     """Return what is spoken in a channel, in order; silence of less than 100 ms parts nothing.
 
     Args:
         channel: shape (n,).
         sample_rate: in Hz.
-        vad: threshold of the detector.
     """
     if not channel.any():
         return []
-    stretches = find_stretches(channel, sample_rate, vad)
+    stretches = find_stretches(channel, sample_rate, _THRESHOLD)
     around = round(_AROUND_S * sample_rate)
     middles = [(before.end + after.start) // 2 for before, after in pairwise(stretches)]
     spoken = []

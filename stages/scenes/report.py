@@ -9,7 +9,7 @@ import numpy as np
 from manifests.card import TimingFigures, TimingRow
 from manifests.records import Event, Role
 from stages.scenes.goodness import ks_distance
-from stages.scenes.laws import Law
+from stages.scenes.laws import Law, Reals
 from stages.scenes.profile import TimingProfile
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -68,36 +68,54 @@ def achieved(events: Sequence[Event]) -> Iterator[tuple[Measure, float]]:
             yield Measure(f"{event.kind}.{until}", event.role), lasted_s
 
 
-def timing_table(scenes: Iterable[Sequence[Event]], timing: TimingProfile) -> tuple[TimingRow, ...]:
-    """Compare what the laws ask for with what stands in the scenes.
+def planned_values(scenes: Iterable[Sequence[Event]], timing: TimingProfile) -> dict[Measure, Sequence[float]]:
+    """Return what stands in the scenes for every law: between the events of each, given in any order, read once."""
+    values = {measure: array("d") for measure in requested_laws(timing)}
+    for events in scenes:
+        for measure, value in achieved(events):
+            values[measure].append(value)
+    return dict(values)
+
+
+def timing_table(
+    planned: Mapping[Measure, Sequence[float]], heard: Mapping[Measure, Sequence[float]], timing: TimingProfile
+) -> tuple[TimingRow, ...]:
+    """Compare what the laws ask for with what stands in the scenes and with what is heard in them.
 
     Requested figures are the laws' own, truncation included, not those of the numbers that happened to be drawn; so
     the table shows a wrong draw as well as a wrong placement.
 
     Args:
-        scenes: the events of each scene, in any order; read once.
+        planned: the values of every law, between the events.
+        heard: the same, measured in the audio; may lack some.
         timing: the laws that the scenes were made with.
 
     Returns:
         a row per law and role, also for what never happened.
     """
-    laws = requested_laws(timing)
-    values = {measure: array("d") for measure in laws}
-    for events in scenes:
-        for measure, value in achieved(events):
-            values[measure].append(value)
-    return rows_of(values, laws)
+    return tuple(
+        _row(measure, law, np.asarray(planned[measure], np.float64), np.asarray(heard.get(measure, ()), np.float64))
+        for measure, law in requested_laws(timing).items()
+    )
 
 
-def rows_of(values: Mapping[Measure, Sequence[float]], laws: Mapping[Measure, Law]) -> tuple[TimingRow, ...]:
-    """Return the row of every law beside the values measured for it."""
-    return tuple(_row(measure, law, np.asarray(values[measure], np.float64)) for measure, law in laws.items())
-
-
-def _row(measure: Measure, law: Law, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> TimingRow:
+def _row(measure: Measure, law: Law, planned: Reals, heard: Reals) -> TimingRow:
     requested = TimingFigures(*law.moments(), *(float(value) for value in law.quantile(QUANTILES)))
+    return TimingRow(
+        measure.what,
+        measure.role,
+        len(planned),
+        requested,
+        _figures(planned),
+        ks_distance(planned, law) if len(planned) else None,
+        len(heard),
+        _figures(heard),
+        ks_distance(heard, law) if len(heard) else None,
+    )
+
+
+def _figures(values: Reals) -> TimingFigures | None:
     if not len(values):
-        return TimingRow(measure.what, measure.role, 0, requested, None, None)
+        return None
     quantiles = (float(value) for value in np.quantile(values, QUANTILES))
-    found = TimingFigures(float(values.mean()), float(values.std()), *quantiles)
-    return TimingRow(measure.what, measure.role, len(values), requested, found, ks_distance(values, law))
+    return TimingFigures(float(values.mean()), float(values.std()), *quantiles)

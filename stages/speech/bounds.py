@@ -5,17 +5,13 @@ sound begins to the frame, but not what it is. So the VAD finds the stretch, and
 the first and the last audible 5 ms frames are the bounds. Planned timing is only as true as these bounds.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from manifests.audio import Samples, resample
+from manifests.audio import Samples
 from manifests.errors import RejectedError
 from stages.speech.config import VadConfig
+from stages.voice_activity import Floats, SpeechBounds, find_stretches, frame_energy_db
 
-VAD_RATE = 16000
-"""Hz; what silero's graph is used at here. Windows of 512 samples."""
 _FRAME_S = 0.005
 _REACH_S = 0.2
 """How far outside the VAD's stretch sound still belongs to it: weak first and last consonants, releases."""
@@ -30,16 +26,6 @@ _OVER_FLOOR_DB = 10.0
 _AUDIBLE_CEILING_DB = -25.0
 """Where a voice has a noise floor of its own, audible is so much above the floor, but never above the ceiling."""
 
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-@dataclass(frozen=True)
-class SpeechBounds:
-    """Sample indices into the clip: speech is ``samples[start:end]``."""
-
-    start: int
-    end: int
-
 
 def find_bounds(samples: Samples, sample_rate: int, vad: VadConfig) -> SpeechBounds:
     """Return the bounds of the speech in a clip, accurate to about 10 ms.
@@ -52,38 +38,11 @@ def find_bounds(samples: Samples, sample_rate: int, vad: VadConfig) -> SpeechBou
     Raises:
         RejectedError: ``no_speech``, when the VAD finds less than `vad.min_speech_s` in all.
     """
-    stretches = find_stretches(samples, sample_rate, vad)
+    stretches = find_stretches(samples, sample_rate, vad.threshold)
     speech_s = sum(stretch.end - stretch.start for stretch in stretches) / sample_rate
     if not stretches or speech_s < vad.min_speech_s:
         raise RejectedError("no_speech", f"{speech_s:.2f} s of speech, at least {vad.min_speech_s:g} s are needed")
     return _refine(samples, sample_rate, SpeechBounds(stretches[0].start, stretches[-1].end))
-
-
-def find_stretches(samples: Samples, sample_rate: int, vad: VadConfig) -> list[SpeechBounds]:
-    """Return where the VAD hears speech, in order, to its 32 ms; silence of less than 100 ms parts nothing.
-
-    Args:
-        samples: shape (n,), not silent; its level does not matter.
-        sample_rate: in Hz.
-        vad: its threshold.
-    """
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    heard = resample(samples / np.abs(samples).max() * np.float32(0.5), sample_rate, VAD_RATE)
-    options = VadOptions(
-        threshold=vad.threshold, min_speech_duration_ms=0, min_silence_duration_ms=100, speech_pad_ms=0
-    )
-    found: list[dict[str, Any]] = get_speech_timestamps(heard, options, VAD_RATE)
-    to_own = sample_rate / VAD_RATE
-    return [SpeechBounds(int(stretch["start"] * to_own), int(stretch["end"] * to_own)) for stretch in found]
-
-
-def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
-    """Return each whole frame's RMS in dBFS, shape (n // frame_samples,); -200 for digital silence."""
-    whole = samples[: len(samples) // frame_samples * frame_samples].astype(np.float64)
-    power = (whole.reshape(-1, frame_samples) ** 2).mean(axis=1)
-    decibels: Floats = 10 * np.log10(np.maximum(power, 1e-20))
-    return decibels
 
 
 def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> SpeechBounds:

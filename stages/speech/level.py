@@ -9,7 +9,7 @@ common active level: the RMS of the 10 ms frames inside the speech bounds that l
 import numpy as np
 
 from manifests.audio import Samples
-from stages.speech.bounds import SpeechBounds, frame_energy_db
+from stages.voice_activity import SpeechBounds, frame_energy_db
 
 _FRAME_S = 0.010
 _ACTIVE_DB = 30.0

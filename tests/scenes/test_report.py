@@ -3,7 +3,7 @@ import pytest
 
 from manifests.card import TimingRow
 from manifests.records import Event
-from stages.scenes import timing_table
+from stages.scenes import planned_values, timing_table
 from stages.scenes.profile import load_profile
 from tests.scenes.planned import plan_with, utterance
 from tests.scenes.profiles import profile
@@ -20,6 +20,12 @@ def row(rows: tuple[TimingRow, ...], what: str, role: str = "user") -> TimingRow
     return next(row for row in rows if (row.what, row.role) == (what, role))
 
 
+def table(scenes: list[list[Event]]) -> tuple[TimingRow, ...]:
+    """Of profile `paper`, nothing heard."""
+    paper = load_profile("paper")
+    return timing_table(planned_values(scenes, paper), {}, paper)
+
+
 @pytest.fixture(scope="module")
 def rows() -> tuple[TimingRow, ...]:
     """Of 400 dialogues of six turns of 4 s, forty words each."""
@@ -29,7 +35,8 @@ def rows() -> tuple[TimingRow, ...]:
         utterance("user" if index % 2 == 0 else "assistant", text, 4, silences={20: (1.95, 2.05)}) for index in range(6)
     )
     clips = (utterance("user", "right", 0.2), utterance("assistant", "right", 0.2))
-    return timing_table((plan_with(turns, clips, timing, seed).scene.events for seed in range(400)), timing)
+    events = (plan_with(turns, clips, timing, seed).scene.events for seed in range(400))
+    return timing_table(planned_values(events, timing), {}, timing)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +73,14 @@ def test_every_kind_is_counted(rows: tuple[TimingRow, ...]) -> None:
 
 def test_an_offset_that_was_not_kept_shows() -> None:
     scene = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.5, 2.0, 0.0)]
-    late = row(timing_table([scene], load_profile("paper")), "floor_transfer_s", "assistant")
+    late = row(
+        table([scene]),
+        "floor_transfer_s",
+        "assistant",
+    )
     assert (late.requested.mean, late.achieved.mean if late.achieved else None, late.ks) == (0.0, 0.5, 1.0)
 
 
 def test_what_never_happened_has_no_achieved_figures() -> None:
-    never = row(timing_table([], load_profile("paper")), "interruption.reaction_s")
+    never = row(table([]), "interruption.reaction_s")
     assert (never.count, never.achieved, never.ks) == (0, None, None)

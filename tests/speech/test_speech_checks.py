@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import RejectedError
-from stages.speech.bounds import SpeechBounds
 from stages.speech.checks import check_clip, check_duration, check_text
 from stages.speech.config import TurnLimits
 from stages.speech.level import PEAK_CEILING_DBFS, active_level_dbfs, normalised
+from stages.voice_activity import SpeechBounds
 
 TONE = np.sin(np.arange(16000) * 0.1).astype(np.float32) * 0.5
 

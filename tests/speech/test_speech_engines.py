@@ -10,9 +10,10 @@ from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn
 from stages.speech import SpeechConfig, SpeechStage, engines, open_engine
-from stages.speech.bounds import SpeechBounds, find_bounds
+from stages.speech.bounds import find_bounds
 from stages.speech.config import TurnLimits, VadConfig
 from stages.speech.level import active_level_dbfs
+from stages.voice_activity import SpeechBounds
 from stages.weights import ensure
 
 CONFIG = SpeechConfig.model_validate({"user": {"engine": "kokoro", "blends": 2}})

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.speech.bounds import SpeechBounds
 from stages.speech.gate.sound import clipped_share, silence_inside, speech_over_floor_db
+from stages.voice_activity import SpeechBounds
 
 RATE = 16000
 TONE = np.sin(np.arange(RATE) * 0.1).astype(np.float32) * 0.5

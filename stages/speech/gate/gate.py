@@ -10,7 +10,7 @@ from manifests.audio import Samples, resample
 from manifests.errors import RejectedError
 from manifests.records import TurnScores, Word
 from stages.speech.base import Clip
-from stages.speech.bounds import SpeechBounds, find_bounds
+from stages.speech.bounds import find_bounds
 from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
 from stages.speech.gate.dnsmos import Dnsmos
@@ -19,6 +19,7 @@ from stages.speech.gate.whisper_judge import WhisperJudge
 from stages.speech.gate.word_error import HeardError, heard_error
 from stages.speech.level import normalised
 from stages.speech.takes import RefusedTakeError
+from stages.voice_activity import SpeechBounds
 
 
 @dataclass(frozen=True)

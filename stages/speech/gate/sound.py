@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifests.audio import Samples
-from stages.speech.bounds import SpeechBounds, frame_energy_db
+from stages.voice_activity import SpeechBounds, frame_energy_db
 
 _FRAME_S = 0.010
 _SILENT_DB = -40.0

@@ -12,9 +12,9 @@ import numpy as np
 from manifests.audio import Samples, resample
 from manifests.errors import BuildError
 from manifests.records import EngineInfo, Word
-from stages.speech.bounds import frame_energy_db
 from stages.speech.gate.config import AsrConfig
 from stages.speech.missing import installed_version
+from stages.voice_activity import frame_energy_db
 from stages.weights import REGISTRY, digest, ensure, weights
 
 JUDGE = "speech judge"

@@ -1,0 +1,71 @@
+"""Timing after a run: requested beside planned beside heard, as a table and as plots."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow.parquet as pq
+
+from manifests.card import TimingRow
+from manifests.records import Event, Scene
+from manifests.tables import scenes_from_table
+from pipeline.artefacts import Artefacts
+from pipeline.config import RunConfig
+from pipeline.facts import CorpusFacts
+from stages.scenes import Measure, can_be_heard, hear, planned_values, requested_laws, timing_plot, timing_table
+
+PLOT_FOLDER = "timing"
+
+
+@dataclass(frozen=True)
+class TimingReport:
+    """What the card shows of timing.
+
+    Attributes:
+        plots: SVG files by their path from the corpus root, of all that happened.
+    """
+
+    rows: tuple[TimingRow, ...]
+    plots: dict[str, bytes]
+
+
+def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
+    """Compare the profile's laws with all events of a corpus and with the audio of its first dialogues."""
+    timing = config.scenes.timing
+    planned = planned_values(_events(artefacts, facts), timing)
+    heard: dict[Measure, list[float]] = {}
+    for scene in _first_scenes(artefacts, facts, config.timing_check.heard_dialogues):
+        for measure, value in hear(scene).values:
+            heard.setdefault(measure, []).append(value)
+    plots: dict[Measure, tuple[str, bytes]] = {}
+    for measure, law in requested_laws(timing).items():
+        if len(planned[measure]):
+            curves = (("in the plan", planned[measure]), ("in the audio", heard.get(measure, ())))
+            path = f"{PLOT_FOLDER}/{measure.what}-{measure.role}.svg"
+            plots[measure] = path, timing_plot(f"{measure.what}, {measure.role}", law, curves).encode()
+    rows = tuple(
+        replace(row, plot=plots[Measure(row.what, row.role)][0]) if row.count else row
+        for row in timing_table(planned, heard, timing)
+    )
+    return TimingReport(rows, dict(plots.values()))
+
+
+def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
+    """Yield each scene's events; of the files only that column is read."""
+    for _, file in facts.published:
+        if file.kind == "dialogues":
+            for events in artefacts.columns(file, ["events"])["events"].to_pylist():
+                yield [Event(**event) for event in events]
+
+
+def _first_scenes(artefacts: Artefacts, facts: CorpusFacts, most: int) -> Iterator[Scene]:
+    """Yield the first scenes that can be heard; only the files that hold them are read."""
+    found = 0
+    for _, file in facts.published:
+        if found >= most:
+            return
+        if file.kind == "dialogues":
+            for scene in scenes_from_table(pq.read_table(io.BytesIO(artefacts.read(file)))):
+                if found < most and can_be_heard(scene):
+                    found += 1
+                    yield scene

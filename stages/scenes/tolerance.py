@@ -1,0 +1,96 @@
+"""Whether achieved timing is what was asked for: how far it may be off, and what to say if it is further."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from pydantic import Field
+
+from manifests.strict_model import StrictModel
+from stages.scenes.goodness import ks_distance
+from stages.scenes.laws import Law
+from stages.scenes.report import Measure
+
+PLAN_RESOLUTION_S = 0.001
+"""Events stand at whole samples."""
+
+
+class TimingCheckConfig(StrictModel):
+    """The `timing_check` section: how much of a corpus is listened to, and how far its timing may be off."""
+
+    heard_dialogues: int = Field(
+        default=30, ge=0, description="Dialogues whose audio is measured, the first ones; 0 measures the plan alone."
+    )
+    max_ks: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=1.0,
+        description="Kolmogorov-Smirnov distance to the law that is never too much: turns and words don't stretch.",
+    )
+    false_alarm: float = Field(
+        default=1e-4,
+        gt=0.0,
+        lt=1.0,
+        description="Chance that a law which is kept fails; the bar is `max_ks` and what chance explains so often.",
+    )
+    hearing_s: float = Field(default=0.06, ge=0.0, le=1.0, description="How exactly times are heard in audio.")
+    max_onset_error_p50_s: float = Field(default=0.02, gt=0.0, description="Planned against audible onsets, median.")
+    max_onset_error_p95_s: float = Field(
+        default=0.15, gt=0.0, description="The same, 95th percentile; other talkers behind the user are heard as him."
+    )
+
+    def ks_bar(self, count: int) -> float:
+        """Return the greatest KS distance that so many values may have: Kolmogorov's, for large counts."""
+        return self.max_ks + math.sqrt(-math.log(self.false_alarm / 2) / (2 * count))
+
+
+def timing_problems(
+    laws: Mapping[Measure, Law],
+    planned: Mapping[Measure, Sequence[float]],
+    heard: Mapping[Measure, Sequence[float]],
+    onset_errors_s: Sequence[float],
+    config: TimingCheckConfig,
+) -> Iterator[str]:
+    """Yield a line for everything that is outside the tolerance.
+
+    Args:
+        laws: what was asked for.
+        planned: the values of every law in the events.
+        heard: the same, measured in the audio of some dialogues.
+        onset_errors_s: audible less planned onset of every utterance heard.
+        config: the tolerance.
+    """
+    for found, values_of, resolution_s, redo in (
+        ("in the plan", planned, PLAN_RESOLUTION_S, "its laws can't be kept with these turns; change them"),
+        ("in the audio", heard, config.hearing_s, "listen to the preview; the audio does not follow the plan"),
+    ):
+        for measure, law in laws.items():
+            values = np.asarray(values_of.get(measure, ()), np.float64)
+            if not values.size:
+                continue
+            distance, bar = ks_distance(values, law, resolution_s), config.ks_bar(values.size)
+            if distance > bar:
+                mean, sd = law.moments()
+                yield (
+                    f"{measure.what}, {measure.role}, {found}: asked for {law}: mean {mean:.3f}, sd {sd:.3f};"
+                    f" achieved mean {values.mean():.3f}, sd {values.std():.3f} over {values.size}. KS {distance:.3f} "
+                    f"is over {bar:.3f}: {redo}, or raise timing_check.max_ks"
+                )
+    yield from _onset_problems(onset_errors_s, config)
+
+
+def _onset_problems(onset_errors_s: Sequence[float], config: TimingCheckConfig) -> Iterator[str]:
+    if not onset_errors_s:
+        return
+    errors_s = np.abs(onset_errors_s)
+    for name, share, bar in (
+        ("max_onset_error_p50_s", 0.5, config.max_onset_error_p50_s),
+        ("max_onset_error_p95_s", 0.95, config.max_onset_error_p95_s),
+    ):
+        error_s = float(np.quantile(errors_s, share))
+        # So few onsets have no 95th percentile to speak of: one talker behind one user would be it.
+        if error_s > bar and errors_s.size * (1 - share) >= 2:
+            yield (
+                f"onsets in the audio: {error_s * 1000:.0f} ms from the plan at {share:.0%} of {errors_s.size}, over "
+                f"timing_check.{name} {bar:g}: listen to the preview; noise too loud to hear speech begin also does it"
+            )

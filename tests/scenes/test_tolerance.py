@@ -1,0 +1,64 @@
+"""A corpus fails for timing that it was not asked for, and not by chance."""
+
+import numpy as np
+import pytest
+
+from stages.scenes.laws import ConstantLaw, NormalLaw
+from stages.scenes.report import Measure
+from stages.scenes.timing_plot import timing_plot
+from stages.scenes.tolerance import TimingCheckConfig, timing_problems
+
+MEASURE = Measure("floor_transfer_s", "user")
+LAW = NormalLaw(mean=0.5, sd=0.2)
+CONFIG = TimingCheckConfig()
+
+
+def problems(planned=(), heard=(), onset_errors_s=(), law=LAW):
+    return list(timing_problems({MEASURE: law}, {MEASURE: planned}, {MEASURE: heard}, onset_errors_s, CONFIG))
+
+
+def drawn(count, mean=0.5, seed=0):
+    return np.random.default_rng(seed).normal(mean, 0.2, count)
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 100, 3000])
+def test_a_corpus_of_any_size_that_keeps_its_law_passes(count):
+    for seed in range(20):
+        assert problems(drawn(count, seed=seed), drawn(count, seed=seed + 100)) == []
+
+
+def test_what_was_not_asked_for_is_named_with_kind_requested_achieved_and_the_way_out():
+    (problem,) = problems(drawn(500, mean=0.8))
+    for said in ("floor_transfer_s, user, in the plan", "normal(0.5, 0.2)", "mean 0.500", "achieved mean", "max_ks"):
+        assert said in problem
+
+
+def test_few_values_do_not_fail_for_what_many_fail_for():
+    assert problems(drawn(8, mean=0.8)) == []
+    assert len(problems(drawn(500, mean=0.8))) == 1
+
+
+def test_a_constant_is_kept_by_what_is_heard_near_it():
+    heard = np.random.default_rng(0).normal(0.0, 0.02, 200)
+    assert problems(np.full(200, 1e-9), heard, law=ConstantLaw(value=0.0)) == []
+    assert len(problems(heard=heard + 0.2, law=ConstantLaw(value=0.0))) == 1
+
+
+def test_onsets_that_are_heard_elsewhere_than_planned_are_told():
+    assert problems(onset_errors_s=[0.005] * 99 + [2.0]) == []
+    (late,) = problems(onset_errors_s=[0.03] * 100)
+    assert "max_onset_error_p50_s" in late
+    (stray,) = problems(onset_errors_s=[0.005] * 80 + [-0.5] * 20)
+    assert "max_onset_error_p95_s" in stray
+
+
+def test_a_plot_shows_the_law_and_every_curve_that_has_values():
+    plot = timing_plot("a < b", LAW, (("in the plan", drawn(50)), ("in the audio", ())))
+    assert plot.count("<polyline") == 2
+    assert "a &lt; b" in plot
+    assert "in the plan (n=50)" in plot
+    assert plot == timing_plot("a < b", LAW, (("in the plan", drawn(50)), ("in the audio", ())))
+
+
+def test_a_constant_law_can_be_plotted():
+    assert "nan" not in timing_plot("at once", ConstantLaw(value=0.0), (("in the plan", [0.0, 0.0]),))
