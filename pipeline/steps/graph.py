@@ -88,7 +88,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
         },
         "dialogues": {**seats, "dialogues": writing, "text_set": dialogues.text_set_digest(config.dialogues)},
         "selection": {"dialogues": writing},
-        "speech": identity_of(config.speech),
+        "speech": {**identity_of(config.speech), "backchannels": _backchannels(config)},
         "scenes": {**identity_of(config.scenes), **_folders(config)},
         "streams": identity_of(config.streams),
     }
@@ -97,6 +97,15 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     for step in STEPS:
         found[step.name] = fingerprint(sections[step.name], engines[step.name], [found[need] for need in step.needs])
     return found
+
+
+def _backchannels(config: RunConfig) -> dict[str, Any]:
+    """Return what decides which backchannels are spoken: all else of the timing concerns the scenes alone."""
+    rates = config.scenes.timing.backchannel
+    return {
+        "per_minute": [rates.user.per_minute, rates.assistant.per_minute],
+        "phrases": identity_of(config.scenes.backchannel_phrases),
+    }
 
 
 def _folders(config: RunConfig) -> dict[str, str | None]:

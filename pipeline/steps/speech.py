@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from manifests.records import SpokenDialogue
+from manifests.records import Dialogue, SpokenDialogue, TextTurn
 from manifests.tables import rejects_from_table, spoken_to_table
 from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.plan import Plan
 from pipeline.steps.selection import read_dialogues
 from pipeline.steps.step import sift
+from stages.scenes import backchannels_of
 from stages.speech import SpeechStage
 
 
@@ -16,10 +17,11 @@ class SpeechStep:
     """Speaks the dialogues that the selection has left in."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
+        self._config = plan.config
         self._artefacts = artefacts
         self._clips: list[NewFile] = []
         self._judged = plan.config.speech.gate.judges_words
-        self._stage = SpeechStage(plan.config.speech, plan.config.seed, self._keep)
+        self._stage = SpeechStage(plan.config.speech, plan.config.seed, self._keep, self._backchannels)
         self._left_out = {
             reject.dialogue_id
             for table in artefacts.tables("selection", None, "rejects")
@@ -37,7 +39,11 @@ class SpeechStep:
         artefact = Artefact(items_in=len(dialogues))
         self._clips.clear()
         spoken = sift(self._stage.process(dialogues), artefact)
-        audio_s = sum(len(turn.samples) / dialogue.sample_rate for dialogue in spoken for turn in dialogue.turns)
+        audio_s = sum(
+            len(turn.samples) / dialogue.sample_rate
+            for dialogue in spoken
+            for turn in (*dialogue.turns, *dialogue.backchannels)
+        )
         artefact.add_table("speech", "", spoken_to_table(spoken), audio_s=audio_s)
         artefact.files += self._clips
         artefact.notes.update(self._notes(spoken))
@@ -46,6 +52,10 @@ class SpeechStep:
     def close(self) -> None:
         """Release the engines."""
         self._stage.close()
+
+    def _backchannels(self, dialogue: Dialogue) -> tuple[TextTurn, ...]:
+        scenes = self._config.scenes
+        return backchannels_of(dialogue, scenes.timing, scenes.backchannel_phrases, self._config.seed)
 
     def _keep(self, name: str, flac: bytes) -> None:
         self._clips.append(NewFile("rejected_audio", "", name, flac, 1))

@@ -4,6 +4,7 @@ from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.config import ScenesConfig
 from stages.scenes.estimates import EXPECTED_RTF, expected_pause_s
 from stages.scenes.heard import can_be_heard, hear
+from stages.scenes.phrases import BackchannelPhrases, backchannels_of
 from stages.scenes.report import Measure, achieved, planned_values, requested_laws, timing_table
 from stages.scenes.stage import SceneStage, engines
 from stages.scenes.timing_plot import timing_plot
@@ -11,11 +12,13 @@ from stages.scenes.tolerance import TimingCheckConfig, timing_problems
 
 __all__ = [
     "EXPECTED_RTF",
+    "BackchannelPhrases",
     "Measure",
     "SceneStage",
     "ScenesConfig",
     "TimingCheckConfig",
     "achieved",
+    "backchannels_of",
     "can_be_heard",
     "engines",
     "expected_pause_s",

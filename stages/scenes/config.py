@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from manifests.strict_model import StrictModel
 from noise import NoiseConfig
 from stages.scenes.acoustics import AcousticsConfig
+from stages.scenes.phrases import BackchannelPhrases
 from stages.scenes.profile import TimingProfile, load_profile, resolve_timing
 
 
@@ -16,6 +17,9 @@ class ScenesConfig(StrictModel):
     timing: Annotated[TimingProfile, BeforeValidator(resolve_timing)] = Field(
         default_factory=lambda: load_profile("paper"),
         description="When each turn starts and stops: {profile: NAME or FILE} and the keys that differ from it.",
+    )
+    backchannel_phrases: BackchannelPhrases = Field(
+        default=BackchannelPhrases(), description="What a listener says where the script marks nothing, by language."
     )
     noise: NoiseConfig = Field(default=NoiseConfig(), description="What is heard behind the user.")
     acoustics: AcousticsConfig = Field(

@@ -1,12 +1,12 @@
 """The stage: text dialogues in, spoken dialogues out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from manifests.audio import encode_flac
 from manifests.errors import RejectedError
 from manifests.randomness import generator
-from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn
+from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from stages.base import process_each
 from stages.speech.base import Clip, Engine
 from stages.speech.casting import make_cast
@@ -19,13 +19,25 @@ from stages.speech.turn_words import KnownWords, turn_words
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
+BackchannelsOf = Callable[[Dialogue], tuple[TextTurn, ...]]
+"""Tells what is spoken for a dialogue beside its turns."""
+
+
+def no_backchannels(dialogue: Dialogue) -> tuple[TextTurn, ...]:
+    """Say nothing beside the turns of a dialogue."""
+    return ()
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of a dialogue, and the takes that were refused on the way."""
+    """What became of a dialogue, and the takes that were refused on the way.
+
+    Attributes:
+        texts: of the turns, then of the backchannels; refused takes number them.
+    """
 
     dialogue: Dialogue
+    texts: tuple[TextTurn, ...]
     result: SpokenDialogue | RejectedError
     refused: tuple[RefusedTake, ...]
 
@@ -33,10 +45,13 @@ class _Outcome:
 class SpeechStage:
     """Speaks every turn of a dialogue and judges it; a turn that fails to the last rejects its dialogue.
 
+    Backchannels are spoken in the voices that have said the turns, and judged alike; one that fails is left out.
+
     Args:
         config: the `speech` section.
         seed: the run's.
         keep_clip: called with the refused clips of rejected dialogues; None keeps none.
+        backchannels_of: tells what to speak beside a dialogue's turns.
 
     Raises:
         BuildError: an engine or a judge can't be opened (unknown voice, missing package, weights or key).
@@ -44,9 +59,16 @@ class SpeechStage:
 
     name = "speech"
 
-    def __init__(self, config: SpeechConfig, seed: int, keep_clip: KeepClip | None = None) -> None:
+    def __init__(
+        self,
+        config: SpeechConfig,
+        seed: int,
+        keep_clip: KeepClip | None = None,
+        backchannels_of: BackchannelsOf = no_backchannels,
+    ) -> None:
         self._config = config
         self._seed = seed
+        self._backchannels_of = backchannels_of
         self._keep_clip = keep_clip if config.gate.keep_rejected_audio else None
         self._engines: dict[Role, Engine] = {
             "user": open_engine(config.user, seed),
@@ -71,8 +93,11 @@ class SpeechStage:
             engine.close()
 
     def _speak(self, dialogue: Dialogue) -> _Outcome:
+        texts = (*dialogue.turns, *self._backchannels_of(dialogue))
+
         def make(number: int, voice: str, take: int) -> SpokenTurn:
-            return self._take(dialogue, number, voice, take)
+            where = f"turn {number}" if number < len(dialogue.turns) else f"backchannel {texts[number].text!r}"
+            return self._take(dialogue, texts[number], number, where, voice, take)
 
         maker = TakeMaker(make)
         spoken: dict[int, SpokenTurn] = {}
@@ -80,15 +105,37 @@ class SpeechStage:
             self._check_texts(dialogue)
             for role in self._engines:
                 turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
-                attempts = self._config.gate.attempts_per_voice if self._engines[role].draws else 1
-                spoken |= maker.speak(turns, self._voices(role, dialogue.slot), attempts)
+                spoken |= maker.speak(turns, self._voices(role, dialogue.slot), self._attempts(role))
         except RejectedError as rejected:
-            return _Outcome(dialogue, rejected, tuple(maker.refused))
+            return _Outcome(dialogue, texts, rejected, tuple(maker.refused))
         turns_in_order = tuple(spoken[number] for number in range(len(dialogue.turns)))
+        voices = {turn.turn.role: turn.voice for turn in turns_in_order}
         result = SpokenDialogue(
-            dialogue.slot, dialogue.language, dialogue.source, self._config.sample_rate, turns_in_order
+            dialogue.slot,
+            dialogue.language,
+            dialogue.source,
+            self._config.sample_rate,
+            turns_in_order,
+            tuple(self._backchannels(maker, texts, len(dialogue.turns), voices)),
         )
-        return _Outcome(dialogue, result, tuple(maker.refused))
+        return _Outcome(dialogue, texts, result, tuple(maker.refused))
+
+    def _backchannels(
+        self, maker: TakeMaker[SpokenTurn], texts: Sequence[TextTurn], first: int, voices: Mapping[Role, str]
+    ) -> Iterator[SpokenTurn]:
+        """Yield the backchannels that pass, of roles that have a turn."""
+        for number in range(first, len(texts)):
+            role = texts[number].role
+            if role not in voices:
+                continue
+            try:
+                check_text(texts[number].spoken, self._config.limits)
+                yield from maker.speak([number], [voices[role]], self._attempts(role)).values()
+            except RejectedError:
+                continue
+
+    def _attempts(self, role: Role) -> int:
+        return self._config.gate.attempts_per_voice if self._engines[role].draws else 1
 
     def _check_texts(self, dialogue: Dialogue) -> None:
         for number, turn in enumerate(dialogue.turns):
@@ -102,15 +149,14 @@ class SpeechStage:
         tried = (self._cast.voice(role, slot, attempt) for attempt in range(self._config.gate.voices))
         return list(dict.fromkeys(tried))
 
-    def _take(self, dialogue: Dialogue, number: int, voice: str, take: int) -> SpokenTurn:
-        """Make one clip of one turn.
+    def _take(self, dialogue: Dialogue, turn: TextTurn, number: int, place: str, voice: str, take: int) -> SpokenTurn:
+        """Make one clip of one turn or backchannel.
 
         Raises:
             RefusedTakeError: it can't be used; another one may be.
             RejectedError: no clip of the turn can be made.
         """
-        turn = dialogue.turns[number]
-        where = f"turn {number}, {turn.role} {voice}"
+        where = f"{place}, {turn.role} {voice}"
         random = generator(self._seed, "speech", dialogue.slot.index, number, take)
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
@@ -130,7 +176,7 @@ class SpeechStage:
     def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
         """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""
         lost = isinstance(outcome.result, RejectedError)
-        rejects = [self._refusal(outcome.dialogue, take, keep=lost) for take in outcome.refused]
+        rejects = [self._refusal(outcome, take, keep=lost) for take in outcome.refused]
         yield from rejects
         if not isinstance(outcome.result, RejectedError):
             yield outcome.result
@@ -146,7 +192,8 @@ class SpeechStage:
             audio=last.audio if last else "",
         )
 
-    def _refusal(self, dialogue: Dialogue, take: RefusedTake, keep: bool) -> Reject:
+    def _refusal(self, outcome: _Outcome, take: RefusedTake, keep: bool) -> Reject:
+        dialogue = outcome.dialogue
         audio = ""
         if keep and self._keep_clip and take.error.clip:
             audio = f"rejected/{dialogue.slot.index:06d}-turn-{take.turn:02d}-take-{take.number}.flac"
@@ -156,7 +203,7 @@ class SpeechStage:
             self.name,
             take.error.reason,
             take.error.detail,
-            content=dialogue.turns[take.turn].spoken,
+            content=outcome.texts[take.turn].spoken,
             final=False,
             scores=take.error.scores,
             audio=audio,

@@ -326,3 +326,21 @@ def test_held_out_splits_are_spoken_by_voices_that_training_never_hears(server, 
         heard.setdefault(one.slot.split, set()).add(one.turns[0].voice)
     assert set(heard) == set(SPLITS)
     assert sum(map(len, heard.values())) == len(set.union(*heard.values()))
+
+
+def test_backchannels_are_spoken_in_the_voices_of_the_turns_and_one_that_fails_is_left_out(server, speech):
+    server.body = wav(speech)
+    texts = (("user", CLIP_TEXT), ("assistant", " "), ("assistant", "Right."))
+    wanted = tuple(TextTurn(role, text, text) for role, text in texts)
+    plain = stage_of(server.base_url)
+    (alone,) = plain.process([dialogue()])
+    listening = SpeechStage(plain._config, 1, backchannels_of=lambda written: wanted)
+    *refused, spoken = listening.process([dialogue()])
+    assert isinstance(alone, SpokenDialogue)
+    assert isinstance(spoken, SpokenDialogue)
+    assert [(clip.turn.role, clip.turn.text, clip.voice) for clip in spoken.backchannels] == [
+        ("user", CLIP_TEXT, spoken.turns[0].voice)
+    ]
+    # The server says a whole sentence instead of "Right."; a blank text is not even asked for.
+    assert {(reject.content, reject.final) for reject in refused if isinstance(reject, Reject)} == {("Right.", False)}
+    assert [turn.words for turn in spoken.turns] == [turn.words for turn in alone.turns]
