@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from rich.console import Console
@@ -11,7 +12,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from manifests.errors import BuildError
-from manifests.published import PUBLISHED_RECORD, PublishedRecord
 from manifests.strict_model import StrictModel, identity_of
 from pipeline.storage import Store
 from stages.scenes.fit import (
@@ -115,14 +115,16 @@ def _conversations(source: str) -> Iterable[Conversation]:
 
 def _corpus_conversations(root: str) -> Iterator[Conversation]:
     store = Store(root)
-    try:
-        record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
-    except FileNotFoundError:
-        raise BuildError(f"{root}: holds no published corpus ({PUBLISHED_RECORD} is missing)") from None
-    for file in record.files:
-        if file.path.startswith("data/dialogues/"):
-            with store.open(file.path) as opened:
-                yield from conversations_in(pq.read_table(opened, columns=list(COLUMNS)), file.path)
+    paths = [path for path in store.walk("data/dialogues") if path.endswith(".parquet")]
+    if not paths:
+        raise BuildError(f"{root}: holds no published corpus (nothing in data/dialogues)")
+    for path in paths:
+        try:
+            with store.open(path) as opened:
+                table = pq.read_table(opened, columns=list(COLUMNS))
+        except pa.ArrowException as error:
+            raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
+        yield from conversations_in(table, path)
 
 
 def _table(*columns: str) -> Table:

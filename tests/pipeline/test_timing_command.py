@@ -1,6 +1,8 @@
 """`build-corpus timing` as a person meets it."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -68,6 +70,33 @@ def test_fit_says_what_it_cannot_use(tmp_path, calls: str, arguments: list[str],
     code, output = run("fit", calls, "--out", str(tmp_path / "calls.yaml"), *arguments)
     assert (code, expected in output) == (1, True), output
     assert not (tmp_path / "calls.yaml").exists()
+
+
+def test_fit_knows_the_roles_in_a_corpus(tmp_path) -> None:
+    generator, rows = np.random.default_rng(7), []
+    for dialogue in range(10):
+        talk = drawn(20, lambda: generator.laplace(0.2, 0.2), ("user", "assistant"))
+        turns = [
+            {
+                "role": said.speaker,
+                "start_s": said.start_s,
+                "end_s": said.end_s,
+                "words": [{"text": "well", "start_s": said.start_s, "end_s": said.end_s}],
+            }
+            for said in talk.intervals
+        ]
+        rows.append({"id": f"d-{dialogue}", "turns": turns})
+    folder = tmp_path / "corpus" / "data" / "dialogues" / "train"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows), folder / "shard-00000.parquet")
+    out = tmp_path / "own.yaml"
+    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(out), "--law=normal")
+    assert code == 0, output
+    assert "floor_transfer_s.user, 90 values" in output
+    assert "floor_transfer_s.assistant, 100 values" in output
+    (folder / "shard-00001.parquet").write_text("not Parquet")
+    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(tmp_path / "again.yaml"))
+    assert (code, "shard-00001.parquet: no table of the dialogues config" in output) == (1, True), output
 
 
 def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:
