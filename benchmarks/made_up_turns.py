@@ -3,9 +3,9 @@
 from itertools import accumulate
 
 import numpy as np
-from stages.scenes.utterance import Border, Utterance
 
 from manifests.records import Role, TextTurn
+from stages.scenes.utterance import Border, Utterance
 from stages.scenes.words import TimedWord
 
 RATE = 16_000

@@ -12,7 +12,6 @@ from itertools import pairwise
 from made_up_turns import RATE, made_up_dialogue
 from reporting import Figures, parser, report
 from rich.progress import track
-from stages.scenes.utterance import Utterance
 
 from manifests.randomness import generator
 from stages.scenes.draws import draw_timing
@@ -20,6 +19,7 @@ from stages.scenes.goodness import ks_distance
 from stages.scenes.laws import Law, NormalLaw
 from stages.scenes.planning import ScenePlan, plan_scene
 from stages.scenes.profile import TimingProfile, load_profile
+from stages.scenes.utterance import Utterance
 
 SEED = 7
 DIALOGUES = 200
@@ -60,12 +60,8 @@ def main() -> None:
 def _ks(profile: TimingProfile, turns: int, seed: int) -> float:
     """Return the KS distance of the achieved offsets of planned dialogues to Switchboard's histogram."""
     reference = load_profile("human").floor_transfer_s.user
-    offsets = [
-        offset
-        for index in range(DIALOGUES)
-        for offset in _offsets(_plan(profile, _made(turns, seed, index), seed, index))
-    ]
-    return ks_distance(offsets, reference)
+    plans = (_plan(profile, _made(turns, seed, index), seed, index) for index in range(DIALOGUES))
+    return ks_distance([offset for plan in plans for offset in _offsets(plan)], reference)
 
 
 def _made(turns: int, seed: int, index: int) -> Made:

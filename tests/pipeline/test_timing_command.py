@@ -85,7 +85,7 @@ def test_fit_knows_the_roles_in_a_corpus(tmp_path) -> None:
             }
             for said in talk.intervals
         ]
-        rows.append({"id": f"d-{dialogue}", "turns": turns})
+        rows.append({"id": f"d-{dialogue}", "turns": turns, "asides": []})
     folder = tmp_path / "corpus" / "data" / "dialogues" / "train"
     folder.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows), folder / "shard-00000.parquet")

@@ -86,10 +86,21 @@ def test_a_turn_of_a_corpus_is_read_word_by_word_within_its_bounds() -> None:
     import pyarrow as pa
 
     words = [{"text": "oh", "start_s": 1.1, "end_s": 1.4}, {"text": "no", "start_s": 2.0, "end_s": 2.4}]
-    row = {"id": "d-0", "turns": [{"role": "user", "start_s": 1.0, "end_s": 2.5, "words": words}]}
+    aside = {
+        "role": "assistant",
+        "start_s": 1.5,
+        "end_s": 1.9,
+        "words": [{"text": "right", "start_s": 1.5, "end_s": 1.9}],
+    }
+    turn = {"role": "user", "start_s": 1.0, "end_s": 2.5, "words": words}
+    row = {"id": "d-0", "turns": [turn], "asides": [aside]}
     (conversation,) = conversations_in(pa.Table.from_pylist([row]), "shard.parquet")
     assert conversation.name == "shard.parquet (d-0)"
-    assert conversation.intervals == (Interval("user", 1.0, 1.4, "oh"), Interval("user", 2.0, 2.5, "no"))
+    assert conversation.intervals == (
+        Interval("user", 1.0, 1.4, "oh"),
+        Interval("user", 2.0, 2.5, "no"),
+        Interval("assistant", 1.5, 1.9, "right"),
+    )
 
 
 @pytest.mark.parametrize(
