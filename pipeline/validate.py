@@ -14,7 +14,7 @@ from rich.console import Console
 from manifests.errors import BuildError, RejectedError
 from manifests.features import CONFIG_NAMES, dialogues_schema, token_schema
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
-from manifests.records import SPLITS, Scene, TokenConfig, TokenRow
+from manifests.records import SPLITS, Aside, PlacedTurn, Scene, TokenConfig, TokenRow
 from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
 from pipeline.status import printable
@@ -181,8 +181,12 @@ def _scene_problems(scene: Scene) -> Iterator[str]:
     for number, turn in enumerate(scene.turns):
         if not 0 <= turn.start_s < turn.end_s <= duration_s:
             yield f"turn {number} at {turn.start_s:.3f}-{turn.end_s:.3f} s of {duration_s:.3f} s"
+    for aside in scene.asides:
+        if not 0 <= aside.start_s < aside.end_s <= duration_s:
+            yield f"{aside.kind} at {aside.start_s:.3f}-{aside.end_s:.3f} s of {duration_s:.3f} s"
     for role in ("user", "assistant"):
-        own = [turn for turn in scene.turns if turn.role == role]
+        said: list[PlacedTurn | Aside] = [*scene.turns, *scene.asides]
+        own = sorted((each for each in said if each.role == role), key=lambda each: each.start_s)
         for before, after in itertools.pairwise(own):
             if after.start_s < before.end_s:
                 yield f"the {role} overlaps itself at {after.start_s:.3f} s"

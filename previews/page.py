@@ -16,8 +16,8 @@ import numpy as np
 from markupsafe import Markup
 
 from manifests.audio import Samples, encode_flac
-from manifests.records import PlacedTurn, Scene, Split
-from previews.timeline import Timeline, timeline_of, transfer_s
+from manifests.records import Aside, PlacedTurn, Scene, Split
+from previews.timeline import Timeline, said_in_order, timeline_of, transfer_s
 
 PAGE = "index.html"
 WriteFile = Callable[[str, bytes], None]
@@ -68,13 +68,25 @@ class TurnView:
 
 
 @dataclass(frozen=True)
+class AsideView:
+    """A backchannel or a given-up beginning as the transcript shows it.
+
+    Attributes:
+        note: what it is, in words.
+    """
+
+    turn: Aside
+    note: str
+
+
+@dataclass(frozen=True)
 class DialogueView:
     """A dialogue as the page shows it."""
 
     scene: Scene
     tracks: tuple[Track, ...]
     timeline: Timeline
-    turns: tuple[TurnView, ...]
+    turns: tuple[TurnView | AsideView, ...]
     voices: tuple[tuple[str, str], ...]
     peaks_dbfs: str
 
@@ -101,7 +113,7 @@ def _view(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> DialogueV
         scene=scene,
         tracks=_write_tracks(scene, write, speak),
         timeline=timeline,
-        turns=tuple(_turn_view(scene, number) for number in range(len(scene.turns))),
+        turns=_transcript(scene),
         voices=tuple(dict.fromkeys((turn.role, turn.voice) for turn in scene.turns)),
         peaks_dbfs=", ".join(_dbfs(wave.peak_level) for wave in timeline.waves),
     )
@@ -122,6 +134,19 @@ def _write_tracks(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> t
         write(file, encode_flac(samples, scene.sample_rate))
         tracks.append(Track(label, file))
     return tuple(tracks)
+
+
+def _transcript(scene: Scene) -> tuple[TurnView | AsideView, ...]:
+    """Return all that is said, in order of onset."""
+    lines: list[TurnView | AsideView] = []
+    turn = 0
+    for said in said_in_order(scene):
+        if isinstance(said, Aside):
+            lines.append(AsideView(said, "backchannel" if said.kind == "backchannel" else "gives up"))
+        else:
+            lines.append(_turn_view(scene, turn))
+            turn += 1
+    return tuple(lines)
 
 
 def _turn_view(scene: Scene, number: int) -> TurnView:

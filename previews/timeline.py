@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from manifests.audio import Samples
-from manifests.records import Event, PlacedTurn, Role, Scene
+from manifests.records import Aside, Event, PlacedTurn, Role, Scene
 from previews.waveform import bins_for, levels, outline
 
 TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60)
@@ -13,10 +13,14 @@ MOST_TICKS = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A turn's span in its lane."""
+    """The span of a turn, or of an aside, in its lane.
+
+    Attributes:
+        line: its place in `said_in_order`, which is also its line in the transcript.
+    """
 
     role: Role
-    turn: int
+    line: int
     left: float
     width: float
     start_s: float
@@ -72,10 +76,16 @@ def timeline_of(scene: Scene) -> Timeline:
     return Timeline(
         duration_s=duration_s,
         waves=_waves(scene, duration_s),
-        bars=tuple(_bar(turn, number, duration_s) for number, turn in enumerate(scene.turns)),
+        bars=tuple(_bar(said, line, duration_s) for line, said in enumerate(said_in_order(scene))),
         marks=tuple(_mark(event, scene, duration_s) for event in _marked(scene.events)),
         ticks=_ticks(duration_s),
     )
+
+
+def said_in_order(scene: Scene) -> tuple[PlacedTurn | Aside, ...]:
+    """Return turns and asides in the order of their onsets."""
+    said: list[PlacedTurn | Aside] = [*scene.turns, *scene.asides]
+    return tuple(sorted(said, key=lambda each: each.start_s))
 
 
 def transfer_s(scene: Scene, turn: int) -> float | None:
@@ -99,14 +109,14 @@ def _wave(role: Role, peaks: Samples, rms: Samples, loudest: float) -> Wave:
     return Wave(role, len(peaks), outline(peaks / loudest), outline(rms / loudest), float(peaks.max()))
 
 
-def _bar(turn: PlacedTurn, number: int, duration_s: float) -> Bar:
-    left, width = _span(turn.start_s, turn.end_s, duration_s)
-    return Bar(turn.role, number, left, width, turn.start_s, turn.end_s, turn.cut)
+def _bar(said: PlacedTurn | Aside, line: int, duration_s: float) -> Bar:
+    left, width = _span(said.start_s, said.end_s, duration_s)
+    return Bar(said.role, line, left, width, said.start_s, said.end_s, said.cut)
 
 
 def _marked(events: Sequence[Event]) -> list[Event]:
-    """Leave out the first turn, which follows nothing, and turns that an event of their own describes already."""
-    described = {event.turn for event in events if event.kind != "turn"} | {0}
+    """Leave out the first turn, which follows nothing, and turns whose onset an interruption describes already."""
+    described = {event.turn for event in events if event.kind == "interruption"} | {0}
     return [event for event in events if event.kind != "turn" or event.turn not in described]
 
 
@@ -120,10 +130,11 @@ def _mark(event: Event, scene: Scene, duration_s: float) -> Mark:
         return Mark("overlap" if ends[1] < ends[0] else "gap", event.role, left, width, label, f"{label}{drawn}")
     left, width = _span(event.start_s, event.end_s, duration_s)
     length_s = round(event.end_s - event.start_s, 2)
-    label = f"{event.kind} {length_s:.2f} s"
+    name = event.kind.replace("_", " ")
+    label = f"{name} {length_s:.2f} s"
     if event.kind == "interruption":
         label = f"stops after {length_s:.2f} s" if length_s else "stops at once"
-    return Mark(event.kind, event.role, left, width, label, f"{event.kind}, {length_s:.2f} s{drawn}")
+    return Mark(event.kind, event.role, left, width, label, f"{name}, {length_s:.2f} s{drawn}")
 
 
 def _ticks(duration_s: float) -> tuple[Tick, ...]:

@@ -3,12 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from manifests.errors import RejectedError
-from manifests.records import PlacedTurn, Reject, Scene, TokenRow
+from manifests.records import Aside, PlacedTurn, Reject, Scene, TokenRow
 from stages.base import process_each
 from stages.streams.config import StreamsConfig
 from stages.streams.flatten import (
@@ -25,6 +25,8 @@ from stages.streams.flatten import (
 from stages.streams.tokenizers import open_text_tokenizer, vocabulary
 from stages.units import open_speech_tokenizer
 from stages.units.grid import unit_span
+
+_NO_UNITS = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,23 @@ class StreamStage:
         chunk = self._speech.chunk_units
         chunk_samples = chunk * scene.sample_rate / self._speech.rate_hz
         heard_chunks = math.ceil(len(scene.samples) / chunk_samples)
-        in_order = sorted(scene.turns, key=lambda turn: turn.start_s)
-        turns = tuple(self._turn_tokens(turn, heard_chunks * chunk) for turn in in_order)
-        layout = lay_out_text(turns, chunk, self._config.chunk.text)
+        units = heard_chunks * chunk
+        turns = self._in_order(scene.turns, units)
+        asides = self._in_order(scene.asides, units)
+        spoken = SceneTokens(scene.slot.dialogue_id, scene.slot.split, _NO_UNITS, _NO_UNITS, turns, asides)
+        layout = lay_out_text(spoken.heard, chunk, self._config.chunk.text)
         # Whole chunks before any resampling: a part of one may otherwise round to one chunk more or less.
         whole_samples = math.floor(max(heard_chunks, layout.chunks) * chunk_samples)
         missing = max(whole_samples - len(scene.samples), 0)
         samples = np.pad(scene.samples, ((0, missing), (0, 0)))
         user, assistant = (self._speech.encode(samples[:, side], scene.sample_rate) for side in (0, 1))
-        return SceneTokens(scene.slot.dialogue_id, scene.slot.split, user, assistant, turns)
+        return replace(spoken, user=user, assistant=assistant)
 
-    def _turn_tokens(self, turn: PlacedTurn, units: int) -> TurnTokens:
+    def _in_order(self, said: Sequence[PlacedTurn | Aside], units: int) -> tuple[TurnTokens, ...]:
+        in_order = sorted(said, key=lambda each: each.start_s)
+        return tuple(self._turn_tokens(each, units) for each in in_order)
+
+    def _turn_tokens(self, turn: PlacedTurn | Aside, units: int) -> TurnTokens:
         speech = self._speech
         start, end = unit_span(turn.start_s, turn.end_s, speech.rate_hz, units, speech.codebooks)
         return TurnTokens(turn.role, start, end, self._text.encode(turn.text), turn.cut)

@@ -15,7 +15,7 @@ import pytest
 from pydantic import ValidationError
 
 from manifests.audio import decode_audio
-from manifests.records import Event, NoiseMix, PlacedTurn, Scene, Slot, Split, Word
+from manifests.records import Aside, Event, NoiseMix, PlacedTurn, Scene, Slot, Split, Word
 from previews import PreviewConfig, PreviewFacts, write_preview
 
 SAMPLE_RATE = 8000
@@ -191,3 +191,13 @@ def test_a_browser_opens_it_from_disk_and_runs_only_its_own_script(tmp_path: Pat
     ).stdout
     assert "<title>demo · preview</title>" in dom
     assert "0 of 2 judged, 0 wrong" in dom
+
+
+def test_the_transcript_shows_asides_where_they_sound() -> None:
+    words = (Word("I", 1.5, 1.6), Word("see.", 1.6, 1.9))
+    listening = Aside("backchannel", "user", 1, "I see.", "u1", 1.5, 1.9, words, "engine")
+    page = written([replace(scene(0), asides=(listening,))])["index.html"].decode()
+    lines = [line.split('"')[0] for line in page.split('<li class="turn ')[1:]]
+    assert lines == ["user", "assistant", "user", "user"]
+    assert page.index(">see.<") < page.index('data-start="2.6"')
+    assert page.count('<span class="tag">backchannel</span>') == 1

@@ -1,11 +1,13 @@
 """What is drawn stands where it was heard."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests.records import Event, PlacedTurn, Scene, Slot
+from manifests.records import Aside, Event, PlacedTurn, Scene, Slot
 from previews.timeline import signed, timeline_of
 from previews.waveform import GAMMA, MOST_BINS, bins_for, levels, outline
 
@@ -104,3 +106,18 @@ def test_long_dialogues_get_wider_bins_not_more() -> None:
 
 def test_an_outline_is_mirrored_about_its_middle() -> None:
     assert outline(np.array([0, 1, 0], np.float32)) == "M0 100L1 0L2 100L2 100L1 200L0 100Z"
+
+
+def test_asides_have_bars_and_marks_among_the_turns_in_order_of_onset() -> None:
+    listening = Aside("backchannel", "user", 1, "right", "v", 3.0, 3.5, (), "characters")
+    event = Event("backchannel", "user", 1, 3.0, 3.5, 0.2)
+    timeline = timeline_of(replace(DIALOGUE, asides=(listening,), events=(*DIALOGUE.events, event)))
+    assert [(bar.line, bar.role, bar.left) for bar in timeline.bars] == [
+        (0, "user", 10),
+        (1, "assistant", 25),
+        (2, "user", 30),
+        (3, "user", 56),
+        (4, "assistant", 68),
+    ]
+    assert ("backchannel", "backchannel 0.50 s", 30) in [(mark.kind, mark.label, mark.left) for mark in timeline.marks]
+    assert ("gap", "+0.50 s", 20) in [(mark.kind, mark.label, mark.left) for mark in timeline.marks]

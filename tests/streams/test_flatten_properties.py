@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from stages.streams.flatten import (
     SILENCE,
     SceneTokens,
+    TurnTokens,
     flatten_alignment,
     flatten_four_stream,
     flatten_three_stream,
@@ -172,3 +173,20 @@ def test_a_foreign_id_in_a_chunk_is_found_with_its_position(scene, data):
     broken[position] = VOCABULARY.special(SOS)
     with pytest.raises(ValueError, match=f"position {position}: {VOCABULARY.special(SOS)} is not"):
         unflatten_three_stream(broken, VOCABULARY, CHUNK, TEXT)
+
+
+@given(scenes(), st.integers(0, 5))
+def test_asides_sound_in_the_full_duplex_rows_and_stand_in_no_other(scene, start):
+    asides = (TurnTokens("assistant", start, start + 4, (7,)), TurnTokens("user", start, start + 4, (8,)))
+    quiet = replace(scene, turns=tuple(turn for turn in scene.turns if turn.role == "user"))
+    listening = replace(quiet, asides=asides)
+    three = flatten_three_stream(listening, VOCABULARY, CHUNK, TEXT, LONG).rows[0]
+    streams = unflatten_three_stream(three.input_ids, VOCABULARY, CHUNK, TEXT)
+    assert np.flatnonzero(streams.assistant != SILENCE).tolist() == [*range(start, start + 4)]
+    assert np.flatnonzero(streams.text != SILENCE).tolist() == [0]
+    assert streams.text[0] == 7
+    two = flatten_two_stream(listening, VOCABULARY, CHUNK, LONG).rows[0]
+    assert unflatten_two_stream(two.input_ids, VOCABULARY, CHUNK).assistant.tolist() == streams.assistant.tolist()
+    for flatten in (flatten_alignment, flatten_four_stream):
+        with_asides, without = (flatten(each, VOCABULARY, LONG).rows for each in (listening, quiet))
+        assert [row.input_ids.tolist() for row in with_asides] == [row.input_ids.tolist() for row in without]

@@ -27,7 +27,7 @@ def lay_out_text(turns: Sequence[TurnTokens], chunk_units: int, slots_per_chunk:
     """Return where each token of the assistant's turns goes.
 
     A turn's text starts in the chunk of its onset, or right behind the text before it if that is later, and fills
-    every slot. A cut turn has no text after the chunk of its cut.
+    every slot. A cut turn has no text after the chunk of its cut. Backchannels stand among the turns like these.
     """
     placed: list[tuple[int, int]] = []
     free = outlives = dropped = 0

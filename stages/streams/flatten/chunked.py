@@ -14,9 +14,9 @@ SILENCE = -1
 
 
 def assistant_ids(scene: SceneTokens, vocabulary: Vocabulary) -> Ids:
-    """Return the ids of the assistant's channel, silent_speech_token outside its turns."""
+    """Return the ids of the assistant's channel, silent_speech_token outside its turns and asides."""
     speaking = np.zeros(len(scene.assistant), np.bool_)
-    for turn in scene.turns:
+    for turn in scene.heard:
         if turn.role == "assistant":
             speaking[turn.start : turn.end] = True
     ids: Ids = np.where(speaking, vocabulary.unit_ids(scene.assistant), vocabulary.special(SILENT_SPEECH))

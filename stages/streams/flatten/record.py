@@ -37,6 +37,7 @@ class SceneTokens:
     Attributes:
         user, assistant: units from 0, shape (n,) each, n a whole number of chunks.
         turns: in order of their starts.
+        asides: speech that takes no floor, in order of its starts; only the full-duplex configs hold it.
     """
 
     dialogue_id: str
@@ -44,6 +45,12 @@ class SceneTokens:
     user: Ids
     assistant: Ids
     turns: tuple[TurnTokens, ...]
+    asides: tuple[TurnTokens, ...] = ()
+
+    @property
+    def heard(self) -> tuple[TurnTokens, ...]:
+        """Turns and asides in order of their starts."""
+        return tuple(sorted((*self.turns, *self.asides), key=lambda turn: turn.start))
 
     def units_of(self, turn: TurnTokens) -> Ids:
         """Return the turn's span of its channel."""

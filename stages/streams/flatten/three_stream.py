@@ -16,8 +16,9 @@ def flatten_three_stream(
 ) -> Flattened:
     """Return rows of chunks ``user units | assistant text | assistant units``.
 
-    Text slots that nothing fills hold silent_text_token, the assistant's units outside its turns
-    silent_speech_token. The notes count texts that outlive their speech and tokens that a cut leaves no room for.
+    Text slots that nothing fills hold silent_text_token, the assistant's units outside its turns and
+    asides silent_speech_token. The notes count texts that outlive their speech and tokens that a cut leaves no room
+    for.
 
     Args:
         units, text: slots of each speech and of the text in a chunk.
@@ -25,7 +26,7 @@ def flatten_three_stream(
     Raises:
         ValueError: the scene has fewer chunks than its text needs, see `lay_out_text`.
     """
-    layout = lay_out_text(scene.turns, units, text)
+    layout = lay_out_text(scene.heard, units, text)
     chunks = len(scene.user) // units
     if layout.chunks > chunks:
         raise ValueError(f"{scene.dialogue_id}: text needs {layout.chunks} chunks, the channels have {chunks}")

@@ -10,7 +10,7 @@ from stages.streams.vocabulary import Ids, Vocabulary
 
 
 def flatten_two_stream(scene: SceneTokens, vocabulary: Vocabulary, units: int, max_length: int) -> Flattened:
-    """Return rows of chunks ``user units | assistant units``; the assistant's are silent outside its turns."""
+    """Return rows of chunks ``user units | assistant units``; the assistant's are silent where it says nothing."""
     user = vocabulary.unit_ids(scene.user).reshape(-1, units)
     grid = np.hstack([user, assistant_ids(scene, vocabulary).reshape(-1, units)])
     return Flattened(rows_of(scene, "two_stream", grid, units, max_length, units / vocabulary.rate_hz))
