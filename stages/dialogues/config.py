@@ -137,6 +137,13 @@ class DialoguesConfig(StrictModel):
     interruption_share: float = Field(
         default=0.25, ge=0, le=1, description="Share of dialogues in which one user turn interrupts the assistant."
     )
+    backchannel_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of dialogues whose script marks where the listener says something short; mode whole only. "
+        "In the others, scenes.timing places backchannels by its rates.",
+    )
     max_attempts: int = Field(
         default=12,
         ge=1,
@@ -159,6 +166,11 @@ class DialoguesConfig(StrictModel):
             )
         if self.source == "llm" and self.llm.writing == "exchanges" and self.language != "en":
             raise ValueError(f"mode exchanges writes en alone, but language is {self.language}")
+        if self.backchannel_share > 0 and (self.source == "file" or self.llm.writing == "exchanges"):
+            raise ValueError(
+                f"backchannel_share is {self.backchannel_share}, but only llm.mode whole asks for marks; "
+                "set it to 0 (records of layout messages may hold marks of their own)"
+            )
         if self.interruption_share > 0 and self.turns.max < 4:
             raise ValueError(
                 f"interruption_share is {self.interruption_share}, but turns.max ({self.turns.max}) leaves no "

@@ -6,7 +6,7 @@ from manifests.errors import RejectedError
 from manifests.records import Dialogue, Reject, Slot, TextTurn
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.planned_events import holds_interruption, pick_exchange
-from stages.dialogues.text_files import TextFile
+from stages.dialogues.text_files import WRONG_SHAPE, TextFile
 from stages.dialogues.turn_maker import TurnMaker, can_be_interrupted
 
 
@@ -34,7 +34,11 @@ class FileReader:
         turns: list[TextTurn] = []
         try:
             for each in raw[: self._config.turns.max]:
-                turns.append(self._turns.make(turns, each.role, each.text))
+                if each.interrupts and (not turns or each.role != "user"):
+                    raise RejectedError(WRONG_SHAPE, "only a user's turn after an assistant's can interrupt")
+                turns.append(
+                    self._turns.make(turns, each.role, each.text, interrupts=each.interrupts, marks=each.marks)
+                )
             marked = self._interrupted(slot, tuple(turns))
         except RejectedError as rejected:
             raise RejectedError(rejected.reason, f"{place}: {rejected.detail}") from rejected
@@ -45,7 +49,9 @@ class FileReader:
         self._file.close()
 
     def _interrupted(self, slot: Slot, turns: tuple[TextTurn, ...]) -> tuple[TextTurn, ...]:
-        if not holds_interruption(self._seed, slot.index, self._config.interruption_share):
+        if any(turn.interrupts for turn in turns) or not holds_interruption(
+            self._seed, slot.index, self._config.interruption_share
+        ):
             return turns
         exchanges = range(1, len(turns) // 2)
         chosen = pick_exchange(self._seed, slot.index, [i for i in exchanges if can_be_interrupted(turns[2 * i - 1])])

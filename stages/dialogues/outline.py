@@ -6,7 +6,7 @@ import numpy as np
 
 from manifests.randomness import generator
 from stages.dialogues.config import DialoguesConfig
-from stages.dialogues.planned_events import holds_interruption, pick_exchange
+from stages.dialogues.planned_events import holds_interruption, marks_backchannels, pick_exchange
 from stages.dialogues.scenarios import Scenario, draw_scenario, scenario_book
 
 GOODBYE_SHARE = 0.6
@@ -41,6 +41,7 @@ class Outline:
     Attributes:
         exchanges: how many user turns, each with its assistant turn.
         interrupting: the exchange whose user turn interrupts; never the first; None for none.
+        backchannels: the script marks where the listener says "mm-hm" and the like.
         goodbye: the last exchange is thanks and a goodbye.
         scenario: one point per exchange, but for the goodbye.
         lead_ins: the words that each user turn begins with, for models that would always begin alike; may be empty.
@@ -49,6 +50,7 @@ class Outline:
 
     exchanges: int
     interrupting: int | None
+    backchannels: bool
     goodbye: bool
     scenario: Scenario
     lead_ins: tuple[str, ...]
@@ -68,7 +70,8 @@ def draw_outline(config: DialoguesConfig, seed: int, index: int, attempt: int) -
     scenario = draw_scenario(book, last, generator(seed, "dialogues.scenario", index, attempt))
     closing = _CLOSINGS[int(form.integers(len(_CLOSINGS)))]
     lead_ins = _draw_lead_ins(exchanges, interrupting, goodbye, scenario, form)
-    return Outline(exchanges, interrupting, goodbye, scenario, lead_ins, closing)
+    backchannels = marks_backchannels(seed, index, config.backchannel_share)
+    return Outline(exchanges, interrupting, backchannels, goodbye, scenario, lead_ins, closing)
 
 
 def _draw_lead_ins(

@@ -1,4 +1,4 @@
-"""Which dialogues hold an interruption, and which user turn it is: decided before a word is written."""
+"""Which dialogues hold an interruption or marked backchannels: decided before a word is written."""
 
 import math
 from collections.abc import Sequence
@@ -14,8 +14,12 @@ def holds_interruption(seed: int, index: int, share: float) -> bool:
 
     Systematic sampling: of any n dialogues in a row, n * share do, rounded up or down.
     """
-    start = float(generator(seed, "dialogues.interruptions").random())
-    return math.floor((index + 1) * share + start) > math.floor(index * share + start)
+    return _sampled(seed, "dialogues.interruptions", index, share)
+
+
+def marks_backchannels(seed: int, index: int, share: float) -> bool:
+    """Tell whether the script of this index marks backchannels; sampled like interruptions, apart from them."""
+    return _sampled(seed, "dialogues.backchannels", index, share)
 
 
 def pick_exchange(seed: int, index: int, candidates: Sequence[int]) -> int | None:
@@ -23,3 +27,8 @@ def pick_exchange(seed: int, index: int, candidates: Sequence[int]) -> int | Non
     if not candidates:
         return None
     return int(generator(seed, "dialogues.interrupting_exchange", index).choice(list(candidates)))
+
+
+def _sampled(seed: int, purpose: str, index: int, share: float) -> bool:
+    start = float(generator(seed, purpose).random())
+    return math.floor((index + 1) * share + start) > math.floor(index * share + start)

@@ -10,6 +10,7 @@ import fsspec
 from manifests.errors import BuildError, RejectedError
 from manifests.records import Role
 from stages.dialogues.config import FileConfig, Layout
+from stages.dialogues.marks import RawMark
 
 WRONG_SHAPE = "wrong_shape"
 _MOSS_MARKS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
@@ -24,10 +25,12 @@ _ROLES: dict[str, Role] = {
 
 @dataclass(frozen=True)
 class RawTurn:
-    """One turn as it stands in a file."""
+    """One turn as it stands in a file; `interrupts` and `marks` where its layout can say so."""
 
     role: Role
     text: str
+    interrupts: bool = False
+    marks: tuple[RawMark, ...] = ()
 
 
 class TextFile:
@@ -99,7 +102,9 @@ def alternating(turns: tuple[RawTurn, ...]) -> tuple[RawTurn, ...]:
     merged: list[RawTurn] = []
     for turn in turns:
         if merged and merged[-1].role == turn.role:
-            merged[-1] = RawTurn(turn.role, f"{merged[-1].text} {turn.text}")
+            before = merged[-1]
+            text, marks = f"{before.text} {turn.text}", (*before.marks, *turn.marks)
+            merged[-1] = RawTurn(turn.role, text, before.interrupts, marks)
         else:
             merged.append(turn)
     if merged and merged[0].role != "user":
@@ -112,7 +117,10 @@ def alternating(turns: tuple[RawTurn, ...]) -> tuple[RawTurn, ...]:
 
 
 def _messages(record: Any) -> tuple[RawTurn, ...]:
-    """OpenAI's ``{"messages": [{"role", "content"}]}``; ShareGPT's ``conversations`` of ``from``, ``value`` too."""
+    """OpenAI's ``{"messages": [{"role", "content"}]}``; ShareGPT's ``conversations`` of ``from``, ``value`` too.
+
+    An entry may hold ``"interrupts": true``, and ``"backchannels": [{"after", "says"}]``: what the other says in it.
+    """
     entries = record["messages"] if "messages" in record else record["conversations"]
     turns = []
     for entry in entries:
@@ -122,7 +130,8 @@ def _messages(record: Any) -> tuple[RawTurn, ...]:
             continue
         if role not in _ROLES:
             raise RejectedError(WRONG_SHAPE, f"role {role!r} is neither user nor assistant")
-        turns.append(RawTurn(_ROLES[role], _text(content)))
+        marks = tuple(RawMark(_text(mark["after"]), _text(mark["says"])) for mark in entry.get("backchannels", ()))
+        turns.append(RawTurn(_ROLES[role], _text(content), entry.get("interrupts") is True, marks))
     return tuple(turns)
 
 

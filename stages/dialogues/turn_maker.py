@@ -8,6 +8,7 @@ from stages.dialogues.cleaning import clean, words
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.dialogue_filters import check_new_turn
 from stages.dialogues.filters import check_turn, finish_sentence
+from stages.dialogues.marks import RawMark, place_marks
 from stages.dialogues.planned_events import MIN_INTERRUPTED_WORDS
 from stages.dialogues.speech_text import SpeechText
 
@@ -22,11 +23,20 @@ class TurnMaker:
         self._from_model = config.source == "llm"
         self._speech = SpeechText(config.language)
 
-    def make(self, earlier: Sequence[TextTurn], role: Role, raw: str, *, interrupts: bool = False) -> TextTurn:
+    def make(
+        self,
+        earlier: Sequence[TextTurn],
+        role: Role,
+        raw: str,
+        *,
+        interrupts: bool = False,
+        marks: Sequence[RawMark] = (),
+    ) -> TextTurn:
         """Return the turn that follows the earlier ones.
 
         Raises:
-            RejectedError: a filter's reason, or ``too_short_to_interrupt`` for what stands before an interruption.
+            RejectedError: a filter's reason, ``too_short_to_interrupt`` for what stands before an interruption, or what
+                `place_marks` raises.
         """
         text = clean(raw)
         if self._from_model:
@@ -34,7 +44,7 @@ class TurnMaker:
         check_turn(role, text, self._filters, must_end=self._from_model)
         if interrupts:
             check_interruptible(earlier[-1])
-        turn = TextTurn(role, text, self._speech.spoken(text), interrupts)
+        turn = TextTurn(role, text, self._speech.spoken(text), interrupts, place_marks(text, marks))
         check_new_turn(earlier, turn, self._filters)
         return turn
 

@@ -1,14 +1,21 @@
 """Asking a capable model for a whole dialogue in one answer."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from manifests.errors import RejectedError
+from manifests.records import Role
 from stages.dialogues.answers import Message
 from stages.dialogues.config import Language
+from stages.dialogues.marks import RawMark
 from stages.dialogues.outline import Outline
 
 _MAX_TURN_CHARACTERS = 400
+_MAX_MARK_CHARACTERS = 60
+_MOST_MARKS = 2
+"""Of an exchange."""
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "Chinese (Mandarin, simplified characters)"}
 _RULES = (
     "You write spoken dialogues between a user and a helpful voice assistant. Each turn is what is said aloud: one to "
@@ -35,6 +42,13 @@ def messages(outline: Outline, language: Language) -> tuple[Message, ...]:
             f"{outline.interrupting} is at least twelve words long, and the user breaks into it (for example "
             '"Wait," or "Sorry, but") with something that can\'t wait.'
         )
+    if outline.backchannels:
+        request.append(
+            "Two or three times the listener says something short inside the other's turn, without taking the floor "
+            '("mm-hm", "right", "oh no"). It is not part of the turn\'s text: list it under "backchannels" of the '
+            'exchange, with "in" whose turn it falls into, "after" the two to four words of that turn right before it, '
+            'copied exactly and never the last ones, and "says" what the listener says. Elsewhere the list is empty.'
+        )
     if outline.goodbye:
         request.append("In the last exchange the user says thanks and goodbye, and so does the assistant.")
     return (
@@ -43,25 +57,31 @@ def messages(outline: Outline, language: Language) -> tuple[Message, ...]:
     )
 
 
-def schema(exchanges: int) -> dict[str, Any]:
+def schema(outline: Outline) -> dict[str, Any]:
     """Return the JSON schema of a dialogue; roles alternate by its structure."""
+    exchanges = outline.exchanges
     turn = {"type": "string", "minLength": 1, "maxLength": _MAX_TURN_CHARACTERS}
-    exchange = {
-        "type": "object",
-        "properties": {"user": turn, "assistant": turn},
-        "required": ["user", "assistant"],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {"exchanges": {"type": "array", "items": exchange, "minItems": exchanges, "maxItems": exchanges}},
-        "required": ["exchanges"],
-        "additionalProperties": False,
-    }
+    exchange = _object({"user": turn, "assistant": turn})
+    if outline.backchannels:
+        words = {"type": "string", "minLength": 1, "maxLength": _MAX_MARK_CHARACTERS}
+        mark = _object({"in": {"type": "string", "enum": ["user", "assistant"]}, "after": words, "says": words})
+        marks = {"type": "array", "items": mark, "maxItems": _MOST_MARKS}
+        exchange = _object({"user": turn, "assistant": turn, "backchannels": marks})
+    listed = {"type": "array", "items": exchange, "minItems": exchanges, "maxItems": exchanges}
+    return _object({"exchanges": listed})
 
 
-def read(answer: str, exchanges: int) -> tuple[tuple[str, str], ...]:
-    """Return the (user, assistant) texts of a raw answer.
+@dataclass(frozen=True)
+class WrittenExchange:
+    """An exchange as the model wrote it; `marks` by whose turn they fall into."""
+
+    user: str
+    assistant: str
+    marks: Mapping[Role, tuple[RawMark, ...]]
+
+
+def read(answer: str, exchanges: int) -> tuple[WrittenExchange, ...]:
+    """Return the exchanges of a raw answer.
 
     Raises:
         RejectedError: ``not_json`` (prose, or broken off), ``wrong_shape``, or ``wrong_length``.
@@ -71,11 +91,29 @@ def read(answer: str, exchanges: int) -> tuple[tuple[str, str], ...]:
     except ValueError as error:
         raise RejectedError("not_json", str(error)) from error
     try:
-        pairs = tuple((each["user"], each["assistant"]) for each in record["exchanges"])
-    except (TypeError, KeyError) as error:
+        written = tuple(_exchange(each) for each in record["exchanges"])
+    except (TypeError, KeyError, AttributeError) as error:
         raise RejectedError("wrong_shape", repr(error)) from error
-    if not all(isinstance(text, str) for pair in pairs for text in pair):
-        raise RejectedError("wrong_shape", "a turn is no text")
-    if len(pairs) != exchanges:
-        raise RejectedError("wrong_length", f"{len(pairs)} exchanges instead of {exchanges}")
-    return pairs
+    if len(written) != exchanges:
+        raise RejectedError("wrong_length", f"{len(written)} exchanges instead of {exchanges}")
+    return written
+
+
+def _exchange(record: dict[str, Any]) -> WrittenExchange:
+    texts = [record["user"], record["assistant"]]
+    marks: dict[Role, tuple[RawMark, ...]] = {"user": (), "assistant": ()}
+    for mark in record.get("backchannels", ()):
+        marks[mark["in"]] = (*marks[mark["in"]], RawMark(mark["after"], mark["says"]))
+        texts += [mark["after"], mark["says"]]
+    if not all(isinstance(text, str) for text in texts):
+        raise RejectedError("wrong_shape", "a text is no string")
+    return WrittenExchange(record["user"], record["assistant"], marks)
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -66,13 +66,14 @@ class WholeWriter:
         llm = self._config.llm
         sampling = Sampling(llm.temperature, llm.top_p, llm.max_tokens, _draw_seed(self._seed, slot.index, attempt))
         messages = whole_prompt.messages(outline, self._config.language)
-        return ChatRequest(messages, sampling, whole_prompt.schema(outline.exchanges))
+        return ChatRequest(messages, sampling, whole_prompt.schema(outline))
 
     def _read(self, answer: str, outline: Outline) -> tuple[TextTurn, ...]:
         turns: list[TextTurn] = []
-        for exchange, (user, assistant) in enumerate(whole_prompt.read(answer, outline.exchanges)):
-            turns.append(self._turns.make(turns, "user", user, interrupts=exchange == outline.interrupting))
-            turns.append(self._turns.make(turns, "assistant", assistant))
+        for number, exchange in enumerate(whole_prompt.read(answer, outline.exchanges)):
+            interrupts, marks = number == outline.interrupting, exchange.marks
+            turns.append(self._turns.make(turns, "user", exchange.user, interrupts=interrupts, marks=marks["user"]))
+            turns.append(self._turns.make(turns, "assistant", exchange.assistant, marks=marks["assistant"]))
         return tuple(turns)
 
 

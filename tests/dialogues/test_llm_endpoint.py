@@ -229,3 +229,36 @@ def test_the_key_goes_to_the_endpoint_and_nowhere_else(monkeypatch: pytest.Monke
         second = run(config(endpoint.base_url, llm={"api_key_env": "MY_KEY"}), 1, cache)
         assert len(endpoint.requests) == 1, "another key, the same answer"
     assert "sk-first" not in repr((first, second, cache))
+
+
+def listening(request: dict, after: str = "") -> Reply:
+    pairs = SPEECH[: wanted_exchanges(request)]
+    exchanges = [{"user": u, "assistant": a, "backchannels": []} for u, a in pairs]
+    words = after or " ".join(pairs[0][1].split()[:2])
+    exchanges[0]["backchannels"] = [{"in": "assistant", "after": words, "says": "mm-hm"}]
+    return Reply(json.dumps({"exchanges": exchanges}))
+
+
+def test_the_script_marks_what_the_listener_says_where_the_config_asks_for_it():
+    with serve(listening) as endpoint:
+        (dialogue,) = run(config(endpoint.base_url, backchannel_share=1.0))
+    (request,) = endpoint.requests
+    exchange = request["response_format"]["json_schema"]["schema"]["properties"]["exchanges"]["items"]
+    assert "backchannels" in exchange["required"]
+    assert "listener" in request["messages"][1]["content"]
+    (mark,) = dialogue.turns[1].backchannels
+    assert mark.text == "mm-hm"
+    assert dialogue.turns[1].text[: mark.after].split() == dialogue.turns[1].text.split()[:2]
+
+
+def test_a_mark_that_stands_nowhere_is_asked_for_again():
+    with serve(lambda request: listening(request, "words that nobody says")) as endpoint:
+        *refused, lost = run(config(endpoint.base_url, backchannel_share=1.0))
+    assert {reject.reason for reject in refused} == {"mark_nowhere"}
+    assert lost.reason == "attempts_exhausted"
+
+
+def test_without_a_share_nobody_is_asked_for_marks():
+    with serve(good) as endpoint:
+        run(config(endpoint.base_url))
+    assert "backchannels" not in json.dumps(endpoint.requests)

@@ -145,3 +145,38 @@ def test_an_interruption_needs_a_turn_with_room_for_it(tmp_path: Path):
 def test_a_missing_file_stops_the_run(tmp_path: Path):
     with pytest.raises(BuildError, match=r"nowhere\.jsonl"):
         read(tmp_path / "nowhere.jsonl", "messages", 1)
+
+
+def marked(index: int, **more: object) -> dict:
+    entries = [dict(entry) for entry in RECORDS["messages"]["messages"]]
+    entries[index] |= more
+    return {"messages": entries}
+
+
+def test_a_record_of_messages_may_mark_interruptions_and_backchannels(tmp_path: Path):
+    listened = marked(2, backchannels=[{"after": "in the morning", "says": "right"}])
+    path = write(tmp_path, marked(3, interrupts=True), listened)
+    interrupted, heard = read(path, "messages", 2)
+    assert [turn.interrupts for turn in interrupted.turns] == [False, False, True, False]
+    (mark,) = heard.turns[1].backchannels
+    assert (heard.turns[1].text[: mark.after], mark.text) == ("It opens at 9 in the morning,", "right")
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (marked(1, interrupts=True), "wrong_shape"),
+        (marked(2, interrupts=True), "wrong_shape"),
+        (marked(2, backchannels=[{"after": "at noon", "says": "right"}]), "mark_nowhere"),
+        (marked(2, backchannels=[{"after": "as it always does", "says": "right"}]), "mark_nowhere"),
+        (
+            marked(2, backchannels=[{"after": "in the morning", "says": "that is rather early I think"}]),
+            "long_backchannel",
+        ),
+        (marked(2, backchannels=[{"after": "in the morning", "says": ""}]), "empty_backchannel"),
+        (marked(2, backchannels=[{"says": "right"}]), "wrong_shape"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_named(tmp_path: Path, record: dict, reason: str):
+    (reject,) = read(write(tmp_path, record), "messages", 1)
+    assert (reject.reason, "chats.jsonl:1" in reject.detail) == (reason, True)
