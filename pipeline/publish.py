@@ -76,7 +76,7 @@ def _card_facts(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, wor
         timing=timing_table(_events(artefacts, facts), config.scenes.timing),
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
-        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams)),
+        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams, config.dialogues.language)),
     )
 
 
