@@ -49,16 +49,19 @@ def describe(name: str) -> str:
 
 def say(name: str, texts: tuple[str, ...], seed: int) -> list[Samples]:
     """Return what a voice says, at `SAMPLE_RATE`."""
-    voice = UNSEEN_VOICES[name]
+    stretch = UNSEEN_VOICES[name].stretch
     with np.load(tables_file(KokoroUsers(engine="kokoro")), allow_pickle=False) as archive:
-        table = sum(np.float32(share) * archive[other] for other, share in voice.shares.items())
+        blends = {
+            blend: sum(np.float32(share) * archive[other] for other, share in voice.shares.items())
+            for blend, voice in UNSEEN_VOICES.items()
+        }
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder) / "unseen.npz"
-        np.savez(tables, **{name: table})
+        np.savez(tables, **blends)
         config = KokoroUsers(engine="kokoro", voices_file=str(tables), voices=(name,), blends=0)
         engine = open_engine(config, seed)
     said = []
     for text in track(texts, f"the voice {name} speaks"):
-        clip, rate = engine.synthesize(text, name, "en", voice.stretch, generator(seed, f"unseen {name}"))
-        said.append(resample(clip, rate, round(SAMPLE_RATE * voice.stretch)))
+        clip, rate = engine.synthesize(text, name, "en", stretch, generator(seed, f"unseen {name}"))
+        said.append(resample(clip, rate, round(SAMPLE_RATE * stretch)))
     return said
