@@ -28,7 +28,7 @@ def weights_of(config: RunConfig) -> tuple[str, ...]:
 def preflight(config: RunConfig, console: Console) -> None:
     """Fetch missing weights and check the config against what is outside it.
 
-    The tokenizers are opened: the last stage's would else be the first to fail after all speech is made.
+    A speech tokenizer that doesn't come along is opened: it would else be the first to fail after all speech is made.
 
     Raises:
         BuildError: an unknown voice, a missing folder, file or key, weights that can't be fetched, a tokenizer that
