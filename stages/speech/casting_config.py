@@ -35,6 +35,16 @@ class SpeedLaw(StrictModel):
         return self
 
     @property
+    def slowest(self) -> float:
+        """The least that is drawn."""
+        return self.mean if self.sd == 0 else self.min
+
+    @property
+    def fastest(self) -> float:
+        """The most that is drawn."""
+        return self.mean if self.sd == 0 else self.max
+
+    @property
     def is_plain(self) -> bool:
         """Whether every voice keeps its own pace."""
         return self.mean == 1.0 and self.sd == 0.0
