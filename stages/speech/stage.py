@@ -1,13 +1,13 @@
 """The stage: text dialogues in, spoken dialogues out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manifests.audio import encode_flac
-from manifests.errors import RejectedError
+from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn
-from stages.base import process_each
+from stages.base import process_each, unexpected
 from stages.speech.base import Engine
 from stages.speech.casting import make_cast
 from stages.speech.checks import check_text
@@ -15,9 +15,24 @@ from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
+from stages.speech.voices import user_pool
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
+
+
+class _LostTurnError(RejectedError):
+    """A turn that no clip can be made of.
+
+    Args:
+        reason: as of `RejectedError`.
+        detail: as of `RejectedError`.
+        content: the turn's text, as it should be spoken.
+    """
+
+    def __init__(self, reason: str, detail: str, content: str) -> None:
+        super().__init__(reason, detail)
+        self.content = content
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,7 @@ class _Outcome:
     """What became of a dialogue, and the takes that were refused on the way."""
 
     dialogue: Dialogue
-    result: SpokenDialogue | RejectedError
+    result: SpokenDialogue | RefusedTakeError | _LostTurnError
     refused: tuple[RefusedTake, ...]
 
 
@@ -52,7 +67,7 @@ class SpeechStage:
             "assistant": open_engine(config.assistant, seed),
         }
         (assistant,) = self._engines["assistant"].voices()
-        self._cast = make_cast(config.casting, assistant, self._engines["user"].voices(), seed)
+        self._cast = make_cast(config.casting, assistant, user_pool(config.assistant, config.user), seed)
         self._gate = Gate(config)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
@@ -81,7 +96,7 @@ class SpeechStage:
                 turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
                 attempts = self._config.gate.attempts_per_voice if self._engines[role].draws else 1
                 spoken |= maker.speak(turns, self._voices(role, dialogue.slot), attempts)
-        except RejectedError as rejected:
+        except (RefusedTakeError, _LostTurnError) as rejected:
             return _Outcome(dialogue, rejected, tuple(maker.refused))
         turns_in_order = tuple(spoken[number] for number in range(len(dialogue.turns)))
         result = SpokenDialogue(
@@ -92,9 +107,10 @@ class SpeechStage:
     def _check_texts(self, dialogue: Dialogue) -> None:
         for number, turn in enumerate(dialogue.turns):
             try:
-                check_text(turn.spoken, self._config.limits)
+                check_text(turn.spoken, self._config.limits, self._cast.speed(turn.role, dialogue.slot))
             except RejectedError as refused:
-                raise RejectedError(refused.reason, f"turn {number}, {turn.role}: {refused.detail}") from refused
+                detail = f"turn {number}, {turn.role}: {refused.detail}"
+                raise _LostTurnError(refused.reason, detail, turn.spoken) from refused
 
     def _voices(self, role: Role, slot: Slot) -> list[str]:
         """Return a role's voices in a dialogue in the order they are tried, none twice."""
@@ -106,7 +122,7 @@ class SpeechStage:
 
         Raises:
             RefusedTakeError: it can't be used; another one may be.
-            RejectedError: no clip of the turn can be made.
+            _LostTurnError: no clip of the turn can be made, or something unexpected befell it.
         """
         turn = dialogue.turns[number]
         where = f"turn {number}, {turn.role} {voice}"
@@ -118,29 +134,28 @@ class SpeechStage:
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused
-        except RejectedError as refused:
-            raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
+        except (BuildError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            lost = error if isinstance(error, RejectedError) else unexpected(error)
+            raise _LostTurnError(lost.reason, f"{where}: {lost.detail}", turn.spoken) from error
         start_s, end_s = (sample / self._config.sample_rate for sample in (judged.bounds.start, judged.bounds.end))
         return SpokenTurn(turn, voice, judged.samples, start_s, end_s, speed, judged.scores)
 
     def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
         """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""
-        lost = isinstance(outcome.result, RejectedError)
-        rejects = [self._refusal(outcome.dialogue, take, keep=lost) for take in outcome.refused]
+        result = outcome.result
+        rejects = [
+            self._refusal(outcome.dialogue, take, keep=isinstance(result, RejectedError)) for take in outcome.refused
+        ]
         yield from rejects
-        if not isinstance(outcome.result, RejectedError):
-            yield outcome.result
-            return
-        last = rejects[-1] if isinstance(outcome.result, RefusedTakeError) else None
-        yield Reject(
-            outcome.dialogue.slot.dialogue_id,
-            self.name,
-            outcome.result.reason,
-            outcome.result.detail,
-            content=last.content if last else "",
-            scores=last.scores if last else None,
-            audio=last.audio if last else "",
-        )
+        if isinstance(result, SpokenDialogue):
+            yield result
+        elif isinstance(result, RefusedTakeError):
+            yield replace(rejects[-1], final=True)
+        else:
+            dialogue_id = outcome.dialogue.slot.dialogue_id
+            yield Reject(dialogue_id, self.name, result.reason, result.detail, content=result.content)
 
     def _refusal(self, dialogue: Dialogue, take: RefusedTake, keep: bool) -> Reject:
         audio = ""

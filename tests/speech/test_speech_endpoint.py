@@ -184,7 +184,7 @@ def test_a_refused_text_rejects_its_dialogue_at_once_and_the_next_is_spoken(serv
     refused = next(results)
     server.status, server.body = 200, wav(speech)
     assert isinstance(refused, Reject)
-    assert (refused.reason, refused.dialogue_id) == ("tts_failed", "d0")
+    assert (refused.reason, refused.dialogue_id, refused.content) == ("tts_failed", "d0", CLIP_TEXT)
     assert f"answered {status}" in refused.detail
     assert "no such word" in refused.detail
     assert len(server.requests) == 1
@@ -216,6 +216,21 @@ def test_a_file_that_is_no_audio_is_asked_for_again(server, speech):
     assert (refused.reason, refused.final) == ("unreadable_audio", False)
     assert isinstance(spoken, SpokenDialogue)
     assert [turn.scores.attempts for turn in spoken.turns] == [2, 1]
+
+
+def test_what_nobody_foresaw_loses_its_dialogue_with_its_turn_and_the_takes_before_it(server, speech, monkeypatch):
+    server.answers, server.body = [b"noise"], wav(speech)
+
+    def fail(*_):
+        raise ZeroDivisionError("no such luck")
+
+    stage = stage_of(server.base_url)
+    monkeypatch.setattr(stage._gate, "judge", fail)
+    refused, lost = stage.process([dialogue()])
+    assert (refused.reason, refused.final) == ("unreadable_audio", False)
+    assert (lost.reason, lost.final, lost.content) == ("unexpected_ZeroDivisionError", True, CLIP_TEXT)
+    assert lost.detail.startswith("turn 0, user ")
+    assert "no such luck" in lost.detail
 
 
 def test_a_wav_that_was_streamed_and_does_not_know_its_length_is_read_to_its_end(server, speech):
