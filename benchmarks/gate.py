@@ -1,17 +1,21 @@
 """What the speech gate catches and what it lets pass: faults planted in good turns, and the turns themselves.
 
-Turns are spoken by both embedded engines, users in the demo's voices by turns. A planted fault is caught when the gate
-refuses it for whatever reason: the maker then tries again, as it should.
+Turns are sentences, sentences with words in brackets, and turns of one to three words, spoken by both embedded engines,
+users in the demo's voices by turns. A planted fault is caught when the gate refuses it for whatever reason: the maker
+then tries again, as it should.
+
+Faults in short turns have figures of their own: of one word, a part that is cut off or said twice may be a breath.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from reporting import ROOT, Figures, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
+from sentences import BRACKETED, HELD_OUT, SHORT
 
 from manifests.audio import Samples
 from manifests.randomness import generator
@@ -24,10 +28,14 @@ from stages.speech.takes import RefusedTakeError
 SEED = 41
 
 
+TEXTS = {"sentences": HELD_OUT, "bracketed": BRACKETED, "short": SHORT}
+
+
 @dataclass(frozen=True)
 class Turn:
-    """A turn as an engine spoke it, and a text that it does not say."""
+    """A turn of a kind of text as an engine spoke it, and another text of its kind, which it does not say."""
 
+    kind: str
     text: str
     other_text: str
     samples: Samples
@@ -92,9 +100,14 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 }
 
 NOTES = {
-    "good_passed": "turns as the engines made them that pass at the first take",
-    "faults_caught": "planted faults that are refused, over all kinds",
-    **{f"caught_{kind}": note for kind, (_, note) in FAULTS.items()},
+    "gate_good_passed": "turns as the engines made them that pass at the first take, over all texts",
+    "good_passed_sentences": "of whole sentences",
+    "good_passed_bracketed": "of sentences with words in brackets",
+    "good_passed_short": "of turns of one to three words",
+    "gate_faults_caught": "planted faults that are refused, over all kinds, in sentences, bracketed ones among them",
+    **{f"caught_{fault}": note for fault, (_, note) in FAULTS.items()},
+    "faults_caught_short": "the same over all kinds in turns of one to three words",
+    **{f"caught_{fault}_short": f"in short turns: {note}" for fault, (_, note) in FAULTS.items()},
 }
 
 
@@ -104,31 +117,49 @@ def main() -> None:
     config = load_config(ROOT / "configs" / "demo.yaml")
     gate = Gate(config.speech)
     turns = _speak()
-    refused = Counter[str]()
+    told = Counter[tuple[str, str]](("turns", turn.kind) for turn in turns)
     for number, turn in enumerate(track(turns, "judging")):
-        refused["good"] += _refuses(gate, turn.samples, turn.text, turn.rate)
-        for kind, (plant, _) in FAULTS.items():
-            samples, text = plant(turn, generator(SEED, f"benchmark {kind}", number))
-            refused[kind] += _refuses(gate, samples, text, turn.rate)
-    figures: Figures = {
-        "good_passed": 1 - refused["good"] / len(turns),
-        "faults_caught": sum(refused[kind] for kind in FAULTS) / (len(turns) * len(FAULTS)),
-        **{f"caught_{kind}": refused[kind] / len(turns) for kind in FAULTS},
-        "turns": len(turns),
+        told["good", turn.kind] += not _refuses(gate, turn.samples, turn.text, turn.rate)
+        for fault, (plant, _) in FAULTS.items():
+            samples, text = plant(turn, generator(SEED, f"benchmark {fault}", number))
+            told[fault, turn.kind] += _refuses(gate, samples, text, turn.rate)
+    report("gate", _figures(told), NOTES, options.save)
+
+
+def _figures(told: Counter[tuple[str, str]]) -> Figures:
+    """Return the shares, from counts by (what, kind of text): turns, good ones passed, faults of each name refused."""
+
+    def share(whats: Iterable[str], kinds: Iterable[str]) -> float:
+        pairs = list(product(whats, kinds))
+        return sum(told[pair] for pair in pairs) / sum(told["turns", kind] for _, kind in pairs)
+
+    long, short = ("sentences", "bracketed"), ("short",)
+    return {
+        "gate_good_passed": share(["good"], TEXTS),
+        **{f"good_passed_{kind}": share(["good"], [kind]) for kind in TEXTS},
+        "gate_faults_caught": share(FAULTS, long),
+        **{f"caught_{fault}": share([fault], long) for fault in FAULTS},
+        "faults_caught_short": share(FAULTS, short),
+        **{f"caught_{fault}_short": share([fault], short) for fault in FAULTS},
+        **{f"turns_{kind}": told["turns", kind] for kind in TEXTS},
     }
-    report("gate", figures, NOTES, options.save)
 
 
 def _speak() -> list[Turn]:
     config = load_config(ROOT / "configs" / "demo.yaml")
+    asked = [
+        (kind, text, texts[(place + 1) % len(texts)])
+        for kind, texts in TEXTS.items()
+        for place, text in enumerate(texts)
+    ]
     turns = []
     for section in (config.speech.user, config.speech.assistant):
         engine = open_engine(section, config.seed)
         voices = engine.voices()
-        for number, text in enumerate(track(HELD_OUT, f"{section.engine} speaks")):
+        for number, (kind, text, other) in enumerate(track(asked, f"{section.engine} speaks")):
             draws = generator(SEED, f"benchmark {section.engine}", number)
             clip = engine.synthesize(text, voices[number % len(voices)], "en", 1.0, draws)
-            turns.append(Turn(text, HELD_OUT[(number + 1) % len(HELD_OUT)], clip.samples, clip.rate))
+            turns.append(Turn(kind, text, other, clip.samples, clip.rate))
     return turns
 
 

@@ -30,8 +30,8 @@ SPLITS = ((1, 1), (1, 2), (2, 1), (2, 2))
 """(workers, threads of each)."""
 
 NOTES = {
-    "stage_over_engines": "throughput of the stage, all but the word judge, over the bare engines'; goal >= .97",
-    "judged_stage_over_engines": "the same with Whisper tiny.en hearing every turn",
+    "stage_over_engine": "throughput of the stage over the bare engines', its word judge off; goal >= .97",
+    "stage_over_engine_judged": "the same with the judge on, as it is by default: Whisper tiny.en hears every turn",
     "engines_rtf": "seconds of work per second of speech of the bare engines, half of the turns Piper's, one thread",
     "judge_rtf": "seconds of the word judge per second of speech",
     **{
@@ -122,8 +122,8 @@ def _stage_figures(dialogues: Sequence[Dialogue]) -> Figures:
             speech[name] += ways[name](dialogue)
             seconds[name] += time.perf_counter() - begin
     return {
-        "stage_over_engines": seconds["bare"] / seconds["stage"],
-        "judged_stage_over_engines": seconds["bare"] / seconds["judged"],
+        "stage_over_engine": seconds["bare"] / seconds["stage"],
+        "stage_over_engine_judged": seconds["bare"] / seconds["judged"],
         "engines_rtf": seconds["bare"] / speech["bare"],
         "judge_rtf": (seconds["judged"] - seconds["stage"]) / speech["judged"],
     }

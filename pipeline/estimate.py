@@ -9,7 +9,7 @@ from rich.table import Table
 from manifests.records import TOKEN_CONFIGS, TokenConfig
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
-from pipeline.preflight import check_outside, weights_of
+from pipeline.preflight import check_outside, print_warnings, weights_of
 from pipeline.steps import step_engines, steps_of
 from stages import dialogues, scenes, speech, streams, weights
 
@@ -101,3 +101,4 @@ def print_estimate(console: Console, config: RunConfig) -> None:
         else "weights: all in the cache",
         highlight=False,
     )
+    print_warnings(console, config)

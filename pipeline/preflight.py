@@ -8,22 +8,31 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from manifests.errors import BuildError
 from pipeline.config import RunConfig
 from pipeline.steps import step_engines, step_fingerprints, steps_of
-from stages import dialogues, speech, weights
+from stages import dialogues, speech, streams, weights
+from stages.units import vocoder_weights
 
 
 def weights_of(config: RunConfig) -> tuple[str, ...]:
-    """Return the names of the weights that a config's engines need."""
+    """Return the names of the weights that a config's engines need, and the preview's voice.
+
+    Raises:
+        BuildError: an engine's package is not installed, or a local file can't be read.
+    """
     engines = step_engines(config)
-    return tuple(
-        sorted({name for step in steps_of(config) for engine in engines[step.name] for name in engine.weights})
-    )
+    names = {name for step in steps_of(config) for engine in engines[step.name] for name in engine.weights}
+    if config.preview.speaks_units:
+        names.update(vocoder_weights(config.streams.speech_tokenizer))
+    return tuple(sorted(names))
 
 
 def preflight(config: RunConfig, console: Console) -> None:
     """Fetch missing weights and check the config against what is outside it.
 
+    A speech tokenizer that doesn't come along is opened: it would else be the first to fail after all speech is made.
+
     Raises:
-        BuildError: an unknown voice, a missing folder, file or key, weights that can't be fetched.
+        BuildError: an unknown voice, a missing folder, file or key, weights that can't be fetched, a tokenizer that
+            can't be opened.
     """
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     if missing:
@@ -31,6 +40,14 @@ def preflight(config: RunConfig, console: Console) -> None:
     for name in weights_of(config):
         weights.ensure(name)
     check_outside(config)
+    streams.check(config.streams)
+    print_warnings(console, config)
+
+
+def print_warnings(console: Console, config: RunConfig) -> None:
+    """Print what a config allows and a person may not have meant."""
+    for warning in streams.warnings(config.streams, config.dialogues.language):
+        console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
 
 
 def check_outside(config: RunConfig) -> None:
@@ -47,11 +64,12 @@ def check_outside(config: RunConfig) -> None:
 
 
 def _check_paths_reach_all_nodes(config: RunConfig) -> None:
-    scenes = {
+    paths = {
         "scenes.noise.path": config.scenes.noise.path,
         "scenes.acoustics.room.path": config.scenes.acoustics.room.path,
+        **speech.outside_paths(config.speech),
+        **streams.outside_paths(config.streams),
     }
-    paths = {**scenes, **speech.outside_paths(config.speech)}
     if config.dialogues.file is not None:
         paths["dialogues.file.path"] = config.dialogues.file.path
     for key, path in paths.items():

@@ -16,14 +16,20 @@ from pipeline.facts import CorpusFacts, gather_facts
 from pipeline.steps import step_fingerprints
 from pipeline.storage import Store
 from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, speak_again, write_preview
+from stages.units import identity
 
 PREVIEW_FOLDER = "preview"
 PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
 
 
 def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
-    """Write the page and its audio anew; `preview.dialogues: 0` asks for none."""
+    """Write the page and its audio anew; `preview.dialogues: 0` asks for none.
+
+    Raises:
+        BuildError: the vocoder can't be had; the page of before is still there.
+    """
     store = artefacts.store
+    speak = speak_again(config.streams.speech_tokenizer) if config.preview.speaks_units else None
     store.remove(PREVIEW_FOLDER)
     if not config.preview.dialogues:
         return
@@ -48,9 +54,10 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
                 for split in SPLITS
                 if ("dialogues", split) in facts.holdings
             ),
+            no_units="" if speak else _no_units(config),
         ),
         lambda path, data: store.write(f"{PREVIEW_FOLDER}/{path}", data),
-        speak_again(config.streams.speech_tokenizer) if config.preview.from_units else None,
+        speak,
     )
 
 
@@ -73,6 +80,13 @@ def rewrite_preview(root: str) -> str:
 def page_address(store: Store) -> str:
     """Return where a browser finds the page."""
     return store.local_path(PREVIEW_PAGE).resolve().as_uri() if store.is_local else store.address(PREVIEW_PAGE)
+
+
+def _no_units(config: RunConfig) -> str:
+    """Return why no dialogue is spoken from its units."""
+    if not config.preview.from_units:
+        return "preview.from_units is off"
+    return f"no vocoder speaks those of {identity(config.streams.speech_tokenizer).tokenizer}"
 
 
 def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[int]) -> Iterator[Scene]:

@@ -77,7 +77,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         timing=timing,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
-        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams)),
+        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams, config.dialogues.language)),
     )
 
 

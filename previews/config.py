@@ -19,3 +19,8 @@ class PreviewConfig(StrictModel):
         description="Whether each dialogue can also be heard as the vocoder speaks its units, if there is a vocoder "
         "for them; takes about 5 s a dialogue.",
     )
+
+    @property
+    def speaks_units(self) -> bool:
+        """Whether a vocoder is wanted at all."""
+        return self.from_units and self.dialogues > 0

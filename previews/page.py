@@ -36,6 +36,7 @@ class PreviewFacts:
     Attributes:
         fingerprint: of the corpus' config; keeps one corpus' verdicts apart from another's.
         splits: (split, dialogues), those that have any.
+        no_units: why no dialogue can be heard from its units; empty where all can.
     """
 
     corpus: str
@@ -43,6 +44,7 @@ class PreviewFacts:
     dialogues: int
     hours: float
     splits: tuple[tuple[Split, int], ...]
+    no_units: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def speak_again(config: SpeechTokenizerConfig) -> Callable[[Samples, int], Sampl
     """Return a function from a channel, shape (n,), and its rate to the same speech in the assistant's voice.
 
     Returns:
-        None if no vocoder speaks the tokenizer's units.
+        None if no vocoder speaks the tokenizer's units; nothing is fetched then.
 
     Raises:
         BuildError: a package or weights can't be had.

@@ -29,6 +29,12 @@ class Stage(Protocol[In_contra, Out_co]):
         ...
 
 
+def unexpected(error: Exception) -> RejectedError:
+    """Return the rejection of an item that an exception befell which nobody foresaw, the last calls in its detail."""
+    detail = "".join(traceback.format_exception(error, limit=-4))
+    return RejectedError(f"unexpected_{type(error).__name__}", detail)
+
+
 def process_each(
     stage: str, items: Sequence[In], slot_of: Callable[[In], Slot], work: Callable[[In], Out], threads: int = 1
 ) -> Iterator[Out | Reject]:
@@ -51,8 +57,8 @@ def process_each(
         except (BuildError, MemoryError, OSError):
             raise
         except Exception as error:
-            detail = "".join(traceback.format_exception(error, limit=-4))
-            return Reject(dialogue_id, stage, f"unexpected_{type(error).__name__}", detail)
+            lost = unexpected(error)
+            return Reject(dialogue_id, stage, lost.reason, lost.detail)
 
     if threads == 1:
         yield from map(outcome, items)

@@ -1,6 +1,5 @@
 """Asking a language model over the OpenAI protocol, with the answer cache in front and faults sorted."""
 
-import os
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
@@ -9,6 +8,8 @@ from manifests.errors import BuildError, RejectedError
 from stages.dialogues.answers import AnswerCache, ChatRequest, answer_key
 from stages.dialogues.config import LlmConfig
 from stages.dialogues.local_server import LocalServer, digest
+from stages.server_keys import server_key
+from stages.transport_faults import fault_kind
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
@@ -109,7 +110,7 @@ class Chat:
             raise RejectedError(ENDPOINT_ERROR, f"no answer within {self._config.timeout_s} s") from error
         except openai.APIConnectionError as error:
             raise BuildError(
-                f"{self._url} can't be reached ({error.__cause__ or error}); start the server or mend llm.base_url"
+                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend llm.base_url"
             ) from error
         except openai.APIStatusError as error:
             raise self._sorted(error.status_code) from error
@@ -140,14 +141,6 @@ def api_key(config: LlmConfig) -> str:
     """Return the key from the environment; any text will do for an endpoint without keys.
 
     Raises:
-        BuildError: the variable is not set.
+        BuildError: the variable is not set, or holds no key.
     """
-    if config.api_key_env is None:
-        return "none"
-    key = os.environ.get(config.api_key_env)
-    if not key:
-        raise BuildError(
-            f"the environment variable {config.api_key_env} (llm.api_key_env) is not set; "
-            "set it to the API key, or set llm.api_key_env: null for an endpoint without keys"
-        )
-    return key
+    return "none" if config.api_key_env is None else server_key(config.api_key_env, "dialogues.llm.api_key_env")

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from stages.plain_letters import PLAIN_LETTERS
+
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
@@ -15,9 +17,10 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0
 def clean(text: str) -> str:
     """Return the text as one line of plain writing.
 
-    Markdown loses its marks, not its words; emoji, control and format characters go; curly quotes become straight.
+    Markdown loses its marks, not its words; emoji, control and format characters go; curly quotes become straight,
+    full-width letters and digits narrow.
     """
-    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = unicodedata.normalize("NFC", text).translate(_QUOTES).translate(PLAIN_LETTERS)
     text = _LINK.sub(r"\1", text)
     text = _HEADING.sub("", text)
     text = _BULLET.sub("", text)

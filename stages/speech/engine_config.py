@@ -81,6 +81,9 @@ class ServerSettings(StrictModel):
     timeout_s: float = Field(
         json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="longest wait for a server that sends nothing"
     )
+    deadline_s: float = Field(
+        json_schema_extra=RUN_ONLY, default=600.0, gt=0, description="longest wait for a whole answer that trickles in"
+    )
     retries: int = Field(
         json_schema_extra=RUN_ONLY,
         default=3,

@@ -26,7 +26,7 @@ from stages.speech.gate.whisper_judge import own_folder
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_languages, piper_path
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_languages, piper_path, user_pool
 from stages.weights import digest, weights
 
 ASSISTANT_VOICE = "assistant voice"
@@ -72,11 +72,11 @@ def check(config: SpeechConfig, language: str) -> None:
 
     Raises:
         BuildError: an unknown voice, a Piper voice of another language, a missing package, a key's variable that is
-            not set, a bank of prompts that can't be used, too few voices for disjoint splits, a speaking rate that the
-            engine can't follow, a speech judge that is not there.
+            not set, a bank of prompts that can't be used, no user voice but the assistant's, too few voices for
+            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there.
     """
     judge_engines(config.gate)
-    make_cast(config.casting, cast_of(config.assistant)[0], cast_of(config.user), seed=0)
+    make_cast(config.casting, cast_of(config.assistant)[0], user_pool(config.assistant, config.user), seed=0)
     for section, law in (
         (config.assistant, config.casting.assistant_speed),
         (config.user, config.casting.user_speed),
@@ -90,6 +90,7 @@ def check(config: SpeechConfig, language: str) -> None:
             from stages.speech import kokoro
 
             kokoro.check_packages()
+            kokoro.check_pace(section, law)
         else:
             key_of(section)
             if isinstance(section, CosyVoiceSettings) and not (section.sends_speed or law.is_plain):

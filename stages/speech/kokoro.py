@@ -15,6 +15,7 @@ from manifests.errors import BuildError
 from manifests.randomness import generator as seeded
 from stages.speech.base import Clip
 from stages.speech.blends import Styles, draw_blends
+from stages.speech.casting_config import SpeedLaw
 from stages.speech.engine_config import KokoroAssistant, KokoroSettings, KokoroUsers
 from stages.speech.kokoro_phonemes import phonemes_of_word, to_phonemes
 from stages.speech.missing import require_packages
@@ -69,7 +70,7 @@ class KokoroEngine:
         written = speakable(text)
         check_letters(written, language)
         phonemes = to_phonemes(written, language, self._tokenizer.phonemize)
-        pace = min(max(chosen.speed * speed, _SLOWEST), _FASTEST)
+        pace = chosen.speed * speed
         with self._turn:
             samples, timed = self._parts(phonemes, chosen.style, pace)
         found = words_among(written, timed, lambda word: phonemes_of_word(word, language, self._tokenizer.phonemize))
@@ -133,6 +134,21 @@ class KokoroEngine:
 def check_packages() -> None:
     """Check that Kokoro's packages are installed, without importing them."""
     require_packages("kokoro", "kokoro_onnx", "onnxruntime", "pypinyin", "rjieba")
+
+
+def check_pace(config: KokoroSettings, law: SpeedLaw) -> None:
+    """Check that Kokoro takes every rate that a dialogue can be given, so that each is spoken as it is stored.
+
+    Raises:
+        BuildError: a voice's own pace times a drawn speed may lie beyond what it takes.
+    """
+    slowest, fastest = law.slowest * (1 - config.speed_spread), law.fastest * (1 + config.speed_spread)
+    if slowest < _SLOWEST or fastest > _FASTEST:
+        raise BuildError(
+            f"speech.casting: with speed_spread {config.speed_spread:g} of Kokoro's voices its speeds come to "
+            f"{slowest:.2f}-{fastest:.2f} times Kokoro's pace, which takes {_SLOWEST:g}-{_FASTEST:g}; bring the role's "
+            "speed nearer to 1, or lower speed_spread"
+        )
 
 
 def read_voices(config: KokoroSettings, seed: int) -> dict[str, KokoroVoice]:

@@ -215,6 +215,6 @@ def _entry(path: Path, number: int, row: dict[str, object]) -> _Entry:
     audio, text, speaker = (row.get(key) for key in ("audio", "text", "speaker"))
     if not isinstance(audio, str) or not audio.strip():
         raise BuildError(f"speech: prompts {path}:{number}: no `audio`; each line names its audio file")
-    name = str(speaker).strip() if speaker not in (None, "") else Path(audio).stem
+    name = ("" if speaker is None else str(speaker).strip()) or Path(audio).stem
     words = " ".join(text.split()) if isinstance(text, str) else ""
     return _Entry(f"{path.name}:{number}", name, path.parent / Path(audio).expanduser(), words)

@@ -1,8 +1,6 @@
-"""Keys of servers, out of the environment and nowhere else."""
+"""The key of a TTS server."""
 
-import os
-
-from manifests.errors import BuildError
+from stages.server_keys import server_key
 from stages.speech.engine_config import ServerSettings
 
 
@@ -10,11 +8,6 @@ def key_of(config: ServerSettings) -> str | None:
     """Return the key out of the variable that the config names; None where it names none.
 
     Raises:
-        BuildError: the variable is not set.
+        BuildError: the variable is not set, or holds no key.
     """
-    if config.api_key_env is None:
-        return None
-    key = os.environ.get(config.api_key_env)
-    if not key:
-        raise BuildError(f"speech: api_key_env names ${config.api_key_env}, which is not set; export the server's key")
-    return key
+    return None if config.api_key_env is None else server_key(config.api_key_env, "speech: api_key_env")

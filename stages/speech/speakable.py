@@ -7,6 +7,7 @@ letter" for each Han character of an English sentence. Such words are in no tran
 import unicodedata
 
 from manifests.errors import RejectedError
+from stages.plain_letters import PLAIN_LETTERS
 
 _SCRIPTS = {"en": ("LATIN", "GREEK", "MICRO"), "zh": ("CJK", "IDEOGRAPHIC", "LATIN", "GREEK", "MICRO")}
 """First words of the Unicode names of the letters that a language is written in here; Greek ones are read by name."""
@@ -20,10 +21,12 @@ _SHOWN = 80
 def speakable(text: str) -> str:
     """Return the text in NFC without emoji and other signs that nobody pronounces, white space collapsed.
 
+    Full-width letters and digits and the apostrophe that is a letter become the everyday ones.
+
     Raises:
         RejectedError: ``unspeakable``, when no letter or digit is left.
     """
-    marks = unicodedata.normalize("NFC", text)
+    marks = unicodedata.normalize("NFC", text).translate(PLAIN_LETTERS)
     kept = " ".join("".join(" " if _is_soundless(mark) else mark for mark in marks).split())
     if not any(mark.isalnum() for mark in kept):
         raise RejectedError("unspeakable", f"nothing to pronounce in {text[:_SHOWN]!r}")

@@ -1,13 +1,13 @@
 """The stage: text dialogues in, spoken dialogues out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manifests.audio import encode_flac
-from manifests.errors import RejectedError
+from manifests.errors import BuildError, RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn, TextTurn
-from stages.base import process_each
+from stages.base import process_each, unexpected
 from stages.speech.base import Clip, Engine
 from stages.speech.casting import make_cast
 from stages.speech.checks import check_text
@@ -16,6 +16,7 @@ from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate, JudgedClip
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
 from stages.speech.turn_words import KnownWords, turn_words
+from stages.speech.voices import user_pool
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
@@ -28,6 +29,20 @@ def no_backchannels(dialogue: Dialogue) -> tuple[TextTurn, ...]:
     return ()
 
 
+class _LostTurnError(RejectedError):
+    """A turn that no clip can be made of.
+
+    Args:
+        reason: as of `RejectedError`.
+        detail: as of `RejectedError`.
+        content: the turn's text, as it should be spoken.
+    """
+
+    def __init__(self, reason: str, detail: str, content: str) -> None:
+        super().__init__(reason, detail)
+        self.content = content
+
+
 @dataclass(frozen=True)
 class _Outcome:
     """What became of a dialogue, and the takes that were refused on the way.
@@ -38,7 +53,7 @@ class _Outcome:
 
     dialogue: Dialogue
     texts: tuple[TextTurn, ...]
-    result: SpokenDialogue | RejectedError
+    result: SpokenDialogue | RefusedTakeError | _LostTurnError
     refused: tuple[RefusedTake, ...]
 
 
@@ -75,7 +90,7 @@ class SpeechStage:
             "assistant": open_engine(config.assistant, seed),
         }
         (assistant,) = self._engines["assistant"].voices()
-        self._cast = make_cast(config.casting, assistant, self._engines["user"].voices(), seed)
+        self._cast = make_cast(config.casting, assistant, user_pool(config.assistant, config.user), seed)
         self._gate = Gate(config)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
@@ -106,7 +121,7 @@ class SpeechStage:
             for role in self._engines:
                 turns = [number for number, turn in enumerate(dialogue.turns) if turn.role == role]
                 spoken |= maker.speak(turns, self._voices(role, dialogue.slot), self._attempts(role))
-        except RejectedError as rejected:
+        except (RefusedTakeError, _LostTurnError) as rejected:
             return _Outcome(dialogue, texts, rejected, tuple(maker.refused))
         turns_in_order = tuple(spoken[number] for number in range(len(dialogue.turns)))
         voices = {turn.turn.role: turn.voice for turn in turns_in_order}
@@ -140,9 +155,10 @@ class SpeechStage:
     def _check_texts(self, dialogue: Dialogue) -> None:
         for number, turn in enumerate(dialogue.turns):
             try:
-                check_text(turn.spoken, self._config.limits)
+                check_text(turn.spoken, self._config.limits, self._cast.speed(turn.role, dialogue.slot))
             except RejectedError as refused:
-                raise RejectedError(refused.reason, f"turn {number}, {turn.role}: {refused.detail}") from refused
+                detail = f"turn {number}, {turn.role}: {refused.detail}"
+                raise _LostTurnError(refused.reason, detail, turn.spoken) from refused
 
     def _voices(self, role: Role, slot: Slot) -> list[str]:
         """Return a role's voices in a dialogue in the order they are tried, none twice."""
@@ -154,7 +170,7 @@ class SpeechStage:
 
         Raises:
             RefusedTakeError: it can't be used; another one may be.
-            RejectedError: no clip of the turn can be made.
+            _LostTurnError: no clip of the turn can be made, or something unexpected befell it.
         """
         where = f"{place}, {turn.role} {voice}"
         random = generator(self._seed, "speech", dialogue.slot.index, number, take)
@@ -165,8 +181,11 @@ class SpeechStage:
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused
-        except RejectedError as refused:
-            raise RejectedError(refused.reason, f"{where}: {refused.detail}") from refused
+        except (BuildError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            lost = error if isinstance(error, RejectedError) else unexpected(error)
+            raise _LostTurnError(lost.reason, f"{where}: {lost.detail}", turn.spoken) from error
         start_s, end_s = (sample / self._config.sample_rate for sample in (judged.bounds.start, judged.bounds.end))
         words = turn_words(turn.text, start_s, end_s, _known_words(clip, judged))
         return SpokenTurn(
@@ -175,22 +194,16 @@ class SpeechStage:
 
     def _told(self, outcome: _Outcome) -> Iterator[SpokenDialogue | Reject]:
         """Yield the rejects of an outcome and its result; only a lost dialogue's clips are kept."""
-        lost = isinstance(outcome.result, RejectedError)
-        rejects = [self._refusal(outcome, take, keep=lost) for take in outcome.refused]
+        result = outcome.result
+        rejects = [self._refusal(outcome, take, keep=isinstance(result, RejectedError)) for take in outcome.refused]
         yield from rejects
-        if not isinstance(outcome.result, RejectedError):
-            yield outcome.result
-            return
-        last = rejects[-1] if isinstance(outcome.result, RefusedTakeError) else None
-        yield Reject(
-            outcome.dialogue.slot.dialogue_id,
-            self.name,
-            outcome.result.reason,
-            outcome.result.detail,
-            content=last.content if last else "",
-            scores=last.scores if last else None,
-            audio=last.audio if last else "",
-        )
+        if isinstance(result, SpokenDialogue):
+            yield result
+        elif isinstance(result, RefusedTakeError):
+            yield replace(rejects[-1], final=True)
+        else:
+            dialogue_id = outcome.dialogue.slot.dialogue_id
+            yield Reject(dialogue_id, self.name, result.reason, result.detail, content=result.content)
 
     def _refusal(self, outcome: _Outcome, take: RefusedTake, keep: bool) -> Reject:
         dialogue = outcome.dialogue

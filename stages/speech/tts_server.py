@@ -2,13 +2,16 @@
 
 What an answer means is the same for every server:
 
-- 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty or breaks off: a passing fault, tried again;
-  once the retries are spent, the turn is lost;
+- 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty, breaks off or can't be unpacked: a passing
+  fault, tried again; once the retries are spent, the turn is lost;
 - 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken;
 - 401, 403, 404, 405, any other status but 200, a web page instead of sound, nobody listening: no call can succeed.
+
+No message holds the text of a transport's error, which may quote a header and the key in it.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,6 +21,7 @@ from manifests.errors import BuildError, RejectedError
 from stages.speech.engine_config import ServerSettings
 from stages.speech.retrying import PassingFaultError, with_retries
 from stages.speech.server_key import key_of
+from stages.transport_faults import fault_kind
 
 Result = TypeVar("Result")
 
@@ -25,6 +29,8 @@ _PASSING = frozenset({408, 425, 429})
 _HOPELESS = frozenset({401, 403, 404, 405})
 _NO_SOUND = ("text/", "application/json")
 _LONGEST_MESSAGE = 300
+_MESSAGE_BYTES = 4096
+"""Of a refusal; so many are read, so that a key is whole when it is looked for."""
 
 
 class TtsServer:
@@ -92,43 +98,58 @@ class TtsServer:
     def _post(self, request: dict[str, Any]) -> bytes:
         import httpx2
 
+        deadline = time.monotonic() + self._config.deadline_s
         try:
             with self._client.stream("POST", self._url, **request) as answer:
-                self._check_status(answer)
-                body = self._read(answer)
+                self._check_status(answer, deadline)
+                body = self._beginning(answer, self._most_bytes, deadline)
         except httpx2.TimeoutException as error:
             raise PassingFaultError(f"nothing came within {self._config.timeout_s:g} s") from error
         except httpx2.ConnectError as error:
-            raise _NoConnectionError(f"no connection ({error})") from error
-        except httpx2.TransportError as error:
-            raise PassingFaultError(f"the answer broke off ({error})") from error
+            raise _NoConnectionError(f"no connection ({fault_kind(error)})") from error
+        except httpx2.RequestError as error:
+            raise PassingFaultError(f"the answer broke off ({fault_kind(error)})") from error
         if not body:
             raise PassingFaultError("the answer holds no sound")
+        if len(body) > self._most_bytes:
+            raise RejectedError("tts_failed", f"the server did not stop after {self._most_bytes} bytes")
         return body
 
-    def _check_status(self, answer: Any) -> None:
+    def _check_status(self, answer: Any, deadline: float) -> None:
         status: int = answer.status_code
         if status in _PASSING or status >= 500:
             raise PassingFaultError(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
         if status >= 400 and status not in _HOPELESS:
-            raise RejectedError("tts_failed", f"the server answered {status}: {self._message(answer)}")
+            raise RejectedError("tts_failed", f"the server answered {status}: {self._message(answer, deadline)}")
         if status != 200:
             raise self.hopeless(f"the server answered {status}")
         kind: str = answer.headers.get("content-type", "")
         if kind.startswith(_NO_SOUND):
             raise self.hopeless(f"it answers {kind}, not sound")
 
-    def _message(self, answer: Any) -> str:
-        """Return the beginning of what a refusal says, the key blotted out."""
-        said = next(answer.iter_text(_LONGEST_MESSAGE), "")
-        return str(said.replace(self._key, "***") if self._key else said)
+    def _message(self, answer: Any, deadline: float) -> str:
+        """Return the beginning of what a refusal says, the key blotted out before anything is cut."""
+        body = self._beginning(answer, _MESSAGE_BYTES, deadline)
+        said = body.decode(errors="replace")
+        if self._key:
+            said = said.replace(self._key, "***")
+            if len(body) > _MESSAGE_BYTES:  # what was not read may hold the rest of a key
+                said = said[: len(said) - len(self._key) + 1]
+        return said[:_LONGEST_MESSAGE]
 
-    def _read(self, answer: Any) -> bytes:
+    def _beginning(self, answer: Any, most_bytes: int, deadline: float) -> bytes:
+        """Return an answer's body, or a beginning of it of more than `most_bytes`.
+
+        Raises:
+            PassingFaultError: it was not whole at the deadline, by `time.monotonic`.
+        """
         body = bytearray()
         for part in answer.iter_bytes():
             body += part
-            if len(body) > self._most_bytes:
-                raise RejectedError("tts_failed", f"the server did not stop after {self._most_bytes} bytes")
+            if len(body) > most_bytes:
+                break
+            if time.monotonic() > deadline:
+                raise PassingFaultError(f"the answer was not whole after {self._config.deadline_s:g} s")
         return bytes(body)
 
 

@@ -81,6 +81,36 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     return names
 
 
+def user_pool(assistant: AssistantVoice, users: UserVoices) -> tuple[str, ...]:
+    """Return the voices that users are cast from: theirs, without the assistant's where it is one of them.
+
+    It is where both sections name one engine and model (and one file of style tables, one bank of prompts).
+
+    Raises:
+        BuildError: as `cast_of`; no voice is left.
+    """
+    names = cast_of(users)
+    if _source(assistant) != _source(users):
+        return names
+    (taken,) = cast_of(assistant)
+    left = tuple(name for name in names if name != taken)
+    if not left:
+        raise BuildError(
+            f"speech.user: its only voice is {taken!r}, which is the assistant's; name other voices under speech.user"
+        )
+    return left
+
+
+def _source(config: AssistantVoice | UserVoices) -> tuple[str | None, ...]:
+    """Return what a voice's name has to be read with: two sections that agree in it mean one voice by one name."""
+    if isinstance(config, KokoroSettings):
+        return config.engine, config.voices_file
+    if isinstance(config, PiperAssistant | PiperUsers):
+        return (config.engine,)
+    prompts = config.prompts if isinstance(config, CosyVoiceSettings) else None
+    return config.engine, config.model, prompts
+
+
 def check_piper_languages(config: PiperAssistant | PiperUsers, language: str) -> None:
     """Check that every voice of a section speaks a language (ISO 639-1, with or without a region).
 

@@ -11,7 +11,7 @@ from stages.streams.flatten import (
 from stages.streams.row_checker import RowChecker
 from stages.streams.stage import SceneRows, StreamStage
 from stages.streams.text_tokenizer import TextTokenizer
-from stages.streams.tokenizers import engines, open_text_tokenizer, remarks, vocabulary
+from stages.streams.tokenizers import check, engines, open_text_tokenizer, outside_paths, remarks, vocabulary, warnings
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
@@ -22,10 +22,12 @@ __all__ = [
     "StreamsConfig",
     "TextTokenizer",
     "Vocabulary",
+    "check",
     "engines",
     "expected_rtf",
     "expected_tokens",
     "open_text_tokenizer",
+    "outside_paths",
     "read_vocabulary",
     "remarks",
     "unflatten_alignment",
@@ -33,4 +35,5 @@ __all__ = [
     "unflatten_three_stream",
     "unflatten_two_stream",
     "vocabulary",
+    "warnings",
 ]

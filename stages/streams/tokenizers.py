@@ -5,7 +5,7 @@ from pathlib import Path
 
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
-from stages.streams.config import Qwen2Text, StreamsConfig, TextTokenizerConfig
+from stages.streams.config import FileText, Qwen2Text, StreamsConfig, TextTokenizerConfig
 from stages.streams.text_tokenizer import (
     QWEN2_WEIGHTS,
     FileTokenizer,
@@ -15,8 +15,10 @@ from stages.streams.text_tokenizer import (
     qwen2_identity,
 )
 from stages.streams.vocabulary import Vocabulary
-from stages.units import engine_info, identity
+from stages.units import WhisperVq, engine_info, identity, open_speech_tokenizer
 from stages.units import remarks as unit_remarks
+from stages.units import warnings as unit_warnings
+from stages.units.config import Checkpoint
 from stages.weights import digest, weights
 
 
@@ -61,9 +63,37 @@ def engines(config: StreamsConfig) -> tuple[EngineInfo, ...]:
     return _text_engine(config.text_tokenizer), engine_info(config.speech_tokenizer)
 
 
-def remarks(config: StreamsConfig) -> tuple[str, ...]:
-    """Return what a user of the corpus should know of its tokens."""
-    return unit_remarks(config.speech_tokenizer)
+def remarks(config: StreamsConfig, language: str) -> tuple[str, ...]:
+    """Return what a user of the corpus, of dialogues in a language, should know of its tokens."""
+    return unit_remarks(config.speech_tokenizer, language)
+
+
+def warnings(config: StreamsConfig, language: str) -> tuple[str, ...]:
+    """Return what should be known of the tokens before a corpus is made in a language, ISO 639-1."""
+    return unit_warnings(config.speech_tokenizer, language)
+
+
+def outside_paths(config: StreamsConfig) -> dict[str, str]:
+    """Return the files and folders that a config names, by key: what every node must see."""
+    text, speech = config.text_tokenizer, config.speech_tokenizer
+    paths = {
+        "streams.text_tokenizer.path": text.path if isinstance(text, FileText) else None,
+        "streams.speech_tokenizer.model": speech.model if isinstance(speech, WhisperVq) else None,
+        "streams.speech_tokenizer.path": speech.path if isinstance(speech, Checkpoint) else None,
+    }
+    return {key: path for key, path in paths.items() if path is not None}
+
+
+def check(config: StreamsConfig) -> None:
+    """Open a speech tokenizer that doesn't come along, and let it go; a checkpoint on the Hub is fetched.
+
+    The embedded one's files are pinned by sha256, and their fingerprint has read them: opening it would tell no more.
+
+    Raises:
+        BuildError: it can't be had, or is another one than the config says.
+    """
+    if not isinstance(config.speech_tokenizer, WhisperVq):
+        open_speech_tokenizer(config.speech_tokenizer)
 
 
 def _text_engine(config: TextTokenizerConfig) -> EngineInfo:

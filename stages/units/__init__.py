@@ -5,7 +5,15 @@ No stage of its own: the streams stage, the previews, the trainer and the live l
 
 from stages.units.base import SpeechTokenizer, Units, Vocoder
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
-from stages.units.engines import engine_info, identity, open_speech_tokenizer, open_vocoder, remarks
+from stages.units.engines import (
+    engine_info,
+    identity,
+    open_speech_tokenizer,
+    open_vocoder,
+    remarks,
+    vocoder_weights,
+    warnings,
+)
 
 __all__ = [
     "Encodec",
@@ -21,4 +29,6 @@ __all__ = [
     "open_speech_tokenizer",
     "open_vocoder",
     "remarks",
+    "vocoder_weights",
+    "warnings",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from manifests.errors import BuildError
 from manifests.records import EngineInfo
 from stages.units.base import SpeechTokenizer, Vocoder
-from stages.units.bottleneck import EMBEDDED, read_format
+from stages.units.bottleneck import EMBEDDED, FEATURE_MODEL, read_format
 from stages.units.codecs.checkpoint import checkpoint_digest, checkpoint_name
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
 from stages.units.onnx_file import file_digest
@@ -35,7 +35,8 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
     """Return the tokenizer, loaded.
 
     Raises:
-        BuildError: its package or weights can't be had.
+        BuildError: its package or weights can't be had, or they are not what the config says; the embedded files don't
+            belong together.
     """
     if isinstance(config, S3Tokenizer):
         from stages.units.codecs.s3 import S3Units
@@ -51,6 +52,8 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
         return EncodecUnits(config)
     from stages.units.whisper_vq import WhisperUnits
 
+    if config.model is None:
+        _check_embedded_pair()
     return WhisperUnits(_model_path(config))
 
 
@@ -58,14 +61,56 @@ def open_vocoder(config: SpeechTokenizerConfig, threads: int = 1) -> Vocoder | N
     """Return the vocoder that speaks the tokenizer's units in the assistant's voice; None if there is none for it.
 
     Raises:
-        BuildError: its package or weights can't be had.
+        BuildError: as `has_vocoder`; its package or weights can't be had.
     """
     from stages.units.vocoder import JoeVocoder
 
+    return JoeVocoder(threads=threads) if has_vocoder(config) else None
+
+
+def vocoder_weights(config: SpeechTokenizerConfig) -> tuple[str, ...]:
+    """Return the names of the weights that `open_vocoder` needs; none where it has no vocoder.
+
+    Raises:
+        BuildError: as `has_vocoder`.
+    """
+    from stages.units.vocoder import VOICE_WEIGHTS
+
+    return (VOICE_WEIGHTS,) if has_vocoder(config) else ()
+
+
+def has_vocoder(config: SpeechTokenizerConfig) -> bool:
+    """Tell whether a vocoder was trained on the tokenizer's units; fetches nothing.
+
+    Raises:
+        BuildError: a local file can't be read; the embedded files don't belong together.
+    """
+    from stages.units.vocoder import read_format as read_vocoder_format
+
     if not isinstance(config, WhisperVq):
-        return None
-    vocoder = JoeVocoder(threads=threads)
-    return vocoder if vocoder.format.tokenizer_digest == file_digest(_model_path(config)) else None
+        return False
+    if config.model is None:
+        _check_embedded_pair()
+        return True
+    return file_digest(Path(config.model)) == read_vocoder_format().tokenizer_digest
+
+
+def _check_embedded_pair() -> None:
+    """Check the embedded bottleneck by the sha256 that the vocoder's file says it was trained on.
+
+    A damaged bottleneck that still loads would make other units, and nobody would see it.
+
+    Raises:
+        BuildError: it is another one.
+    """
+    from stages.units import vocoder
+
+    wanted, found = vocoder.read_format().tokenizer_digest, file_digest(EMBEDDED)
+    if found != wanted:
+        raise BuildError(
+            f"this installation is damaged: {EMBEDDED} has sha256 {found}, and {vocoder.EMBEDDED.name} beside it was "
+            f"trained on {wanted}. Install build-corpus again, or train both files again with `make units`"
+        )
 
 
 def _model_path(config: WhisperVq) -> Path:
@@ -114,10 +159,22 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
     )
 
 
-def remarks(config: SpeechTokenizerConfig) -> tuple[str, ...]:
-    """Return what a user of the corpus should know of its units."""
+def warnings(config: SpeechTokenizerConfig, language: str) -> tuple[str, ...]:
+    """Return what should be known of the units before a corpus is made in a language, ISO 639-1."""
+    if not isinstance(config, WhisperVq) or language == "en":
+        return ()
+    return (
+        f"The units of whisper-vq hear through {FEATURE_MODEL}, which was trained on English alone; this corpus speaks "
+        f"{language!r}, and what its units keep of that was not measured. For other languages set "
+        "streams.speech_tokenizer, for example to kind s3tokenizer.",
+    )
+
+
+def remarks(config: SpeechTokenizerConfig, language: str) -> tuple[str, ...]:
+    """Return what a user of the corpus should know of its units, the warnings first."""
     if isinstance(config, WhisperVq):
-        return () if config.model is not None else (_EMBEDDED_REMARK,)
+        said = warnings(config, language)
+        return said if config.model is not None else (*said, _EMBEDDED_REMARK)
     said = () if isinstance(config, Mimi) else (_NOT_STREAMING,)
     if config.codebooks == 1:
         return said
@@ -130,8 +187,9 @@ def remarks(config: SpeechTokenizerConfig) -> tuple[str, ...]:
 
 
 _EMBEDDED_REMARK = (
-    "The embedded units are a first version: stable in noise, weak in content. A linear probe reads the right "
-    "phone off 52-57 % of speech frames (stages/units/MODEL_CARD.md)."
+    "The units are the project's own: phones of English, learned from synthetic speech, with one unit for silence. "
+    "What they keep of speech and what they lose was measured: see stages/units/whisper_vq.md in the project's "
+    "repository, and stages/units/joe_prior.md for the voice that speaks them again."
 )
 _NOT_STREAMING = (
     "The speech tokenizer is not streaming: it hears a whole recording, or 30 s of it with 2 s on either side of what "

@@ -8,13 +8,15 @@ RATE_HZ = 25
 UNIT_SAMPLES = SAMPLE_RATE // RATE_HZ
 
 CHUNK_UNITS = 10
-PAST_UNITS = 50
+PAST_UNITS = 26
+"""A longer past costs in proportion, as the encoder's work grows with the window, and changes little: with 1.04 s the
+features are as near to those of a 30 s window (mean cosine .63, joe's speech) as with 2 s (.65)."""
 LOOKAHEAD_UNITS = 4
 WINDOW_UNITS = PAST_UNITS + CHUNK_UNITS + LOOKAHEAD_UNITS
 
 CHUNK_SAMPLES = CHUNK_UNITS * UNIT_SAMPLES
 PAST_SAMPLES = PAST_UNITS * UNIT_SAMPLES + HISTORY_SAMPLES
-"""Samples before its chunk that a window holds: 2 s, and what the first log-mel frame reaches back."""
+"""Samples before its chunk that a window holds: 1.04 s, and what the first log-mel frame reaches back."""
 LOOKAHEAD_SAMPLES = LOOKAHEAD_UNITS * UNIT_SAMPLES
 WINDOW_SAMPLES = PAST_SAMPLES + CHUNK_SAMPLES + LOOKAHEAD_SAMPLES
 

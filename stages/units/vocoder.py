@@ -194,6 +194,16 @@ class VoiceStream:
         )
 
 
+def read_format(path: Path = EMBEDDED) -> VocoderFormat:
+    """Return what the prior network of a file was trained for.
+
+    Raises:
+        BuildError: no such file, or no prior network.
+    """
+    _, metadata = open_onnx(path, threads=1)
+    return _format(path, metadata)
+
+
 def format_entry(vocoder_format: VocoderFormat) -> dict[str, str]:
     """Return the entry of an ONNX file's metadata that states the format."""
     return {METADATA_KEY: json.dumps(vars(vocoder_format), sort_keys=True)}
@@ -214,10 +224,12 @@ def _fitted(sound: Samples, count: int) -> Samples:
 def _envelope(units: Units) -> Samples:
     """Return 0 over units of silence and 1 over speech, shape (len(units) * UNIT_SAMPLES,), faded inside the silence.
 
-    A single unit of silence between speech is left to the voice: a stop's closure is no pause.
+    A single unit of silence between speech is left to the voice: a stop's closure is no pause. Before the first unit
+    and after the last one there is silence, not speech.
     """
     silent = units == SILENCE_UNIT
-    alone = silent & ~np.roll(silent, 1) & ~np.roll(silent, -1)
+    around = np.pad(silent, 1, constant_values=True)
+    alone = silent & ~around[:-2] & ~around[2:]
     gate = np.repeat(~silent | alone, UNIT_SAMPLES).astype(np.float32)
     if gate.all() or not gate.any():
         return gate

@@ -1,6 +1,6 @@
 """Features of speech for units: the first layers of Whisper's encoder over short fixed windows, one window per chunk.
 
-The units of a chunk depend on its window alone (2 s of past, the chunk, 160 ms of look-ahead), so tokens made from
+The units of a chunk depend on its window alone (1.04 s of past, the chunk, 160 ms of look-ahead), so tokens made from
 a whole recording are the tokens a live loop makes, in training as in conversation.
 
 The last layer serves Whisper's decoder and blurs phones; the third of tiny.en's four reads them best, and leaving the

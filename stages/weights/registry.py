@@ -135,19 +135,6 @@ REGISTRY: tuple[Weights, ...] = (
         ),
     ),
     Weights(
-        "voice-encoder",
-        "Resemblyzer's speaker encoder: tells voices apart, for benchmarks/speech.py",
-        "Apache-2.0",
-        (
-            WeightFile(
-                "pretrained.pt",
-                17_090_379,
-                "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
-                (ArchiveMember("resemblyzer", "0.1.4", "resemblyzer/pretrained.pt"),),
-            ),
-        ),
-    ),
-    Weights(
         "qwen2-tokenizer",
         "Qwen2's byte-pair ranks: text tokens",
         "Apache-2.0",

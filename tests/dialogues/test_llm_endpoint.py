@@ -219,6 +219,26 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch):
         run(config("http://127.0.0.1:9/v1", llm={"api_key_env": "MY_KEY"}))
 
 
+@pytest.mark.parametrize("key", ["sk-sécret", "sk-\nsecret"])
+def test_what_can_be_no_key_stops_the_run_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str):
+    monkeypatch.setenv("MY_KEY", key)
+    with pytest.raises(BuildError, match=r"llm\.api_key_env names \$MY_KEY, which holds characters") as caught:
+        run(config("http://127.0.0.1:9/v1", llm={"api_key_env": "MY_KEY"}))
+    assert "sk-" not in str(caught.value)
+
+
+def test_the_line_break_of_a_mounted_secret_is_not_part_of_the_key(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MY_KEY", "sk-first\n")
+    with serve(good) as endpoint:
+        run(config(endpoint.base_url, llm={"api_key_env": "MY_KEY"}), 1)
+    assert endpoint.keys == ["Bearer sk-first"]
+
+
+def test_nobody_listening_is_told_by_its_kind(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(BuildError, match=r"127\.0\.0\.1:9/v1 can't be reached \(ConnectionRefusedError\); start"):
+        run(config("http://127.0.0.1:9/v1"))
+
+
 def test_the_key_goes_to_the_endpoint_and_nowhere_else(monkeypatch: pytest.MonkeyPatch):
     cache = MemoryCache()
     with serve(good) as endpoint:

@@ -19,7 +19,7 @@ from manifests.records import Aside, Event, NoiseMix, PlacedTurn, Scene, Slot, S
 from previews import PreviewConfig, PreviewFacts, write_preview
 
 SAMPLE_RATE = 8000
-FACTS = PreviewFacts("demo", "f00d", 28, 0.2, (("train", 24), ("validation", 2), ("test", 2)))
+FACTS = PreviewFacts("demo", "f00d", 28, 0.2, (("train", 24), ("validation", 2), ("test", 2)), no_units="")
 HOSTILE = "</script><script>document.title='owned'</script> <img src=x onerror=alert(1)> \"q\" 'q' & {{ 7*7 }} עברית 🙂"
 
 
@@ -119,6 +119,12 @@ def test_each_channel_can_be_heard_from_its_units_on_the_same_clock() -> None:
     assert set(parse(files).attributes("src")) == set(files) - {"index.html"}
 
 
+def test_where_no_dialogue_can_be_heard_from_its_units_the_page_says_why() -> None:
+    said = "can be heard from its units"
+    assert said not in parse(written([scene(3)])).text
+    assert f"{said}: none is of iron." in parse(written([scene(3)], replace(FACTS, no_units="none is of iron"))).text
+
+
 def test_the_same_scenes_give_the_same_bytes() -> None:
     assert written([scene(3), scene(4)]) == written([scene(3), scene(4)])
 
@@ -133,7 +139,7 @@ def test_hostile_text_adds_no_element_and_no_attribute() -> None:
 
 
 def test_hostile_names_stay_data_inside_the_json() -> None:
-    files = written([scene(3)], PreviewFacts(HOSTILE, "</script>", 1, 0.1, ()))
+    files = written([scene(3)], PreviewFacts(HOSTILE, "</script>", 1, 0.1, (), ""))
     match = re.search(r'<script type="application/json" id="data">(.*?)</script>', files["index.html"].decode())
     assert match
     assert "<" not in match[1]

@@ -1,5 +1,6 @@
 """A server of `/v1/audio/speech`, over a real socket."""
 
+import contextlib
 import io
 import json
 import threading
@@ -22,15 +23,16 @@ def wav(samples: np.ndarray) -> bytes:
 class SpeechServer(ThreadingHTTPServer):
     """Answers every POST with `status` and `body`, after `failures` answers of 500 and `breaks` that break off.
 
-    While there are `answers`, each is the body of one call. After so many requests as `last_request` the server is
-    gone: it closes its socket.
+    With `trickle_s` a body goes out byte by byte, with such waits in between. While there are `answers`, each is the
+    body of one call. After so many requests as `last_request` the server is gone: it closes its socket.
     """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
         self.withheld, self.breaks = 0, 0
-        self.kind = self.retry_after = ""
+        self.kind = self.retry_after = self.encoding = ""
+        self.trickle_s = 0.0
         self.last_request: int | None = None
         self.answers: list[bytes] = []
         self.in_flight = self.most_in_flight = 0
@@ -70,11 +72,19 @@ class _Handler(BaseHTTPRequestHandler):
             withheld = 1000
         self.send_response(status)
         self.send_header("content-length", str(len(body) + withheld))
-        for name, value in (("content-type", self.server.kind), ("retry-after", self.server.retry_after)):
+        named = ("content-type", self.server.kind), ("retry-after", self.server.retry_after)
+        for name, value in (*named, ("content-encoding", self.server.encoding)):
             if value:
                 self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if not self.server.trickle_s:
+            self.wfile.write(body)
+            return
+        for byte in body:
+            if self.server.released.wait(self.server.trickle_s):
+                return
+            with contextlib.suppress(OSError):  # the client has given up waiting
+                self.wfile.write(bytes([byte]))
 
     def log_message(self, *_: object) -> None:
         pass

@@ -104,6 +104,25 @@ def test_by_default_every_voice_keeps_its_own_pace():
     assert {cast.speed("user", slot(index)) for index in range(20)} == {1.0}
 
 
+@pytest.mark.parametrize(
+    ("law", "share"),
+    [({"min": 1, "max": 1, "sd": 0.05}, "0%"), ({"min": 1, "max": 1.01, "sd": 0.2}, "2%")],
+)
+def test_a_law_whose_bounds_leave_next_to_no_draw_is_refused_instead_of_drawn_for_ever(law, share):
+    with pytest.raises(ValidationError, match=rf"min 1 and max 1[.01]* leave {share} of the draws of mean 1, sd"):
+        SpeedLaw.model_validate(law)
+
+
+@given(st.floats(0.5, 2), st.floats(0, 0.5), st.floats(0, 1), st.floats(0, 1))
+def test_any_law_that_is_accepted_draws_inside_its_bounds(mean, sd, below, above):
+    try:
+        law = SpeedLaw(mean=mean, sd=sd, min=max(0.5, mean - below), max=min(2, mean + above))
+    except ValidationError:
+        return
+    cast = make_cast(CastingConfig(user_speed=law), "joe", ("a",), seed=1)
+    assert all(law.min <= cast.speed("user", slot(index)) <= law.max for index in range(5))
+
+
 def test_a_mean_outside_its_bounds_is_refused():
     with pytest.raises(ValidationError, match=r"mean 1\.5 is not between min 0\.75 and max 1\.3"):
         SpeedLaw(mean=1.5)

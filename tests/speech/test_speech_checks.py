@@ -39,17 +39,31 @@ def test_a_faulty_clip_is_refused_by_reason(clip, reason):
     [
         ("", "unspeakable: the turn has no text"),
         (" \n\t", "unspeakable: the turn has no text"),
-        ("word " * 400, r"too_long: 1600 characters take 53 s or more; speech\.limits\.max_s is 40"),
+        ("word " * 400, r"too_long: 1600 characters take 89 s or more; speech\.limits\.max_s is 40"),
+        ("word " * 185, r"too_long: 740 characters take 41 s or more"),
+        ("今天天气很好" * 45, r"too_long: 270 characters take 42 s or more"),
     ],
 )
 def test_a_text_that_no_clip_can_pass_with_is_refused_beforehand(text, said):
     with pytest.raises(RejectedError, match=said):
-        check_text(text, TurnLimits())
+        check_text(text, TurnLimits(), speed=1.0)
 
 
 def test_a_long_text_is_spoken_where_the_limits_let_it():
-    check_text("word " * 400, TurnLimits(max_s=150))
-    check_text("word " * 200, TurnLimits())
+    check_text("word " * 400, TurnLimits(max_s=150), speed=1.0)
+    check_text("word " * 175, TurnLimits(), speed=1.0)
+    check_text("今天天气很好" * 40, TurnLimits(), speed=1.0)
+
+
+def test_a_dialogues_speaking_rate_decides_what_is_too_long():
+    check_text("word " * 185, TurnLimits(), speed=1.1)
+    with pytest.raises(RejectedError, match="too_long"):
+        check_text("word " * 175, TurnLimits(), speed=0.9)
+
+
+def test_the_fastest_speech_that_the_limits_allow_binds_a_hurried_voice_too():
+    with pytest.raises(RejectedError, match=r"too_long: 800 characters take 53 s or more"):
+        check_text("word " * 200, TurnLimits(max_characters_per_s=15), speed=2.0)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from manifests.errors import BuildError
 from stages.speech import USER_VOICES, SpeechConfig, cast_of, check, engines, expected_rtf, expected_seconds
+from stages.speech.voices import user_pool
 
 
 def read(text: str) -> SpeechConfig:
@@ -95,6 +96,44 @@ def test_a_piper_voice_of_another_language_is_found_before_any_dialogue_is_writt
 def test_a_voice_named_twice_is_refused():
     with pytest.raises(BuildError, match="'jm_kumo' is named twice"):
         check(read("user: {engine: kokoro, voices: [jm_kumo, jm_kumo]}"), "en")
+
+
+SERVER = "engine: openai, model: m"
+COSY = "engine: cosyvoice, model: m, sample_rate: 24000"
+
+
+@pytest.mark.parametrize(
+    ("assistant", "user", "pool"),
+    [
+        ("engine: kokoro", "engine: kokoro, voices: [jf_alpha, jm_kumo]", ("jm_kumo",)),
+        (
+            "engine: kokoro, blends: 2, voice: blend-02",
+            "engine: kokoro, blends: 2, voices: [jf_alpha, blend-02]",
+            ("jf_alpha",),
+        ),
+        (f"{SERVER}, voice: a", f"{SERVER}, voices: [a, b]", ("b",)),
+        (f"{SERVER}, voice: a", "engine: openai, model: other, voices: [a, b]", ("a", "b")),
+        (f"{COSY}, voice: a", f"{COSY}, voices: [a, b]", ("b",)),
+        ("engine: piper", "engine: kokoro, voices: [jf_alpha]", ("jf_alpha",)),
+    ],
+)
+def test_no_user_speaks_in_the_assistants_voice(assistant, user, pool):
+    config = read(f"assistant: {{{assistant}}}\nuser: {{{user}}}")
+    assert user_pool(config.assistant, config.user) == pool
+    check(config, "en")
+
+
+def test_users_who_have_the_assistants_voice_alone_stop_the_run():
+    with pytest.raises(
+        BuildError, match=r"speech\.user: its only voice is 'joe', which is the assistant's; name other"
+    ):
+        check(read("user: {engine: piper}"), "en")
+
+
+def test_a_speed_that_kokoro_would_not_keep_to_is_found_before_the_run():
+    with pytest.raises(BuildError, match=r"speeds come to 1\.84-2\.16 times Kokoro's pace, which takes 0\.5-2; bring"):
+        check(read("casting: {user_speed: {mean: 2, max: 2}}"), "en")
+    check(read("casting: {user_speed: {mean: 1.8, max: 2}}"), "en")
 
 
 def test_a_missing_key_is_found_before_the_run(monkeypatch):

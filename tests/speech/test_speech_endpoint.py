@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx2
 import numpy as np
 import pytest
 import soxr
@@ -185,7 +186,7 @@ def test_a_refused_text_rejects_its_dialogue_at_once_and_the_next_is_spoken(serv
     refused = next(results)
     server.status, server.body = 200, wav(speech)
     assert isinstance(refused, Reject)
-    assert (refused.reason, refused.dialogue_id) == ("tts_failed", "d0")
+    assert (refused.reason, refused.dialogue_id, refused.content) == ("tts_failed", "d0", CLIP_TEXT)
     assert f"answered {status}" in refused.detail
     assert "no such word" in refused.detail
     assert len(server.requests) == 1
@@ -217,6 +218,21 @@ def test_a_file_that_is_no_audio_is_asked_for_again(server, speech):
     assert (refused.reason, refused.final) == ("unreadable_audio", False)
     assert isinstance(spoken, SpokenDialogue)
     assert [turn.scores.attempts for turn in spoken.turns] == [2, 1]
+
+
+def test_what_nobody_foresaw_loses_its_dialogue_with_its_turn_and_the_takes_before_it(server, speech, monkeypatch):
+    server.answers, server.body = [b"noise"], wav(speech)
+
+    def fail(*_):
+        raise ZeroDivisionError("no such luck")
+
+    stage = stage_of(server.base_url)
+    monkeypatch.setattr(stage._gate, "judge", fail)
+    refused, lost = stage.process([dialogue()])
+    assert (refused.reason, refused.final) == ("unreadable_audio", False)
+    assert (lost.reason, lost.final, lost.content) == ("unexpected_ZeroDivisionError", True, CLIP_TEXT)
+    assert lost.detail.startswith("turn 0, user ")
+    assert "no such luck" in lost.detail
 
 
 def test_a_wav_that_was_streamed_and_does_not_know_its_length_is_read_to_its_end(server, speech):
@@ -315,6 +331,56 @@ def test_a_key_that_is_refused_is_not_repeated(server, monkeypatch):
         list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
     assert "abc123secret" not in str(caught.value)
     assert "$TTS_KEY" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_key_with_the_line_break_of_a_mounted_secret_is_sent_without_it(server, speech, monkeypatch, status):
+    monkeypatch.setenv("TTS_KEY", " abc123secret\n")
+    server.status, server.body = status, wav(speech)
+    results = list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
+    assert set(server.keys) == {"Bearer abc123secret"}
+    assert "abc123secret" not in str(results)
+
+
+@pytest.mark.parametrize("key", ["abc123sécret", "abc\n123secret", "abc123secret\x00"])
+def test_what_can_be_no_key_stops_the_run_before_it_begins_and_is_not_repeated(monkeypatch, key):
+    monkeypatch.setattr("stages.server_keys.os.environ", {"TTS_KEY": key})
+    with pytest.raises(BuildError, match=r"api_key_env names \$TTS_KEY, which holds characters that no key") as caught:
+        open_users("http://127.0.0.1:9/v1", api_key_env="TTS_KEY")
+    assert "123" not in str(caught.value)
+
+
+@pytest.mark.parametrize("filling", [290, 299, 4080, 4090])
+def test_a_key_that_stands_where_a_long_refusal_is_cut_leaves_none_of_its_letters(server, monkeypatch, filling):
+    monkeypatch.setenv("TTS_KEY", "Q" * 40)
+    server.status, server.body = 400, b"x" * filling + b"Q" * 4000
+    (refused,) = stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()])
+    assert "Q" not in refused.detail
+    assert len(refused.detail) < 400
+
+
+def test_the_text_of_a_transports_fault_is_not_told(server, monkeypatch):
+    def fail(*_, **__):
+        raise httpx2.LocalProtocolError("Illegal header value b'Bearer abc123secret'")
+
+    monkeypatch.setattr("httpx2.Client.stream", fail)
+    (refused,) = stage_of(server.base_url).process([dialogue()])
+    assert (refused.reason, "LocalProtocolError" in refused.detail) == ("tts_failed", True)
+    assert "abc123secret" not in refused.detail
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_for_again_and_then_loses_its_turn(server, speech):
+    server.encoding, server.body = "gzip", wav(speech)
+    (refused,) = stage_of(server.base_url, retries=1).process([dialogue()])
+    assert (refused.reason, "broke off" in refused.detail) == ("tts_failed", True)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_server_that_sends_byte_after_byte_is_given_up_at_the_deadline(server, speech, status):
+    server.status, server.body, server.trickle_s = status, wav(speech), 0.02
+    (refused,) = stage_of(server.base_url, deadline_s=0.3).process([dialogue()])
+    assert (refused.reason, "not whole after 0.3 s" in refused.detail) == ("tts_failed", True)
 
 
 def test_held_out_splits_are_spoken_by_voices_that_training_never_hears(server, speech):

@@ -110,6 +110,36 @@ def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, m
     assert (scores.cer == 0) == (heard == "今天天氣很好，我們去公園吧！")
 
 
+@pytest.mark.parametrize(
+    ("text", "heard", "language", "reason"),
+    [
+        ("Yes.", "No.", "en", "word_error"),
+        ("Yes.", "Yes.", "en", None),
+        ("Okay.", "OK", "en", None),
+        ("Goodbye.", "Good bye.", "en", None),
+        ("Mm-hmm.", "Hm.", "en", None),
+        ("Ask Bess.", "Ask Beth.", "en", None),
+        ("好的", "不行", "zh", "word_error"),
+        ("好的", "好", "zh", None),
+        ("今天天气好", "今天下雨了", "zh", "word_error"),
+        ("今天天气好", "今天天汽好", "zh", None),
+    ],
+)
+def test_a_turn_of_a_word_or_two_is_judged_too(monkeypatch, text, heard, language, reason):
+    """What a judge would write stands in for it; the clip is two words long, and the bars are the gate's own."""
+    monkeypatch.setattr(WhisperJudge, "understands", lambda *_: True)
+    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: Heard(heard))
+    engine = open_engine(SpeechConfig().assistant, 0)
+    clip = engine.synthesize("Good morning.", "joe", "en", 1.0, generator(1, "speech"))
+    engine.close()
+    try:
+        Gate(SpeechConfig()).judge(clip, text, language, 1)
+        found = None
+    except RefusedTakeError as refused:
+        found = refused.reason
+    assert found == reason
+
+
 @pytest.mark.parametrize("said_hz", [8000, 32000])
 def test_a_clip_whose_file_names_half_or_twice_its_rate_is_refused(gate, clips, said_hz):
     with pytest.raises(RefusedTakeError):

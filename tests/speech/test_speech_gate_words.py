@@ -20,6 +20,11 @@ WORDS = st.lists(
         ("We meet at half past six.", "We meet at half past 6."),
         ("Um, I see.", "I see"),
         ("Nice 😀 day!", "Nice day."),
+        ("My brother (the tall one) lives in Rome (Italy) now.", "My brother, the tall one, lives in Rome, Italy now."),
+        ("Press [enter] or <escape>.", "Press enter or escape."),
+        ("Okay.", "OK."),
+        ("Is it O.K. now?", "Is it okay now?"),
+        ("Alright then.", "All right then."),
     ],
 )
 def test_ways_of_writing_are_no_errors(said, heard):
@@ -63,6 +68,27 @@ def test_chinese_is_compared_by_characters_numbers_as_words_and_simplified():
     error = heard_error("你好，我有20块钱。", "你好我有二十塊錢", "zh")
     assert (error.cer, error.wer) == (0, None)
     assert heard_error("今天天气很好", "今天天很好", "zh-CN").cer == pytest.approx(1 / 6)
+    assert heard_error("请按[确认]，他（老大）在（北京）", "请按确认他老大在北京", "zh").cer == 0
+
+
+def test_words_in_brackets_are_spoken_and_must_be_heard():
+    error = heard_error("I live in Rome (Italy) now", "I live in Rome now", "en")
+    assert (error.characters, error.character_errors, error.word_errors) == (19, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "language", "correct"),
+    [
+        ("Yes.", "No.", "en", 0),
+        ("Yes please.", "Yes, bees!", "en", 1),
+        ("好的", "不行", "zh", 0),
+        ("好的", "好", "zh", 1),
+    ],
+)
+def test_words_that_were_heard_as_they_stand_are_counted_and_characters_where_there_are_no_words(
+    said, heard, language, correct
+):
+    assert heard_error(said, heard, language).correct_words == correct
 
 
 def test_text_that_normalises_to_nothing_is_no_fault_of_arithmetic():

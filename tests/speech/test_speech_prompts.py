@@ -120,6 +120,13 @@ def test_a_bank_that_cannot_be_understood_stops_the_run_by_file_and_line(tmp_pat
         read_bank(str(tmp_path / "elsewhere"))
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\t", None])
+def test_a_blank_speaker_is_named_by_its_audio(tmp_path, blank):
+    record(tmp_path / "a.wav")
+    (tmp_path / "bank.jsonl").write_text(json.dumps({"audio": "a.wav", "text": "x", "speaker": blank}))
+    assert list(read_bank(str(tmp_path / "bank.jsonl")).prompts) == ["a"]
+
+
 def test_a_name_that_is_no_name_is_skipped(tmp_path):
     record(tmp_path / "a.wav")
     rows = [{"audio": "a.wav", "text": "x", "speaker": name} for name in ("a\u0007b", "n" * 65, 84)]

@@ -71,4 +71,4 @@ def test_other_rates_serve_as_well(tmp_path):
 
 
 def test_the_card_says_that_it_is_not_streaming():
-    assert any("not streaming" in remark for remark in remarks(config("anywhere", codebooks=1)))
+    assert any("not streaming" in remark for remark in remarks(config("anywhere", codebooks=1), "zh"))

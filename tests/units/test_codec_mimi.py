@@ -137,6 +137,6 @@ def test_a_stereo_model_is_refused(tmp_path):
 
 
 def test_the_card_says_how_codebooks_are_flattened():
-    (several,) = remarks(config("anywhere"))
+    (several,) = remarks(config("anywhere"), "zh")
     assert "Units are of 4 codebooks, flattened frame by frame" in several
-    assert remarks(config("anywhere", codebooks=1)) == ()
+    assert remarks(config("anywhere", codebooks=1), "zh") == ()

@@ -88,5 +88,5 @@ def test_importing_the_package_leaves_no_torchaudio_behind():
 
 
 def test_the_card_says_that_it_is_not_streaming():
-    (said,) = remarks(config("anywhere", "v1_25hz"))
+    (said,) = remarks(config("anywhere", "v1_25hz"), "zh")
     assert "not streaming" in said

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError
-from stages.units import open_vocoder
+from stages.units import open_speech_tokenizer, open_vocoder, vocoder_weights
 from stages.units.bottleneck import EMBEDDED as BOTTLENECK
 from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.config import Mimi, WhisperVq
 from stages.units.vocoder import EMBEDDED, LOOKAHEAD_UNITS, UNIT_SAMPLES, JoeVocoder, first_frame, frame_grid
+
+DOC_STRING = b"\x32\x01x"
+"""Makes another file, which still loads, of a graph."""
 
 SPEECH = np.random.default_rng(3).integers(1, 1000, 95).astype(np.int32)
 
@@ -94,12 +97,46 @@ def test_frames_lie_on_one_grid_wherever_the_units_start():
         assert np.array_equal(places, whole_places[offset:])
 
 
-def test_a_bottleneck_of_ones_own_and_codecs_have_no_vocoder(tmp_path):
-    other = tmp_path / "mine.onnx"
-    other.write_bytes(BOTTLENECK.read_bytes() + b"\0")
+@pytest.mark.parametrize("alone", [0, 29])
+def test_silence_at_a_channels_start_or_end_is_no_closure_between_speech(vocoder, alone):
+    units = SPEECH[:30].copy()
+    units[alone] = SILENCE_UNIT
+    for sound in (vocoder.decode(units), live(vocoder, units, 10)[1]):
+        of_units = sound.reshape(len(units), UNIT_SAMPLES)
+        fade = UNIT_SAMPLES // 2
+        assert not (of_units[0, :-fade] if alone == 0 else of_units[-1, fade:]).any()
+
+
+def test_a_lone_silence_between_speech_is_left_to_the_voice(vocoder):
+    units = SPEECH[:30].copy()
+    units[14] = SILENCE_UNIT
+    assert vocoder.decode(units)[14 * UNIT_SAMPLES : 15 * UNIT_SAMPLES].all()
+
+
+def test_a_bottleneck_of_ones_own_and_codecs_have_no_vocoder_and_need_no_voice(tmp_path):
+    other = WhisperVq(model=str(tmp_path / "mine.onnx"))
+    (tmp_path / "mine.onnx").write_bytes(BOTTLENECK.read_bytes() + DOC_STRING)
+    codec = Mimi(kind="mimi", path=str(tmp_path))
     assert open_vocoder(WhisperVq()) is not None
-    assert open_vocoder(WhisperVq(model=str(other))) is None
-    assert open_vocoder(Mimi(kind="mimi", path=str(tmp_path))) is None
+    assert vocoder_weights(WhisperVq()) == ("piper-joe",)
+    assert [open_vocoder(config) for config in (other, codec)] == [None, None]
+    assert [vocoder_weights(config) for config in (other, codec)] == [(), ()]
+
+
+def test_a_copy_of_the_embedded_bottleneck_is_spoken_too(tmp_path):
+    (tmp_path / "copy.onnx").write_bytes(BOTTLENECK.read_bytes())
+    assert open_vocoder(WhisperVq(model=str(tmp_path / "copy.onnx"))) is not None
+
+
+def test_a_damaged_embedded_bottleneck_that_still_loads_is_no_tokenizer(tmp_path, monkeypatch):
+    damaged = tmp_path / "whisper_vq.onnx"
+    damaged.write_bytes(BOTTLENECK.read_bytes() + DOC_STRING)
+    monkeypatch.setattr("stages.units.engines.EMBEDDED", damaged)
+    for open_one in (open_speech_tokenizer, open_vocoder, vocoder_weights):
+        with pytest.raises(
+            BuildError, match=r"installation is damaged: .*whisper_vq\.onnx.*Install build-corpus again"
+        ):
+            open_one(WhisperVq())
 
 
 def test_a_network_for_another_voice_is_refused(tmp_path):

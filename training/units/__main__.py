@@ -1,10 +1,11 @@
 """`python -m training.units --work FOLDER`: texts, speech, features, bottleneck, prior network; resumes."""
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -30,6 +31,8 @@ from training.units.vocoder_training import Spoken, train_prior
 CHOSEN = 2048
 OTHER_SIZES = (1024, 4096)
 """Trained for the comparison on the model card alone."""
+LOG = Path(__file__).parent / "log.jsonl"
+"""The losses of the run that made the embedded files; written when all is done."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,11 @@ def main() -> None:
     """Train what is missing."""
     arguments = _arguments()
     torch.set_num_threads(arguments.workers)
-    work = arguments.work / f"seed-{arguments.seed}-{arguments.sentences}"
+    said = arguments.work / f"seed-{arguments.seed}-{arguments.sentences}"
+    texts = write_texts(said / "texts.jsonl", arguments.seed, arguments.sentences, arguments.workers)
+    parts = speak_missing(said / "speech", texts, arguments.seed, arguments.workers)
+    work = said / f"heard-{_heard_as()}"
     log = Log(work / "log.jsonl")
-    texts = write_texts(work / "texts.jsonl", arguments.seed, arguments.sentences, arguments.workers)
-    parts = speak_missing(work / "speech", texts, arguments.seed, arguments.workers)
     channels = training_channels(parts, arguments.seed)
     recordings = recordings_of(babble_clips(channels), arguments.seed)
     files = hear_missing(work / "features", channels, recordings, arguments.seed, arguments.workers)
@@ -64,11 +68,12 @@ def main() -> None:
     if not prior.exists():
         bottleneck = Bottleneck(chosen)
         spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
-        network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, work / "prior.pt")
+        network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, work / "prior-training.pt")
         export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(chosen), digest(VOICE_WEIGHTS)))
     _copy(prior, arguments.prior)
     for size in OTHER_SIZES:
         _tokens(work, heard, channels, size, arguments.seed, log)
+    shutil.copyfile(log.file, LOG)
 
 
 def _arguments() -> Arguments:
@@ -76,11 +81,21 @@ def _arguments() -> Arguments:
     parser.add_argument("--work", type=Path, required=True, help="folder for texts, speech, features and states")
     parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
     parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
-    parser.add_argument("--sentences", type=int, default=2400, help="sentences to speak")
-    parser.add_argument("--steps", type=int, default=4000, help="steps of the prior network")
+    parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak")
+    parser.add_argument("--steps", type=int, default=6000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
     return Arguments(**vars(parser.parse_args()))
+
+
+def _heard_as() -> str:
+    """Return a name for the features: another window or another encoder makes others."""
+    written = json.dumps(asdict(_format(0)), sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()[:8]
+
+
+def _format(size: int) -> UnitsFormat:
+    return UnitsFormat(size, FEATURE_MODEL, digest(FEATURE_MODEL))
 
 
 def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int, seed: int, log: Log) -> None:
@@ -89,13 +104,13 @@ def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int
     if not file.exists():
         points = work / "points.pt"
         if not points.exists():
-            encoder, readers = train_points(heard, seed, log)
+            encoder, readers = train_points(heard, seed, log, work / "points-training.pt")
             partial = points.with_suffix(".partial")
             torch.save([encoder.state_dict(), readers.state_dict()], partial)
             os.replace(partial, points)
         encoder, readers = _read_points(points)
-        codes = train_codes(encoder, readers, heard, size, seed, log)
-        export_tokens(file, encoder, codes, UnitsFormat(size, FEATURE_MODEL, digest(FEATURE_MODEL)))
+        codes = train_codes(encoder, readers, heard, size, seed, log, work / f"codes-{size}-training.pt")
+        export_tokens(file, encoder, codes, _format(size))
     _measure(file, channels, seed)
 
 

@@ -120,7 +120,10 @@ class KokoroWithTimes:
             self._styles = {name: archive[name] for name in sorted(archive.files)}
 
     def speak(self, symbols: list[str], rng: np.random.Generator, voice: str | None = None) -> Take:
-        """Return the sentence in a voice of the pool, or in a new blend at a pace of its own."""
+        """Return the sentence in a voice of the pool, or in a new blend at a pace of its own.
+
+        A symbol that Kokoro does not know (espeak's mark of a syllabic consonant) is left out and lasts no time.
+        """
         if voice is not None:
             table, speed = self._styles[voice], 1.0
         else:
@@ -128,14 +131,16 @@ class KokoroWithTimes:
             weights = rng.dirichlet(np.full(len(names), 0.4)).astype(np.float32)
             table = np.tensordot(weights, np.stack([self._styles[name] for name in names]), axes=1)
             speed = float(rng.uniform(0.85, 1.2))
-        tokens = [self._vocabulary[symbol] for symbol in symbols]
+        known = [place for place, symbol in enumerate(symbols) if symbol in self._vocabulary]
+        tokens = [self._vocabulary[symbols[place]] for place in known]
         feed = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": table[len(tokens)].reshape(1, -1).astype(np.float32),
             "speed": np.array([speed], np.float32),
         }
         audio, frames = self._session.run(["audio", KOKORO_FRAMES], feed)
-        seconds = (frames.reshape(-1) * KOKORO_FRAME_S).astype(np.float32)
+        seconds = np.zeros(len(symbols) + 2, np.float32)
+        seconds[[0, *(place + 1 for place in known), -1]] = frames.reshape(-1) * KOKORO_FRAME_S
         return Take(resample(audio.reshape(-1), 24_000, SAMPLE_RATE), seconds)
 
 

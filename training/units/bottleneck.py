@@ -12,23 +12,25 @@ from training.units.phones import PHONES
 
 FEATURES = 384
 WIDTH = 256
+BLOCKS = 3
 CODE_DIMS = 48
 
 
 class Block(nn.Module):
     """ConvNeXt's block (Liu et al. 2022) over time."""
 
-    def __init__(self, width: int, kernel: int, inner: int) -> None:
+    def __init__(self, width: int, kernel: int, inner: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.mix = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width)
         self.norm = nn.LayerNorm(width)
         self.up = nn.Linear(width, inner)
         self.down = nn.Linear(inner, width)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, frames: Tensor) -> Tensor:
         """Return (batch, frames, width) of the same."""
         mixed = self.mix(frames.transpose(1, 2)).transpose(1, 2)
-        down: Tensor = self.down(nn.functional.gelu(self.up(self.norm(mixed))))
+        down: Tensor = self.down(self.dropout(nn.functional.gelu(self.up(self.norm(mixed)))))
         return frames + down
 
 
@@ -39,7 +41,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.enter = nn.Linear(FEATURES, WIDTH)
         self.place = nn.Parameter(torch.zeros(HEARD_FRAMES, WIDTH))
-        self.blocks = nn.ModuleList(Block(WIDTH, 7, 2 * WIDTH) for _ in range(2))
+        self.blocks = nn.ModuleList(Block(WIDTH, 7, 2 * WIDTH) for _ in range(BLOCKS))
         self.norm = nn.LayerNorm(2 * WIDTH)
         self.point = nn.Linear(2 * WIDTH, CODE_DIMS)
         self.speech = nn.Linear(2 * WIDTH, 1)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +11,22 @@ import torch
 from torch import Tensor, nn
 
 from manifests.randomness import generator
-from training.units.bottleneck import Encoder, Readers, Said
+from training.units.bottleneck import CODE_DIMS, Encoder, Readers, Said
+from training.units.checkpoint import Checkpoint
 from training.units.codes import Codes, k_means
 from training.units.data import HELD_OUT_EVERY, Example
+from training.units.precision import half_precision
 
-POINT_EPOCHS = 6
+POINT_EPOCHS = 7
 CODE_EPOCHS = 5
 CHANNELS_A_STEP = 2
 RATE = 2e-3
 PRIOR_WEIGHT = 0.5
 SPEECH_WEIGHT = 0.5
 SAME_POINT_WEIGHT = 0.5
-SAME_CODE_WEIGHT = 0.3
+SAME_CODE_WEIGHT = 0.4
 IDLE_WEIGHT = 1.0
+SAVE_EVERY = 250
 
 
 class Log:
@@ -30,24 +34,26 @@ class Log:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
+        self.file = file
 
     def write(self, **values: float | str) -> None:
         """Add a line and print it."""
         line = json.dumps({name: round(v, 4) if isinstance(v, float) else v for name, v in values.items()})
-        with self._file.open("a", encoding="utf-8") as lines:
+        with self.file.open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")
         print(line, flush=True)
 
 
-def train_points(examples: Sequence[Example], seed: int, log: Log) -> tuple[Encoder, Readers]:
-    """Return the encoder and the readers of its points."""
+def train_points(examples: Sequence[Example], seed: int, log: Log, state: Path) -> tuple[Encoder, Readers]:
+    """Return the encoder and the readers of its points; a stopped training goes on from the file `state`."""
     torch.manual_seed(seed)
     encoder, readers = Encoder(), Readers()
     learn = _learning(examples)
     steps = POINT_EPOCHS * -(-len(learn) // CHANNELS_A_STEP)
     optimizer, schedule = _optimizer([*encoder.parameters(), *readers.parameters()], RATE, steps)
-    for step, batch in enumerate(_batches(learn, POINT_EPOCHS, seed)):
+    checkpoint = Checkpoint(state, SAVE_EVERY, encoder, readers, optimizer, schedule)
+    begin = checkpoint.resume()
+    for step, batch in islice(enumerate(_batches(learn, POINT_EPOCHS, seed)), begin, None):
         points, odds, said = hear(encoder, batch)
         told = [readers.loss(one, said) for one in points]
         phones = torch.stack([phone for phone, _ in told]).mean()
@@ -55,6 +61,7 @@ def train_points(examples: Sequence[Example], seed: int, log: Log) -> tuple[Enco
         speech, same = speech_loss(odds, said), _spread(points, said)
         loss = phones + PRIOR_WEIGHT * prior + SPEECH_WEIGHT * speech + SAME_POINT_WEIGHT * same
         _update(optimizer, schedule, loss)
+        checkpoint.done(step + 1)
         if step % 25 == 0 or step == steps - 1:
             log.write(
                 stage="points", step=step, steps=steps, phones=float(phones), prior=float(prior), speech=float(speech),
@@ -65,15 +72,23 @@ def train_points(examples: Sequence[Example], seed: int, log: Log) -> tuple[Enco
 
 
 def train_codes(
-    encoder: Encoder, readers: Readers, examples: Sequence[Example], size: int, seed: int, log: Log
+    encoder: Encoder, readers: Readers, examples: Sequence[Example], size: int, seed: int, log: Log, state: Path
 ) -> Codes:
-    """Return `size - 1` codes of speech (silence is a unit of its own); the encoder and the readers learn on."""
+    """Return `size - 1` codes of speech (silence is a unit of its own); the encoder and the readers learn on.
+
+    A stopped training goes on from the file `state`.
+    """
     torch.manual_seed(seed + size)
     learn = _learning(examples)
-    codes = Codes(k_means(_all_points(encoder, learn), size - 1, seed))
+    # A resumed training's codes come out of its state; until then any will do.
+    codes = Codes(
+        torch.ones(size - 1, CODE_DIMS) if state.exists() else k_means(_all_points(encoder, learn), size - 1, seed)
+    )
     steps = CODE_EPOCHS * -(-len(learn) // CHANNELS_A_STEP)
     optimizer, schedule = _optimizer([*encoder.parameters(), *readers.parameters()], RATE / 2, steps)
-    for step, batch in enumerate(_batches(learn, CODE_EPOCHS, seed + 1)):
+    checkpoint = Checkpoint(state, SAVE_EVERY, encoder, readers, codes, optimizer, schedule)
+    begin = checkpoint.resume()
+    for step, batch in islice(enumerate(_batches(learn, CODE_EPOCHS, seed + 1)), begin, None):
         points, odds, said = hear(encoder, batch)
         speaking = said.speech > 0.5
         heard = [one[speaking] for one in points]
@@ -86,6 +101,7 @@ def train_codes(
         loss = phones + PRIOR_WEIGHT * prior + SPEECH_WEIGHT * speech + SAME_CODE_WEIGHT * same + IDLE_WEIGHT * idle
         _update(optimizer, schedule, loss)
         codes.follow(heard, target)
+        checkpoint.done(step + 1)
         if step % 25 == 0 or step == steps - 1:
             log.write(
                 stage=f"codes {size}", step=step, steps=steps, phones=float(phones), prior=float(prior),
@@ -100,8 +116,9 @@ def hear(encoder: Encoder, batch: Sequence[Example]) -> tuple[list[Tensor], list
     views = range(len(batch[0].hearings))
     counts = [len(example.said.speech) for example in batch]
     stacked = torch.cat([torch.from_numpy(h.features).float() for example in batch for h in example.hearings])
-    points, odds = encoder(stacked)
-    points = nn.functional.normalize(points, dim=-1)
+    with half_precision():
+        points, odds = encoder(stacked)
+    points, odds = nn.functional.normalize(points.float(), dim=-1), odds.float()
     joined: list[list[tuple[Tensor, Tensor]]] = [[] for _ in views]
     place = 0
     for example, count in zip(batch, counts, strict=True):

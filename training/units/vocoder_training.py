@@ -1,6 +1,5 @@
 """Training of the prior network: units of any voice, heard in any way, to joe's prior at the time of each frame."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,9 @@ from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE
 from stages.units.vocoder import frame_grid
 from training.units.channels import Channel
+from training.units.checkpoint import Checkpoint
 from training.units.data import HELD_OUT_EVERY
+from training.units.precision import half_precision
 from training.units.tokenizer_training import Log
 from training.units.vocoder_model import PriorNetwork
 
@@ -23,10 +24,10 @@ WINDOW_UNITS = 40
 BATCH = 32
 RATE = 1.5e-3
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE
-SAVE_EVERY = 250
-CLEAN_SHARE = 0.5
+SAVE_EVERY = 500
+CLEAN_SHARE = 0.4
 """Of windows heard clean; the others are of any hearing."""
-OTHER_UNIT_SHARE = 0.05
+OTHER_UNIT_SHARE = 0.08
 """So many units are replaced by units drawn from the corpus: the live loop's model errs too."""
 
 
@@ -47,7 +48,7 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
         seed: of the weights, the windows and the replaced units.
         steps: of `BATCH` windows each.
         log: gets the losses.
-        state: a file for weights and optimizer.
+        state: a file for all that the training changes.
     """
     torch.manual_seed(seed)
     priors = np.concatenate([one.channel.prior[~one.channel.gaps] for one in spoken])
@@ -57,37 +58,22 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
-    begin, running = 0, 0.0
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        schedule.load_state_dict(saved["schedule"])
-        begin, running = saved["steps"], saved["running"]
-    for step in range(begin, steps):
+    checkpoint = Checkpoint(state, SAVE_EVERY, network, optimizer, schedule)
+    for step in range(checkpoint.resume(), steps):
         units, wanted = _windows(learn, seed, step, size)
-        told = network.scaled(units, frame_units, frame_places)
+        with half_precision():
+            told = network.scaled(units, frame_units, frame_places).float()
         loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        running = float(loss) if not step else 0.98 * running + 0.02 * float(loss)
+        checkpoint.done(step + 1)
         if step % 50 == 0 or step == steps - 1:
-            log.write(stage="prior", step=step, steps=steps, loss=running)
-        if (step + 1) % SAVE_EVERY == 0:
-            saved = {
-                "network": network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "steps": step + 1,
-                "running": running,
-            }
-            torch.save(saved, state.with_suffix(".partial"))
-            os.replace(state.with_suffix(".partial"), state)
-    log.write(stage="prior held out", loss=_held_out(network, spoken[::HELD_OUT_EVERY]))
-    return network.eval()
+            log.write(stage="prior", step=step, steps=steps, loss=float(loss))
+    log.write(stage="prior held out", loss=_held_out(network.eval(), spoken[::HELD_OUT_EVERY]))
+    return network
 
 
 def _windows(spoken: Sequence[Spoken], seed: int, step: int, size: int) -> tuple[Tensor, Tensor]:

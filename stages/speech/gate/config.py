@@ -36,7 +36,12 @@ class GateConfig(StrictModel):
         description="characters that the judge heard otherwise, over those of the text (spaces do not count)",
     )
     free_character_errors: int = Field(
-        default=3, ge=0, description="so many are never too many: one misheard word must not fail a turn of three"
+        default=3,
+        ge=0,
+        description="so many are not too many while one word is right: one misheard word must not fail a turn of three",
+    )
+    free_ideograph_errors: int = Field(
+        default=1, ge=0, description="the same for Chinese and Japanese, where a character is a word or half of one"
     )
     max_repeated_words: int = Field(default=0, ge=0, description="words heard twice running that stand there once")
     max_unheard_end_words: int = Field(default=1, ge=0, description="last words of the text that were not heard")

@@ -149,7 +149,10 @@ class Gate:
     def _fault(self, error: HeardError) -> tuple[str, str] | None:
         """Return why a turn is refused for what was heard, as (reason, what was seen); None if it is not."""
         config = self._config
-        if error.character_errors > max(config.free_character_errors, config.max_error_share * error.characters):
+        if error.characters and error.character_errors and not error.correct_words:
+            return "word_error", "no word of the text was heard"
+        free = config.free_character_errors if error.spaced else config.free_ideograph_errors
+        if error.character_errors > max(free, config.max_error_share * error.characters):
             return "word_error", f"{error.character_errors} of {error.characters} characters heard otherwise"
         if error.repeated_words > config.max_repeated_words:
             return "repeated_words", f"{error.repeated_words} words heard twice running"

@@ -2,10 +2,12 @@
 
 English goes through Whisper's own normaliser (case, punctuation, contractions, British spelling, numbers as digits),
 other languages through its basic one. Chinese and Japanese are compared by characters, Chinese numbers as words and
-characters simplified. Words are aligned for the report and for repeated and missing words; the bar is on characters
+characters simplified. Both normalisers drop what stands in brackets, which a voice does say, so brackets become
+spaces first. Words are aligned for the report and for repeated and missing words; the bar is on characters
 without spaces, where "chess board" for "chessboard" is no error and "Beth" for "Bess" is half of one.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +15,12 @@ from typing import Any
 CHARACTER_LANGUAGES = frozenset({"ja", "zh"})
 """Written without spaces between words."""
 _LONGEST_REPEAT = 6
+_BRACKETS = str.maketrans(dict.fromkeys("()[]<>（）［］＜＞", " "))
+_SPELLINGS = (
+    (re.compile(r"\bo\.?k\b\.?", re.IGNORECASE), "okay"),
+    (re.compile(r"\balright\b", re.IGNORECASE), "all right"),
+)
+"""One sound written in two ways that Whisper's normaliser leaves apart; in a turn of one word it would be all error."""
 
 
 @dataclass(frozen=True)
@@ -20,17 +28,21 @@ class HeardError:
     """What differs, over the normalised text.
 
     Attributes:
+        spaced: whether the language is written with spaces between words.
         characters: of the text, without spaces.
         character_errors: substituted, deleted and inserted ones.
         word_errors, words: the same for words; both 0 in languages written without spaces.
+        correct_words: words of the text that were heard as they stand (characters, where there are no words).
         repeated_words: heard twice running, but not written so (characters, where there are no words).
         unheard_end_words: last words of the text that nothing was heard for.
     """
 
+    spaced: bool
     characters: int
     character_errors: int
     words: int
     word_errors: int
+    correct_words: int
     repeated_words: int
     unheard_end_words: int
 
@@ -58,17 +70,19 @@ def heard_error(said: str, heard: str, language: str) -> HeardError:
     code = language.split("-")[0].lower()
     wanted, got = (" ".join(_normalised(text, code).split()) for text in (said, heard))
     wanted_letters, got_letters = (text.replace(" ", "") for text in (wanted, got))
-    if not wanted_letters:
-        return HeardError(0, len(got_letters), 0, len(got.split()), 0, 0)
-    by_letter = jiwer.process_characters(wanted_letters, got_letters)
     spaced = code not in CHARACTER_LANGUAGES
+    if not wanted_letters:
+        return HeardError(spaced, 0, len(got_letters), 0, len(got.split()), 0, 0, 0)
+    by_letter = jiwer.process_characters(wanted_letters, got_letters)
     tokens, got_tokens = (text.split() if spaced else list(text.replace(" ", "")) for text in (wanted, got))
     by_word = jiwer.process_words(wanted, got) if spaced else by_letter
     return HeardError(
+        spaced=spaced,
         characters=len(wanted_letters),
         character_errors=_errors(by_letter),
         words=len(tokens) if spaced else 0,
         word_errors=_errors(by_word) if spaced else 0,
+        correct_words=int(by_word.hits),
         repeated_words=max(0, _repeated(got_tokens) - _repeated(tokens)),
         unheard_end_words=_unheard_end(by_word.alignments[0]),
     )
@@ -99,8 +113,11 @@ def _repeated(tokens: list[str]) -> int:
 
 
 def _normalised(text: str, language: str) -> str:
-    normalise = _normaliser(language)
-    return str(normalise(text))
+    unbracketed = text.translate(_BRACKETS)
+    if language == "en":
+        for spelling, usual in _SPELLINGS:
+            unbracketed = spelling.sub(usual, unbracketed)
+    return str(_normaliser(language)(unbracketed))
 
 
 @cache

@@ -1,0 +1,91 @@
+"""What is found before any work: weights that only publishing needs, tokenizers, paths that other nodes don't see."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from manifests.errors import BuildError
+from pipeline.config import RunConfig, load_config
+from pipeline.preflight import check_outside, preflight, print_warnings, weights_of
+from tests.building import ROOT
+from tests.units.codec_checkpoints import save_s3
+
+TEXT = (
+    '{"messages": [{"role": "user", "content": "How are you?"}, {"role": "assistant", "content": "Fine, thanks."}]}\n'
+)
+
+
+def config(folder, *, language="en", **changes) -> RunConfig:
+    """Return a config whose text is a file and whose speech is a server's: no weights but those of the units."""
+    (folder / "chats.jsonl").write_text(TEXT, encoding="utf-8")
+    server = {"engine": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
+    sections = {
+        "name": "one",
+        "corpus": {"dialogues": 1, "dialogues_per_shard": 1},
+        "dialogues": {
+            "source": "file",
+            "language": language,
+            "file": {"path": str(folder / "chats.jsonl"), "layout": "messages"},
+        },
+        "speech": {
+            "assistant": {**server, "voice": "a"},
+            "user": {**server, "voices": ["b"]},
+            "gate": {"asr": {"model": "none"}},
+        },
+        "scenes": {"noise": {"source": "none"}},
+        "streams": {},
+    }
+    return RunConfig.model_validate(sections | changes)
+
+
+def printed(print_to) -> str:
+    console = Console(file=io.StringIO(), width=160)
+    print_to(console)
+    return console.file.getvalue()
+
+
+def test_the_previews_voice_is_fetched_with_the_engines_weights():
+    assert "piper-joe" in weights_of(load_config(ROOT / "configs" / "cluster.yaml"))
+
+
+@pytest.mark.parametrize("preview", [{"from_units": False}, {"dialogues": 0}])
+def test_a_preview_that_speaks_no_units_needs_no_voice(tmp_path, preview):
+    assert "piper-joe" not in weights_of(config(tmp_path, preview=preview))
+
+
+@pytest.mark.parametrize(
+    ("streams", "key"),
+    [
+        ({"speech_tokenizer": {"kind": "whisper-vq", "model": "mine.onnx"}}, "streams.speech_tokenizer.model"),
+        ({"speech_tokenizer": {"kind": "mimi", "path": "mimi"}}, "streams.speech_tokenizer.path"),
+        ({"text_tokenizer": {"kind": "file", "path": "tokenizer.json"}}, "streams.text_tokenizer.path"),
+    ],
+)
+def test_a_tokenizers_path_must_reach_all_nodes(tmp_path, streams, key):
+    with pytest.raises(BuildError, match=rf"{key} '.*' is relative, and each node of 'auto' has its own folder"):
+        check_outside(config(tmp_path, streams=streams, execution={"ray_address": "auto"}))
+
+
+def test_a_tokenizer_of_another_variant_stops_the_run_before_any_work(tmp_path):
+    path = save_s3(tmp_path / "speech_tokenizer_v1.onnx", "v1_25hz")
+    tokenizer = {"kind": "s3tokenizer", "path": str(path)}
+    good, wrong = (
+        config(tmp_path, streams={"speech_tokenizer": {**tokenizer, "variant": variant}})
+        for variant in ("v1_25hz", "v1_50hz")
+    )
+    preflight(good, Console(file=io.StringIO()))
+    with pytest.raises(BuildError, match="name its variant"):
+        preflight(wrong, Console(file=io.StringIO()))
+
+
+def test_a_chinese_corpus_on_units_that_know_english_is_warned_of(tmp_path):
+    chinese = config(tmp_path, language="zh")
+    assert "warning: The units of whisper-vq" in printed(lambda console: print_warnings(console, chinese))
+    assert "trained on English alone" in printed(lambda console: preflight(chinese, console))
+
+
+def test_english_units_for_english_and_chinese_units_for_chinese_need_no_warning(tmp_path):
+    mandarin = load_config(ROOT / "configs" / "mandarin.yaml")
+    for fitting in (config(tmp_path), mandarin):
+        assert printed(lambda console, one=fitting: print_warnings(console, one)) == ""

@@ -1,0 +1,53 @@
+"""The auditor's page of a corpus: it says what can't be heard, and a new one that fails leaves the old one alone."""
+
+import pytest
+
+from manifests.errors import BuildError
+from pipeline.artefacts import Artefacts
+from pipeline.config import RunConfig
+from pipeline.facts import gather_facts
+from pipeline.preview import PREVIEW_PAGE, write_preview_page
+from pipeline.storage import Store
+from stages.units.bottleneck import EMBEDDED
+
+
+def config(**changes) -> RunConfig:
+    sections = {
+        "name": "one",
+        "corpus": {"dialogues": 1, "dialogues_per_shard": 1},
+        "dialogues": {"source": "llm"},
+        "speech": {},
+        "scenes": {},
+        "streams": {},
+    }
+    return RunConfig.model_validate(sections | changes)
+
+
+def written(folder, of: RunConfig) -> str:
+    artefacts = Artefacts(Store(str(folder)))
+    write_preview_page(of, artefacts, gather_facts(of, artefacts))
+    return artefacts.store.read(PREVIEW_PAGE).decode()
+
+
+def test_the_page_says_why_no_dialogue_is_heard_from_its_units(tmp_path):
+    own = tmp_path / "mine.onnx"
+    own.write_bytes(EMBEDDED.read_bytes() + b"\x32\x01x")  # a graph with a doc string
+    of_ones_own = config(streams={"speech_tokenizer": {"kind": "whisper-vq", "model": str(own)}})
+    assert "from its units: no vocoder speaks those of whisper-vq" in written(tmp_path / "own", of_ones_own)
+    assert "from its units: preview.from_units is off" in written(
+        tmp_path / "off", config(preview={"from_units": False})
+    )
+    assert "from its units" not in written(tmp_path / "all", config())
+
+
+def test_a_page_that_cannot_be_made_leaves_the_one_before(tmp_path):
+    bottleneck = tmp_path / "mine.onnx"
+    bottleneck.write_bytes(EMBEDDED.read_bytes())
+    spoken = config(streams={"speech_tokenizer": {"kind": "whisper-vq", "model": str(bottleneck)}})
+    artefacts = Artefacts(Store(str(tmp_path / "corpus")))
+    facts = gather_facts(spoken, artefacts)
+    artefacts.store.write(PREVIEW_PAGE, b"the page of before")
+    bottleneck.unlink()
+    with pytest.raises(BuildError, match=r"mine\.onnx"):
+        write_preview_page(spoken, artefacts, facts)
+    assert artefacts.store.read(PREVIEW_PAGE) == b"the page of before"
