@@ -73,7 +73,7 @@ def _figures(folder: Path) -> Figures:
             "lhotse": theirs.build,
         }
     )
-    ratios = {
+    ratios: Figures = {
         "share_of_flac_floor": _ratio(speeds["scenes"], speeds["flac"]),
         "times_lhotse": _ratio(speeds["files"], speeds["lhotse"]),
     }

@@ -131,20 +131,20 @@ class SpeechStage:
             dialogue.source,
             self._config.sample_rate,
             turns_in_order,
-            tuple(self._backchannels(maker, texts, len(dialogue.turns), voices)),
+            tuple(self._backchannels(maker, dialogue, texts, voices)),
         )
         return _Outcome(dialogue, texts, result, tuple(maker.refused))
 
     def _backchannels(
-        self, maker: TakeMaker[SpokenTurn], texts: Sequence[TextTurn], first: int, voices: Mapping[Role, str]
+        self, maker: TakeMaker[SpokenTurn], dialogue: Dialogue, texts: Sequence[TextTurn], voices: Mapping[Role, str]
     ) -> Iterator[SpokenTurn]:
-        """Yield the backchannels that pass, of roles that have a turn."""
-        for number in range(first, len(texts)):
+        """Yield the backchannels that pass, of roles that have a turn; they stand behind the turns among the texts."""
+        for number in range(len(dialogue.turns), len(texts)):
             role = texts[number].role
             if role not in voices:
                 continue
             try:
-                check_text(texts[number].spoken, self._config.limits)
+                check_text(texts[number].spoken, self._config.limits, self._cast.speed(role, dialogue.slot))
                 yield from maker.speak([number], [voices[role]], self._attempts(role)).values()
             except RejectedError:
                 continue
