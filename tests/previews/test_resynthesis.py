@@ -20,11 +20,9 @@ def speak():
 @pytest.fixture(scope="module")
 def channel():
     """Half a second of silence, a sentence, half a second of silence; and their rate."""
-    speech, rate = open_engine(PiperAssistant(engine="piper"), 0).synthesize(
-        TEXT, "joe", "en", 1.0, generator(1, "say")
-    )
-    quiet = np.zeros(rate // 2, np.float32)
-    return np.concatenate([quiet, speech, quiet]), rate
+    clip = open_engine(PiperAssistant(engine="piper"), 0).synthesize(TEXT, "joe", "en", 1.0, generator(1, "say"))
+    quiet = np.zeros(clip.rate // 2, np.float32)
+    return np.concatenate([quiet, clip.samples, quiet]), clip.rate
 
 
 def test_a_channel_keeps_its_length_and_rate(speak, channel):
