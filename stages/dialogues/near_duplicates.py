@@ -12,6 +12,8 @@ from stages.dialogues.config import DialoguesConfig
 NEAR_DUPLICATE = "near_duplicate"
 _PERMUTATIONS = 128
 _SEED = 1
+_HIGHEST_THRESHOLD = 0.97
+"""Of the index: from 0.985 on it would need a single band of all permutations, which datasketch refuses."""
 
 Shingles = np.ndarray[tuple[int], np.dtype[np.uint64]]
 """Hashes of a dialogue's word shingles, rising, each once: 8 bytes a word is what a corpus of any size can keep."""
@@ -28,7 +30,7 @@ def find_duplicates(dialogues: Iterable[Dialogue], config: DialoguesConfig) -> t
     from datasketch import MinHash, MinHashLSH
 
     threshold = config.filters.duplicate_similarity
-    index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS)
+    index = MinHashLSH(threshold=min(threshold, _HIGHEST_THRESHOLD), num_perm=_PERMUTATIONS)
     kept: list[tuple[str, Shingles]] = []
     rejects = []
     for dialogue in dialogues:

@@ -97,6 +97,14 @@ def test_near_duplicates_leave_and_the_lowest_index_stays():
     assert find_duplicates(iter(dialogues), config()) == (reject,)
 
 
+@pytest.mark.parametrize("similarity", [0.985, 1.0])
+def test_near_a_similarity_of_one_only_the_same_words_are_a_duplicate(similarity: float):
+    talk = ("How long does the dough have to rest?", "Let the dough rest for about one hour.")
+    dialogues = [dialogue(1, *talk), dialogue(2, talk[0], "Let the dough rest for two hours."), dialogue(3, *talk)]
+    (reject,) = find_duplicates(dialogues, config(filters={"duplicate_similarity": similarity}))
+    assert (reject.dialogue_id, reject.detail) == ("d3", "of d1")
+
+
 def test_the_key_of_an_answer_changes_with_everything_that_decides_it():
     def request(text: str = "hi", seed: int = 1, schema: str = "object") -> ChatRequest:
         return ChatRequest((Message("user", text),), Sampling(0.5, 0.9, 100, seed), {"type": schema})
