@@ -56,6 +56,11 @@ class BackchannelDraw:
     place: float
     words: int | None = None
 
+    @property
+    def marked(self) -> bool:
+        """Whether the script says where it stands."""
+        return self.words is not None
+
 
 @dataclass(frozen=True)
 class TurnDraw:

@@ -90,6 +90,21 @@ class Placement:
         """Return where a word ends in the scene."""
         return self._piece_of(number).in_scene(self.utterance.words[number].end_samples)
 
+    def can_be_interrupted_by(self, turn: Utterance) -> bool:
+        """Tell whether this is the assistant's and the other turn the user's."""
+        return turn.turn.role == "user" and self.utterance.turn.role == "assistant"
+
+    def share_at(self, position: int) -> float:
+        """Return how much of it has passed at a position of the scene."""
+        return (position - self.start_samples) / (self.end_samples - self.start_samples)
+
+    def word_starts_near(self, share: float) -> list[int]:
+        """Return where words begin inside it, the first word left out, those nearest to a share of it first."""
+        wanted = self.start_samples + share * (self.end_samples - self.start_samples)
+        starts = (self.word_start(number) for number in range(1, self.words_said))
+        inside = [start for start in starts if self.start_samples < start < self.end_samples]
+        return sorted(inside, key=lambda start: abs(start - wanted))
+
     def cut_at(self, stop_samples: int) -> "Placement | None":
         """Return the placement stopped at a position inside it; None if not one word has ended by then.
 

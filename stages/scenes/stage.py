@@ -21,12 +21,13 @@ from manifests.records import (
 from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit
 from stages.base import process_each
 from stages.scenes.acoustics import UserChannel, open_rooms, require_pyroomacoustics
+from stages.scenes.asides import PlacedAside
 from stages.scenes.background import Backgrounds
 from stages.scenes.borders import phrase_borders
 from stages.scenes.config import ScenesConfig
 from stages.scenes.draws import draw_timing
 from stages.scenes.placement import Placement
-from stages.scenes.planning import PlacedAside, ScenePlan, plan_scene
+from stages.scenes.planning import ScenePlan, plan_scene
 from stages.scenes.render import lay, speech_bounds
 from stages.scenes.utterance import Utterance
 from stages.scenes.words import timed_words

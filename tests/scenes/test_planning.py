@@ -197,10 +197,42 @@ def test_a_marked_backchannel_stands_where_the_script_says_or_nowhere() -> None:
     assert listening("user", BackchannelDraw(0, 0.1, 0.0, 4)).notes == ("backchannel_dropped",)
 
 
+def scripted(*draws: TurnDraw, interrupts: bool = False) -> ScenePlan:
+    """Plan a dialogue whose assistant turn has a marked backchannel at 5.15 to 5.45 s."""
+    listened = TurnDraw(0.0, backchannels=(BackchannelDraw(0, 0.4, 0.0, 1),))
+    said = [*turns(1), PHRASES, utterance("user", TEXT, 4, interrupts=interrupts)]
+    return plan(said, [LEFT, listened, *draws], (RIGHT,))
+
+
 def test_a_backchannel_to_words_that_were_cut_off_is_not_due() -> None:
     draws = [LEFT, TurnDraw(0.0, backchannels=(BackchannelDraw(0, 0.1, 0.0, 3),)), interrupting(0.2, 0.0)]
-    scene = plan([*turns(1), PHRASES, *turns(1)], draws, (RIGHT,))
+    scene = plan([*turns(1), PHRASES, utterance("user", TEXT, 4, interrupts=True)], draws, (RIGHT,))
     assert (scene.asides, scene.notes) == ((), ())
+
+
+def test_a_failed_interruption_takes_the_room_that_marked_backchannels_leave() -> None:
+    scene = scripted(TurnDraw(0.2, failed_interruption=FailedInterruptionDraw(0.2, 0.8)))
+    assert [aside.kind for aside in scene.asides] == ["backchannel", "failed_interruption"]
+    marked, attempt = (aside.placement for aside in scene.asides)
+    assert (marked.start_samples, marked.end_samples) == (5150, 5450)
+    # The nearest word to 4.8 s, at 4.75 s, stands too close.
+    assert attempt.start_samples == 5750
+
+
+def test_an_interruption_that_was_sampled_comes_after_what_the_script_marks() -> None:
+    sampled, written = (scripted(interrupting(0.2, 0.0), interrupts=interrupts) for interrupts in (False, True))
+    assert [aside.placement.start_samples for aside in sampled.asides] == [5150]
+    assert spans(sampled)[2][0] == 5750
+    assert written.asides == ()
+    assert spans(written)[2][0] == 4750
+
+
+def test_an_interruption_that_would_take_a_marked_backchannels_place_is_dropped() -> None:
+    listened = TurnDraw(0.0, backchannels=(BackchannelDraw(0, 0.1, 0.0, 3),))
+    scene = plan([*turns(1), PHRASES, *turns(1)], [LEFT, listened, interrupting(0.2, 0.0, 0.3)], (RIGHT,))
+    assert [aside.kind for aside in scene.asides] == ["backchannel"]
+    assert scene.notes == ("interruption_dropped",)
+    assert spans(scene)[2] == (8300, 12300)
 
 
 def test_a_mark_is_written_as_characters_before_it() -> None:

@@ -1,12 +1,16 @@
 """What holds of every plan, whatever the durations, words and draws."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
 
 from manifests.records import Role
+from stages.scenes.asides import APART_S, PlacedAside
+from stages.scenes.draws import TurnDraw
 from stages.scenes.placement import Placement
-from stages.scenes.planning import APART_S
+from stages.scenes.planning import ScenePlan, plan_scene
 from tests.scenes.planned import BUSY_PROFILE, RATE, TAIL, Planned, plan_with, planned
 
 
@@ -119,6 +123,37 @@ def test_a_failed_interruption_lies_inside_the_turn_that_goes_on(case: Planned) 
             assert aside.placement.end_samples <= before.end_samples
             assert not before.cut
             assert aside.placement.utterance is case.turns[aside.turn]
+
+
+def marked(scene: ScenePlan, draws: Sequence[TurnDraw], turns: range) -> list[PlacedAside]:
+    """Return the backchannels of some turns whose draws say that the script marks them."""
+    of_script = {(index, drawn.clip) for index in turns for drawn in draws[index].backchannels if drawn.marked}
+    return [aside for aside in scene.asides if (aside.turn, aside.clip) in of_script]
+
+
+@given(planned())
+def test_no_sampled_aside_takes_the_place_of_a_marked_backchannel(case: Planned) -> None:
+    every = range(len(case.turns))
+    scripted = [
+        replace(
+            draw,
+            failed_interruption=None,
+            backchannels=tuple(drawn for drawn in draw.backchannels if drawn.marked),
+        )
+        for draw in case.draws.turns
+    ]
+    without = plan_scene(case.turns, case.backchannels, scripted, TAIL, RATE)
+    assert marked(case.scene, case.draws.turns, every) == marked(without, case.draws.turns, every)
+
+
+@given(planned())
+def test_no_sampled_interruption_takes_the_place_of_a_marked_backchannel(case: Planned) -> None:
+    for index, draw in enumerate(case.draws.turns):
+        if draw.interruption is not None and not case.turns[index].turn.interrupts:
+            later = [*case.draws.turns[:index], replace(draw, interruption=None, offset_s=9.0)]
+            without = plan_scene(case.turns[: index + 1], case.backchannels, later, TAIL, RATE)
+            left = marked(case.scene, case.draws.turns, range(index))
+            assert all(aside in left for aside in marked(without, case.draws.turns, range(index)))
 
 
 @given(planned())
