@@ -31,6 +31,7 @@ benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an h
 	$(BIN)/python benchmarks/determinism.py --save
 	$(BIN)/python benchmarks/units.py --save
 	$(BIN)/python benchmarks/timing.py --save
+	$(BIN)/python benchmarks/timing_profiles.py --save
 	$(BIN)/python benchmarks/heard_timing.py --save
 	$(BIN)/python benchmarks/gate.py --save
 	$(BIN)/python benchmarks/voices.py --save

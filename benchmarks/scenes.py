@@ -97,11 +97,10 @@ def _ratio(speeds: Sequence[float], others: Sequence[float]) -> float:
 
 
 def _speak() -> list[SpokenDialogue]:
-    """Return the sentences as dialogues in Piper's voice."""
+    """Return the sentences as dialogues of Kokoro's voices with Piper's."""
     roles: tuple[Role, Role] = ("user", "assistant")
-    piper = {"engine": "piper"}
     config = SpeechConfig.model_validate(
-        {"sample_rate": RATE, "assistant": piper, "user": piper, "gate": {"asr": {"model": "none"}}}
+        {"sample_rate": RATE, "user": {"engine": "kokoro", "blends": 6}, "gate": {"asr": {"model": "none"}}}
     )
     dialogues = []
     for index in range(len(HELD_OUT) // TURNS):

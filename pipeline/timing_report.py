@@ -42,7 +42,8 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
         if len(planned[measure]):
             curves = (("in the plan", planned[measure]), ("in the audio", heard.get(measure, ())))
             path = f"{PLOT_FOLDER}/{measure.what}-{measure.role}.svg"
-            plots[measure] = path, timing_plot(f"{measure.what}, {measure.role}", law, curves).encode()
+            axis = "share of the turn" if measure.what.endswith(".onset") else "seconds"
+            plots[measure] = path, timing_plot(f"{measure.what}, {measure.role}", law, curves, axis).encode()
     rows = tuple(
         replace(row, plot=plots[Measure(row.what, row.role)][0]) if row.count else row
         for row in timing_table(planned, heard, timing)
