@@ -26,7 +26,7 @@ class Estimate:
     """What a run would make.
 
     Attributes:
-        speech_s, audio_s: of turns alone, and of the two-channel scenes with their pauses.
+        speech_s, audio_s: of all that is spoken, with backchannels, and of the two-channel scenes with their pauses.
         work_s: seconds of one worker, by stage.
         disk_bytes: of everything the run leaves in the folder.
     """
@@ -45,10 +45,13 @@ def estimate(config: RunConfig) -> Estimate:
     writing = dialogues.expected_calls(config.dialogues, count)
     words = count * writing.words_per_dialogue
     chinese = config.dialogues.language == "zh"
-    speech_s = speech.expected_seconds(0.0 if chinese else words, words if chinese else 0.0)
+    turns_s = speech.expected_seconds(0.0 if chinese else words, words if chinese else 0.0)
+    beside_s = scenes.expected_backchannels_s(config.scenes, config.dialogues.language, turns_s / count / 2)
+    user_s, assistant_s = (turns_s / 2 + count * beside_s[role] for role in ("user", "assistant"))
+    speech_s = user_s + assistant_s
     exchanges = (config.dialogues.turns.min + config.dialogues.turns.max) / 4
-    audio_s = speech_s + count * scenes.expected_pause_s(config.scenes, exchanges)
-    tokens = streams.expected_tokens(config.streams, speech_s, audio_s, words)
+    audio_s = turns_s + count * scenes.expected_pause_s(config.scenes, exchanges)
+    tokens = streams.expected_tokens(config.streams, turns_s, audio_s, words)
     flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"]
     return Estimate(
         llm_calls=writing.llm_calls,
@@ -57,7 +60,7 @@ def estimate(config: RunConfig) -> Estimate:
         tokens=tokens,
         work_s={
             "dialogues": writing.llm_calls * LOCAL_CALL_S if config.dialogues.llm.provider == "local" else 0.0,
-            "speech": speech_s * speech.expected_rtf(config.speech),
+            "speech": speech_s * speech.expected_rtf(config.speech, assistant_s / speech_s),
             "scenes": audio_s * scenes.EXPECTED_RTF,
             "streams": audio_s * streams.expected_rtf(config.streams),
         },

@@ -2,7 +2,7 @@
 
 from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.config import ScenesConfig
-from stages.scenes.estimates import EXPECTED_RTF, expected_pause_s
+from stages.scenes.estimates import EXPECTED_RTF, expected_backchannels_s, expected_pause_s
 from stages.scenes.heard import can_be_heard, hear
 from stages.scenes.phrases import BackchannelPhrases, backchannels_of
 from stages.scenes.report import Measure, achieved, planned_values, requested_laws, timing_table
@@ -21,6 +21,7 @@ __all__ = [
     "backchannels_of",
     "can_be_heard",
     "engines",
+    "expected_backchannels_s",
     "expected_pause_s",
     "hear",
     "open_room_folder",

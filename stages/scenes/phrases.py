@@ -65,15 +65,21 @@ def backchannels_of(
         heard = [turn for turn in dialogue.turns if turn.role != role]
         texts = dict.fromkeys(mark.text for turn in heard for mark in turn.backchannels)
         if not texts and per_minute:
-            minutes = sum(_expected_s(turn.text) for turn in heard) / 60
-            texts = dict.fromkeys(_draw(by_language.get(language, ()), math.ceil(per_minute * minutes), chance))
+            minutes = sum(expected_s(turn.text) for turn in heard) / 60
+            texts = dict.fromkeys(_draw(by_language.get(language, ()), clips_wanted(per_minute, minutes), chance))
         wanted += [TextTurn(role, text, text) for text in texts]
     return tuple(wanted)
+
+
+def clips_wanted(per_minute: float, minutes: float) -> int:
+    """Return how many clips a scene may need whose listener hears so much speech."""
+    return math.ceil(per_minute * minutes)
 
 
 def _draw(phrases: tuple[str, ...], count: int, chance: np.random.Generator) -> Iterator[str]:
     yield from (phrases[number] for number in chance.permutation(len(phrases))[:count])
 
 
-def _expected_s(text: str) -> float:
+def expected_s(text: str) -> float:
+    """Return the expected seconds of a text when it is spoken."""
     return sum(_SECONDS_PER_WORD if word.text.isascii() else _SECONDS_PER_CHARACTER for word in split_words(text))
