@@ -197,6 +197,23 @@ def test_however_short_a_noise_is_it_fills_the_scene(tmp_path: Path, seconds: fl
     assert scene.noise.realised_snr_db == pytest.approx(scene.noise.requested_snr_db, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("rate", "channels", "subtype"),
+    [(8_000, 1, "PCM_16"), (44_100, 2, "PCM_16"), (RATE, 1, "PCM_U8"), (RATE, 2, "FLOAT")],
+)
+def test_noise_of_any_rate_channels_and_format_runs_on_and_is_set_at_its_snr(
+    tmp_path: Path, rate: int, channels: int, subtype: str
+) -> None:
+    noise = 0.1 * np.random.default_rng(3).standard_normal((rate // 2, channels))
+    write(tmp_path / "noise.wav", noise, rate, subtype)
+    clean, scene = one_scene(SceneStage(QUIET, 1, None), dialogue()), one_scene(stage_on(tmp_path), dialogue())
+    assert scene.noise is not None
+    assert scene.noise.realised_snr_db == pytest.approx(scene.noise.requested_snr_db, abs=0.1)
+    added = (scene.samples[:, 0] - clean.samples[:, 0])[: len(scene.samples) // 800 * 800].reshape(-1, 800)
+    power = np.square(added).mean(axis=1)
+    assert power.min() > 0.2 * power.mean()
+
+
 def test_a_silent_stretch_is_left_for_another_of_the_same_recording(tmp_path: Path) -> None:
     write(tmp_path / "now and then.wav", np.concatenate([np.zeros(15 * RATE), hiss(60), np.zeros(15 * RATE)]))
     scenes = list(stage_on(tmp_path).process([dialogue(index) for index in range(20)]))
@@ -223,6 +240,26 @@ def test_speech_that_is_none_costs_its_dialogue_and_no_other(turn: SpokenTurn, r
     assert isinstance(reject, Reject)
     assert (reject.dialogue_id, reject.stage, reject.reason, reject.final) == ("d0", "scenes", reason, True)
     assert isinstance(scene, Scene)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 31, 33, 319])
+@pytest.mark.parametrize("interrupting", [0, 2])
+def test_a_turn_shorter_than_a_fade_is_heard_softly_and_in_its_place(samples: int, interrupting: int) -> None:
+    turns = tuple(
+        dataclasses.replace(
+            spoken(index, "user" if index % 2 == 0 else "assistant", samples / RATE, index == interrupting),
+            samples=np.full(samples, 0.5, np.float32),
+            speech_start_s=0.0,
+            speech_end_s=samples / RATE,
+        )
+        for index in range(4)
+    )
+    config = ScenesConfig.model_validate({"noise": {"source": "none"}, "cut_fade_s": 0.2, "edge_s": 0.5})
+    scene = one_scene(SceneStage(config, 1, None), dialogue(turns=turns))
+    assert 0 < np.abs(scene.samples).max() <= 0.5
+    heard = np.flatnonzero(scene.samples.any(axis=1))
+    assert scene.turns[0].start_s * RATE - 1 <= heard[0]
+    assert heard[-1] <= scene.turns[-1].end_s * RATE
 
 
 def test_bounds_that_pass_the_clip_end_with_it() -> None:
