@@ -32,7 +32,7 @@ def encode_flac(samples: Samples, sample_rate: int) -> bytes:
             block = samples[start : start + FLAC_BLOCK] * np.float32(FULL_SCALE)
             np.rint(block, out=block)
             np.clip(block, -FULL_SCALE, FULL_SCALE - 1, out=block)
-            audio.write(block.astype(np.int16))
+            audio.write(block.astype(np.int16, order="C"))
     return buffer.getvalue()
 
 

@@ -1,5 +1,7 @@
 """The plan made audible: each turn's clip laid into its speaker's channel, its edges faded."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from manifests.audio import Samples
@@ -64,6 +66,9 @@ def _fade(piece: Samples, fade_in: int, fade_out: int) -> None:
         piece[-fade_out:] *= _rise(fade_out)[::-1]
 
 
+@lru_cache(maxsize=64)
 def _rise(length: int) -> Samples:
-    """Return a raised cosine from 0 to 1."""
-    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
+    """Return a raised cosine from 0 to 1, read-only."""
+    rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
+    rise.flags.writeable = False
+    return rise
