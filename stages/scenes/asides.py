@@ -51,7 +51,7 @@ def place_asides(
         return [], []
     asides = _Asides(placements, backchannels, sample_rate)
     asides.listen(_drawn(draws, marked=True))
-    for index, draw in enumerate(draws):
+    for index, draw in enumerate(draws[1:], start=1):
         if draw.failed_interruption is not None:
             asides.interrupt_in_vain(index, draw.failed_interruption)
     asides.listen(_drawn(draws, marked=False))
