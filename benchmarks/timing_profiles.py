@@ -70,7 +70,7 @@ class Sound:
 
     def shares(self) -> list[float]:
         """Return the shares of time in which nobody, one and both speak."""
-        return (self.spoken_s / self.spoken_s.sum()).tolist()
+        return [float(share) for share in self.spoken_s / self.spoken_s.sum()]
 
 
 def main() -> None:
