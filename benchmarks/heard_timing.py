@@ -1,14 +1,21 @@
 """Planned against heard timing: onsets found on the finished audio, and an outside judge's count of gaps and overlaps.
 
-Scenes in profile `human`, of sentences that Piper and Kokoro speak, with the built-in noise behind the user. Onsets are
-found channel by channel by the VAD and energy, without the plan, and then matched with it. pympi-ling reads who speaks
-when from ELAN tiers, as an annotator would have written them, and tells gaps and overlaps apart by itself.
+Scenes in profile `human`, of sentences and backchannels that Piper and Kokoro speak. Onsets are found channel by
+channel by the VAD and energy, without the plan, and then matched with it. Behind the user stands every recording of the
+built-in noise as often as every other, at 15 to 30 dB; then there are scenes with room and echo besides. pympi-ling
+reads who speaks when from ELAN tiers, as an annotator would have written them, and tells gaps and overlaps apart by
+itself, also in scenes where users interrupt often.
+
+The listener's settings were chosen on scenes of other sentences, other users' voices and other noise (seeds 12 and 31,
+sentences 1 to 40).
 """
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from reporting import Figures, parser, report
@@ -18,88 +25,174 @@ from sentences import HELD_OUT
 from manifests.randomness import generator
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from noise import Catalogue, CategoryWeights, builtin_noise
-from stages.scenes import ScenesConfig, SceneStage
-from stages.scenes.heard import utterances_heard
+from stages.scenes import ScenesConfig, SceneStage, backchannels_of
+from stages.scenes.heard import CHANNELS, utterances_heard
 from stages.speech import SpeechConfig, SpeechStage
 
-SEED = 12
-SENTENCES = 20
-DIALOGUES = 40
+SEED = 58
+SENTENCES = HELD_OUT[40:]
+DIALOGUES_PER_RECORDING = 3
+DIALOGUES_IN_ROOMS = 20
+DIALOGUES_INTERRUPTED = 40
 TURNS = 8
-ROLES: tuple[Role, Role] = ("user", "assistant")
+HUMAN: Mapping[str, Any] = {"timing": {"profile": "human"}}
+IN_ROOMS: Mapping[str, Any] = HUMAN | {"acoustics": {"room": {"share": 1.0}, "echo": {"share": 1.0}}}
+INTERRUPTED: Mapping[str, Any] = {
+    "timing": {"profile": "human", "interruption": {"rate": 0.5}, "failed_interruption": {"rate": 0.2}},
+    "noise": {"source": "none"},
+}
 
 NOTES = {
     "onset_error_ms_p50": "planned against audible onsets, median absolute difference; goal <= 20",
     "onset_error_ms_p95": "the same, 95th percentile; goal <= 60",
     "end_error_ms_p50": "planned against audible ends, median absolute difference",
+    "end_error_ms_p95": "the same, 95th percentile: noise hides decays and last releases",
     "onsets": "onsets compared",
     "onsets_unheard": "onsets that run into the speaker's own last utterance, or are not heard",
-    "onset_error_user_ms_p95": "of the user's channel alone, noise of 15 to 30 dB behind it",
+    "onset_error_user_ms_p50": "of the user's channel alone, noise of 15 to 30 dB behind it",
+    "onset_error_user_ms_p95": "the same, 95th percentile",
+    "onset_error_worst_kind_ms_p95": "of the user's channel, in the kind of noise in which it is greatest",
+    "worst_kind": "which that is",
+    "onset_error_in_rooms_ms_p50": "of the user's channel in rooms, with the assistant's echo and with noise",
+    "onset_error_in_rooms_ms_p95": "the same, 95th percentile",
+    "onsets_in_rooms_unheard": "as above, of the user's channel in rooms",
     "pympi_count_error": "gaps and overlaps of either direction that pympi counts otherwise, over all; goal <= .01",
     "transitions": "gaps and overlaps counted",
+    "pympi_count_error_interrupted": "the same where users interrupt half of the assistant's turns; goal <= .01",
+    "transitions_interrupted": "gaps and overlaps counted there",
+    "turns_cut": "turns that were stopped there",
 }
+
+
+@dataclass(frozen=True)
+class Said:
+    """Clips to make dialogues of, by role."""
+
+    sample_rate: int
+    turns: Mapping[Role, Sequence[SpokenTurn]]
+    backchannels: tuple[SpokenTurn, ...]
+
+
+@dataclass(frozen=True)
+class Onset:
+    """An onset that was heard: by how much elsewhere than planned, and in what noise."""
+
+    role: Role
+    noise: str
+    error_ms: float
 
 
 def main() -> None:
     """Measure and report."""
     options = parser(__doc__ or "").parse_args()
-    scenes = _scenes()
-    report("heard_timing", _onsets(scenes) | _counts(scenes), NOTES, options.save)
+    said = _speak()
+    with tempfile.TemporaryDirectory() as folder:
+        recordings = list(_recordings(said, Path(folder)))
+        in_noise = [
+            scene
+            for number, catalogue in enumerate(track(recordings, "placing"))
+            for scene in _scenes(said, HUMAN, number * DIALOGUES_PER_RECORDING, DIALOGUES_PER_RECORDING, catalogue)
+        ]
+        every = Catalogue.open(folder, CategoryWeights())
+        in_rooms = _scenes(said, IN_ROOMS, 1000, DIALOGUES_IN_ROOMS, every)
+        interrupted = _scenes(said, INTERRUPTED, 2000, DIALOGUES_INTERRUPTED, every)
+    counts = _counts(in_noise) | {f"{name}_interrupted": count for name, count in _counts(interrupted).items()}
+    cut = sum(turn.cut for scene in interrupted for turn in scene.turns)
+    report("heard_timing", _in_noise(in_noise) | _in_rooms(in_rooms) | counts | {"turns_cut": cut}, NOTES, options.save)
 
 
-def _scenes() -> list[Scene]:
+def _speak() -> Said:
     config = SpeechConfig.model_validate(
         {"user": {"engine": "kokoro", "blends": 6}, "gate": {"asr": {"model": "none"}}}
     )
-    stage = SpeechStage(config, SEED)
-    said: dict[Role, list[SpokenTurn]] = {"user": [], "assistant": []}
-    for index in track(range(SENTENCES // 2), "speaking"):
-        pair = zip(ROLES, HELD_OUT[2 * index :], strict=False)
-        turns = tuple(TextTurn(role, text, text) for role, text in pair)
-        for spoken in stage.process([Dialogue(Slot(index, f"s{index}", "train"), "en", "", "", turns)]):
+    scenes = ScenesConfig.model_validate(HUMAN)
+    stage = SpeechStage(
+        config,
+        SEED,
+        backchannels_of=lambda dialogue: backchannels_of(dialogue, scenes.timing, scenes.backchannel_phrases, SEED),
+    )
+    turns: dict[Role, list[SpokenTurn]] = {"user": [], "assistant": []}
+    backchannels: dict[tuple[Role, str], SpokenTurn] = {}
+    for index in track(range(len(SENTENCES) // 2), "speaking"):
+        pair = zip(CHANNELS, SENTENCES[2 * index :], strict=False)
+        written = tuple(TextTurn(role, text, text) for role, text in pair)
+        for spoken in stage.process([Dialogue(Slot(index, f"s{index}", "train"), "en", "", "", written)]):
             if isinstance(spoken, SpokenDialogue):
                 for turn in spoken.turns:
-                    said[turn.turn.role].append(turn)
+                    turns[turn.turn.role].append(turn)
+                backchannels |= {(clip.turn.role, clip.turn.text): clip for clip in spoken.backchannels}
     stage.close()
-    rate = config.sample_rate
-    with tempfile.TemporaryDirectory() as folder:
-        for path, data in builtin_noise(SEED, [turn.samples for turn in said["user"]], rate):
-            file = Path(folder) / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-        catalogue = Catalogue.open(folder, CategoryWeights())
-        scenes = SceneStage(ScenesConfig.model_validate({"timing": {"profile": "human"}}), SEED, catalogue)
-        made = scenes.process([_dialogue(index, said, rate) for index in range(DIALOGUES)])
-        return [scene for scene in track(made, "placing", DIALOGUES) if isinstance(scene, Scene)]
+    return Said(config.sample_rate, turns, tuple(backchannels.values()))
 
 
-def _dialogue(index: int, said: dict[Role, list[SpokenTurn]], rate: int) -> SpokenDialogue:
+def _recordings(said: Said, folder: Path) -> Iterator[Catalogue]:
+    """Write the built-in noise, each recording into a folder of its own, and yield a catalogue of each."""
+    speech = [turn.samples for turn in said.turns["user"]]
+    for number, (path, data) in enumerate(builtin_noise(SEED, speech, said.sample_rate)):
+        own = folder / str(number)
+        (own / path).parent.mkdir(parents=True)
+        (own / path).write_bytes(data)
+        yield Catalogue.open(str(own), CategoryWeights())
+
+
+def _scenes(said: Said, config: Mapping[str, Any], first: int, count: int, noise: Catalogue) -> list[Scene]:
+    stage = SceneStage(ScenesConfig.model_validate(config), SEED, noise)
+    made = stage.process([_dialogue(index, said) for index in range(first, first + count)])
+    return [scene for scene in made if isinstance(scene, Scene)]
+
+
+def _dialogue(index: int, said: Said) -> SpokenDialogue:
     draws = generator(SEED, "benchmark heard timing", index)
-    turns = tuple(said[role][draws.integers(len(said[role]))] for _ in range(TURNS // 2) for role in ROLES)
-    return SpokenDialogue(Slot(index, f"d{index}", "train"), "en", "benchmark", rate, turns)
+    turns = tuple(
+        said.turns[role][draws.integers(len(said.turns[role]))] for _ in range(TURNS // 2) for role in CHANNELS
+    )
+    slot = Slot(index, f"d{index}", "train")
+    return SpokenDialogue(slot, "en", "benchmark", said.sample_rate, turns, said.backchannels)
 
 
-def _onsets(scenes: Sequence[Scene]) -> Figures:
-    onsets: dict[Role, list[float]] = {"user": [], "assistant": []}
+def _in_noise(scenes: Sequence[Scene]) -> Figures:
+    onsets: list[Onset] = []
     ends: list[float] = []
     unheard = 0
     for scene in track(scenes, "listening"):
-        for role in ROLES:
+        assert scene.noise is not None
+        kind = scene.noise.file.split("/")[-2]
+        for role in CHANNELS:
             for planned, heard in utterances_heard(scene, role):
                 if heard.start_s is None:
                     unheard += 1
                 else:
-                    onsets[role].append(abs(heard.start_s - planned.start_s) * 1000)
+                    onsets.append(Onset(role, kind, abs(heard.start_s - planned.start_s) * 1000))
                 if heard.end_s is not None:
                     ends.append(abs(heard.end_s - planned.end_s) * 1000)
-    every = onsets["user"] + onsets["assistant"]
+    every = [onset.error_ms for onset in onsets]
+    users = [onset for onset in onsets if onset.role == "user"]
+    by_kind = {
+        kind: float(np.quantile([onset.error_ms for onset in users if onset.noise == kind], 0.95))
+        for kind in sorted({onset.noise for onset in users})
+    }
+    worst = max(by_kind, key=lambda kind: by_kind[kind])
     return {
         "onset_error_ms_p50": float(np.median(every)),
         "onset_error_ms_p95": float(np.quantile(every, 0.95)),
         "end_error_ms_p50": float(np.median(ends)),
+        "end_error_ms_p95": float(np.quantile(ends, 0.95)),
         "onsets": len(every),
         "onsets_unheard": unheard,
-        "onset_error_user_ms_p95": float(np.quantile(onsets["user"], 0.95)),
+        "onset_error_user_ms_p50": float(np.median([onset.error_ms for onset in users])),
+        "onset_error_user_ms_p95": float(np.quantile([onset.error_ms for onset in users], 0.95)),
+        "onset_error_worst_kind_ms_p95": by_kind[worst],
+        "worst_kind": worst,
+    }
+
+
+def _in_rooms(scenes: Sequence[Scene]) -> Figures:
+    heard = [pair for scene in track(scenes, "listening in rooms") for pair in utterances_heard(scene, "user")]
+    errors = [abs(found.start_s - planned.start_s) * 1000 for planned, found in heard if found.start_s is not None]
+    return {
+        "onset_error_in_rooms_ms_p50": float(np.median(errors)),
+        "onset_error_in_rooms_ms_p95": float(np.quantile(errors, 0.95)),
+        "onsets_in_rooms_unheard": len(heard) - len(errors),
     }
 
 
@@ -129,12 +222,12 @@ def _pympi_kinds(scene: Scene) -> list[str]:
     from pympi.Elan import Eaf
 
     tiers = Eaf(author="build-corpus")
-    for role in ROLES:
+    for role in CHANNELS:
         tiers.add_tier(role)
     for turn in scene.turns:
         tiers.add_annotation(turn.role, round(turn.start_s * 1000), round(turn.end_s * 1000), turn.text)
-    found = [kind for _, _, kind in tiers.get_gaps_and_overlaps2(*ROLES)]
-    return [f"{kind[0]}{ROLES[int(kind[1]) - 1]}-{ROLES[int(kind[2]) - 1]}" for kind in found if kind[0] in "GO"]
+    found = [kind for _, _, kind in tiers.get_gaps_and_overlaps2(*CHANNELS)]
+    return [f"{kind[0]}{CHANNELS[int(kind[1]) - 1]}-{CHANNELS[int(kind[2]) - 1]}" for kind in found if kind[0] in "GO"]
 
 
 if __name__ == "__main__":

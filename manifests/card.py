@@ -122,6 +122,7 @@ class CardFacts:
         config_yaml: the resolved config, without secrets.
         splits: only those that have files; `datasets` fails on a split without any.
         remarks: what a user of this corpus should know beyond what every card says.
+        listened, passed_over: dialogues whose audio was measured for `timing`, and those that were too noisy for it.
     """
 
     name: str
@@ -135,6 +136,8 @@ class CardFacts:
     rejects: tuple[RejectCount, ...]
     vocabulary: VocabularyFacts
     remarks: tuple[str, ...] = ()
+    listened: int = 0
+    passed_over: int = 0
 
 
 def render_card(facts: CardFacts) -> str:

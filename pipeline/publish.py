@@ -12,7 +12,7 @@ from pipeline.preview import write_preview_page
 from pipeline.publication import CARD, publication_identity, withdraw
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
-from pipeline.timing_report import report_timing
+from pipeline.timing_report import TimingReport, report_timing
 from stages import dialogues, streams
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
@@ -38,7 +38,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tupl
     written = {
         "vocabulary.json": words.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
-        CARD: render_card(_card_facts(config, facts, words, timing.rows)).encode(),
+        CARD: render_card(_card_facts(config, facts, words, timing)).encode(),
         **timing.plots,
     }
     for path, content in written.items():
@@ -53,7 +53,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tupl
     return timing.rows
 
 
-def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing: tuple[TimingRow, ...]) -> CardFacts:
+def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing: TimingReport) -> CardFacts:
     hours = {
         split: facts.holdings[("dialogues", split)].audio_s / 3600
         for split in SPLITS
@@ -74,7 +74,9 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
             for split in SPLITS
             if (held := facts.holdings.get((name, split)))
         ),
-        timing=timing,
+        timing=timing.rows,
+        listened=timing.listened,
+        passed_over=timing.passed_over,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
         remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams, config.dialogues.language)),

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import pyarrow.parquet as pq
 
@@ -23,10 +24,14 @@ class TimingReport:
 
     Attributes:
         plots: SVG files by their path from the corpus root, of all that happened.
+        listened: dialogues whose audio was measured.
+        passed_over: dialogues that were to be listened to, and whose noise is too loud for it.
     """
 
     rows: tuple[TimingRow, ...]
     plots: dict[str, bytes]
+    listened: int
+    passed_over: int
 
 
 def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
@@ -34,7 +39,12 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
     timing = config.scenes.timing
     planned = planned_values(_events(artefacts, facts), timing)
     heard: dict[Measure, list[float]] = {}
+    listened = passed_over = 0
     for scene in _first_scenes(artefacts, facts, config.timing_check.heard_dialogues):
+        if not can_be_heard(scene):
+            passed_over += 1
+            continue
+        listened += 1
         for measure, value in hear(scene).values:
             heard.setdefault(measure, []).append(value)
     plots: dict[Measure, tuple[str, bytes]] = {}
@@ -48,7 +58,7 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
         replace(row, plot=plots[Measure(row.what, row.role)][0]) if row.count else row
         for row in timing_table(planned, heard, timing)
     )
-    return TimingReport(rows, dict(plots.values()))
+    return TimingReport(rows, dict(plots.values()), listened, passed_over)
 
 
 def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
@@ -60,13 +70,7 @@ def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
 
 
 def _first_scenes(artefacts: Artefacts, facts: CorpusFacts, most: int) -> Iterator[Scene]:
-    """Yield the first scenes that can be heard; only the files that hold them are read."""
-    found = 0
-    for _, file in facts.published:
-        if found >= most:
-            return
-        if file.kind == "dialogues":
-            for scene in scenes_from_table(pq.read_table(io.BytesIO(artefacts.read(file)))):
-                if found < most and can_be_heard(scene):
-                    found += 1
-                    yield scene
+    """Yield the first scenes; only the files that hold them are read."""
+    files = (file for _, file in facts.published if file.kind == "dialogues")
+    tables = (pq.read_table(io.BytesIO(artefacts.read(file))) for file in files)
+    yield from islice(chain.from_iterable(map(scenes_from_table, tables)), most)

@@ -19,7 +19,7 @@ from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
 from pipeline.status import printable
 from pipeline.storage import Store, sha256
-from stages.scenes import Measure, achieved, can_be_heard, hear, requested_laws, timing_problems
+from stages.scenes import LEAST_SNR_DB, Measure, achieved, can_be_heard, hear, requested_laws, timing_problems
 from stages.streams import RowChecker, read_vocabulary
 
 _SHOWN_PROBLEMS = 50
@@ -51,24 +51,33 @@ class TimingFindings:
     Attributes:
         planned: what their events say of each law.
         heard: what the audio of the first ones says.
+        unheard: how many of their utterances have no onset of their own in it.
         listened: how many have been listened to.
+        passed_over: how many of the first ones could not be, for their noise.
     """
 
     planned: dict[Measure, list[float]] = field(default_factory=dict)
     heard: dict[Measure, list[float]] = field(default_factory=dict)
     onset_errors_s: list[float] = field(default_factory=list)
+    unheard: int = 0
     listened: int = 0
+    passed_over: int = 0
 
-    def add(self, scene: Scene, most_heard: int) -> None:
-        """Add a scene, and listen to it if fewer than `most_heard` have been."""
+    def add(self, scene: Scene, first: int) -> None:
+        """Add a scene, and listen to it if it is one of the `first` and can be heard."""
         for measure, value in achieved(scene.events):
             self.planned.setdefault(measure, []).append(value)
-        if self.listened < most_heard and can_be_heard(scene):
-            self.listened += 1
-            heard = hear(scene)
-            self.onset_errors_s += heard.onset_errors_s
-            for measure, value in heard.values:
-                self.heard.setdefault(measure, []).append(value)
+        if self.listened + self.passed_over == first:
+            return
+        if not can_be_heard(scene):
+            self.passed_over += 1
+            return
+        self.listened += 1
+        heard = hear(scene)
+        self.onset_errors_s += heard.onset_errors_s
+        self.unheard += heard.unheard
+        for measure, value in heard.values:
+            self.heard.setdefault(measure, []).append(value)
 
 
 def print_validation(console: Console, root: str) -> bool:
@@ -78,6 +87,11 @@ def print_validation(console: Console, root: str) -> bool:
         console.print(f"wrong: {printable(problem)}", highlight=False, soft_wrap=True, markup=False)
     rows = ", ".join(f"{name} {findings.rows[name]:,}" for name in CONFIG_NAMES)
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
+    listened, passed_over = findings.timing.listened, findings.timing.passed_over
+    console.print(
+        f"listened to {listened} dialogues; passed over for noise above {LEAST_SNR_DB:g} dB SNR: {passed_over}",
+        highlight=False,
+    )
     wrong = len(findings.problems)
     console.print("nothing is wrong" if not wrong else f"{wrong} problems, at most {_SHOWN_PROBLEMS} shown")
     return not wrong
@@ -120,6 +134,7 @@ def check_corpus(root: str) -> Findings:
         timing.planned,
         timing.heard,
         timing.onset_errors_s,
+        timing.unheard,
         config.timing_check,
     )
     return findings
@@ -155,7 +170,7 @@ def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> p
     return table
 
 
-def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings, most_heard: int) -> None:
+def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings, first_heard: int) -> None:
     try:
         for scene in scenes:
             where = f"{path}, {scene.slot.dialogue_id}"
@@ -168,7 +183,7 @@ def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Find
             problems = [f"{where}: {problem}" for problem in _scene_problems(scene)]
             findings.problems += problems
             if not problems:
-                findings.timing.add(scene, most_heard)
+                findings.timing.add(scene, first_heard)
     except RejectedError as unreadable:
         findings.problems.append(f"{path}: {unreadable}")
 

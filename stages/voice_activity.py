@@ -10,7 +10,14 @@ from manifests.audio import Samples, resample
 VAD_RATE = 16000
 """Hz; what silero's graph is used at here. Windows of 512 samples."""
 
+AUDIBLE_DB = -40.0
+"""Relative to the loudest frame: weak fricatives lie 20-35 dB under the vowels, a clip's padding far below."""
+
+_COMPANY_S = 0.08
+_COMPANY_FRAMES = 4
+
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -44,3 +51,18 @@ def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
     power = (whole.reshape(-1, frame_samples) ** 2).mean(axis=1)
     decibels: Floats = 10 * np.log10(np.maximum(power, 1e-20))
     return decibels
+
+
+def lasting(audible: Mask, frame_s: float) -> Mask:
+    """Return which audible frames have company: a click stands alone, a stop's release has its word beside it.
+
+    Args:
+        audible: shape (n,).
+        frame_s: how long a frame is.
+
+    Returns:
+        shape (n,): the audible frames with four audible ones, itself one, within 80 ms either side.
+    """
+    near = np.ones(2 * round(_COMPANY_S / frame_s) + 1)
+    counted = np.convolve(audible, near, "full")[near.size // 2 :][: audible.size]
+    return audible & (counted >= _COMPANY_FRAMES)

@@ -3,7 +3,7 @@
 from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.config import ScenesConfig
 from stages.scenes.estimates import EXPECTED_RTF, expected_backchannels_s, expected_pause_s
-from stages.scenes.heard import can_be_heard, hear
+from stages.scenes.heard import LEAST_SNR_DB, can_be_heard, hear
 from stages.scenes.phrases import BackchannelPhrases, backchannels_of
 from stages.scenes.report import Measure, achieved, planned_values, requested_laws, timing_table
 from stages.scenes.stage import SceneStage, engines
@@ -12,6 +12,7 @@ from stages.scenes.tolerance import TimingCheckConfig, timing_problems
 
 __all__ = [
     "EXPECTED_RTF",
+    "LEAST_SNR_DB",
     "BackchannelPhrases",
     "Measure",
     "SceneStage",

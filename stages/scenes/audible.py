@@ -1,36 +1,38 @@
 """When speech is heard in a finished scene: what a listener, who knows no plan, finds in each channel.
 
-The VAD tells where somebody speaks, energy where it begins and ends: noise stands behind the user, so each band of
-the spectrum is held against its own noise, and a hum does not hide an s. What is found is then matched with what was
-planned, utterance by utterance.
+The VAD tells speech from other sound, but not whose it is: others may talk behind the user. So what it finds has to be
+nearly as loud as the channel's loudest speech, and what lies well away from that is the background. From each loud
+part the utterance reaches as far as something is heard over the background, to whichever side. Each band of the
+spectrum is held against its own background, so that a hum does not hide an s. What is found is then matched with what
+was planned, utterance by utterance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from manifests.audio import Samples
-from stages.voice_activity import SpeechBounds, find_stretches, frame_energy_db
+from stages.voice_activity import AUDIBLE_DB, Floats, Mask, find_stretches, frame_energy_db, lasting
 
 _THRESHOLD = 0.35
-"""A weak first word behind noise is missed by the detector's usual threshold, and found 0.3 s late."""
-_AROUND_S = 0.5
-"""Of the channel around a stretch, to tell its noise from."""
-_REACH_S = 0.2
-"""How far outside the VAD's stretch sound still belongs to it, as for clips."""
+"""A weak first word behind noise is missed by the detector's usual threshold."""
 _FRAME_S = 0.005
 _BANDS_HZ = ((100, 900), (900, 2500), (2500, 7500))
-_AUDIBLE_DB = -40.0
-"""Under the loudest frame: nobody hears less, noise or not."""
-_NOISE_PERCENTILE = 80
-_OVER_NOISE_DB = 8.0
-"""Frames so much over a band's noise are speech; with less the noise's own swell counts, with more no weak onset."""
-_COMPANY_S = 0.08
-_COMPANY_FRAMES = 6
-"""A frame counts with so many audible ones (itself one) inside this time either side: a click stands alone."""
+_LOUDEST_S = 0.5
+"""So much of a channel's loudest speech tells how loud its speaker is."""
+_LOUD_S = 0.1
+_LOUD_DB = -12.0
+"""Under the loudest speech, over 100 ms: every utterance has such a part. Its loudest is some 6 dB over active speech,
+and talkers who lie 15 dB under that don't swell to it."""
+_AWAY_S = 0.3
+"""From the loud parts; what lies farther away is background."""
+_BACKGROUND_PERCENTILE = 95
+_OVER_BACKGROUND_DB = 6.0
+"""Frames so much over a band's background are heard; with less its own swells are, with more no weak onset."""
+_APART_S = 0.15
+"""A stop's closure is silent, too, and lasts up to 120 ms; pauses begin at 200 ms."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,21 @@ class Heard:
 
 
 def audible_speech(channel: Samples, sample_rate: int) -> list[Spoken]:
-    """Return what is spoken in a channel, in order; silence of less than 100 ms parts nothing.
+    """Return what is spoken in a channel, in order; silence of less than 150 ms parts nothing.
 
     Args:
         channel: shape (n,).
         sample_rate: in Hz.
     """
-    if not channel.any():
+    frame = round(_FRAME_S * sample_rate)
+    levels = [frame_energy_db(band, frame) for band in _bands(channel, sample_rate)] if channel.any() else []
+    loud = _loud(channel, sample_rate, levels[0]) if levels else np.zeros(0, np.bool_)
+    if not loud.any():
         return []
-    stretches = find_stretches(channel, sample_rate, _THRESHOLD)
-    around = round(_AROUND_S * sample_rate)
-    middles = [(before.end + after.start) // 2 for before, after in pairwise(stretches)]
-    spoken = []
-    for stretch, low, high in zip(stretches, [0, *middles], [*middles, len(channel)], strict=True):
-        first, last = max(low, stretch.start - around), min(high, stretch.end + around)
-        inside = SpeechBounds(stretch.start - first, stretch.end - first)
-        bounds = _refine(channel[first:last], sample_rate, inside)
-        spoken.append(Spoken((first + bounds.start) / sample_rate, (first + bounds.end) / sample_rate))
-    return spoken
+    heard = lasting(_over_background(levels, loud), _FRAME_S) | loud
+    joined = _joined(heard, round(_APART_S / _FRAME_S))
+    spoken = ((first, last) for first, last in joined if loud[first:last].any())
+    return [Spoken(first * frame / sample_rate, last * frame / sample_rate) for first, last in spoken]
 
 
 def match_heard(planned: Sequence[Spoken], spoken: Sequence[Spoken]) -> list[Heard]:
@@ -98,25 +97,41 @@ def match_heard(planned: Sequence[Spoken], spoken: Sequence[Spoken]) -> list[Hea
     return heard
 
 
-def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> SpeechBounds:
-    """Return a stretch from its first to its last audible frame."""
-    frame = round(_FRAME_S * sample_rate)
-    whole = frame_energy_db(samples, frame)
-    first, last = stretch.start // frame, min(stretch.end // frame, whole.size)
-    audible = np.zeros(whole.size, np.bool_)
-    for band in _bands(samples, sample_rate):
-        level = frame_energy_db(band, frame)
-        noise = np.concatenate([level[:first], level[last:]])
-        over = np.percentile(noise, _NOISE_PERCENTILE) + _OVER_NOISE_DB if noise.size else -np.inf
-        audible |= level >= max(over, whole.max() + _AUDIBLE_DB)
-    near = np.ones(2 * round(_COMPANY_S / _FRAME_S) + 1)
-    audible &= np.convolve(audible, near, "full")[near.size // 2 :][: audible.size] >= _COMPANY_FRAMES
-    reach = round(_REACH_S / _FRAME_S)
-    low = max(0, first - reach)
-    inside = low + np.flatnonzero(audible[low : last + reach])
-    if inside.size == 0:
-        return stretch
-    return SpeechBounds(int(inside[0]) * frame, (int(inside[-1]) + 1) * frame)
+def _loud(channel: Samples, sample_rate: int, level: Floats) -> Mask:
+    """Return the frames in which the VAD hears speech that is nearly as loud as the loudest of it."""
+    speech = np.zeros(level.size, np.bool_)
+    for stretch in find_stretches(channel, sample_rate, _THRESHOLD):
+        speech[round(stretch.start / sample_rate / _FRAME_S) : round(stretch.end / sample_rate / _FRAME_S)] = True
+    if not speech.any():
+        return speech
+    length = round(_LOUD_S / _FRAME_S)
+    smooth = 10 * np.log10(np.convolve(10 ** (level / 10), np.ones(length) / length, "same"))
+    loudest = np.sort(smooth[speech])[-round(_LOUDEST_S / _FRAME_S) :].mean()
+    loud: Mask = speech & (smooth >= loudest + _LOUD_DB)
+    return loud
+
+
+def _over_background(levels: Sequence[Floats], loud: Mask) -> Mask:
+    """Return the frames that are heard over the background in any band, and lie within 40 dB of the loudest frame.
+
+    Args:
+        levels: of every band, shape (n,) each, the whole channel's first.
+        loud: shape (n,), the frames that are certainly the speaker's.
+    """
+    away = round(_AWAY_S / _FRAME_S)
+    background = np.convolve(loud, np.ones(2 * away + 1), "full")[away:][: loud.size] == 0
+    heard = np.zeros(loud.size, np.bool_)
+    for level in levels:
+        swells = np.percentile(level[background], _BACKGROUND_PERCENTILE) if background.any() else -np.inf
+        heard |= level >= max(swells + _OVER_BACKGROUND_DB, levels[0].max() + AUDIBLE_DB)
+    return heard
+
+
+def _joined(heard: Mask, apart: int) -> Iterator[tuple[int, int]]:
+    """Yield where frames are heard, as half-open ranges that are at least `apart` frames from each other."""
+    frames = np.flatnonzero(heard)
+    breaks = np.flatnonzero(np.diff(frames) > apart)
+    yield from zip(frames[[0, *(breaks + 1)]].tolist(), (frames[[*breaks, -1]] + 1).tolist(), strict=True)
 
 
 def _bands(samples: Samples, sample_rate: int) -> list[npt.NDArray[np.float32]]:

@@ -1,14 +1,19 @@
 """What was planned in a scene beside what is heard in its audio."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manifests.records import Aside, Event, PlacedTurn, Role, Scene
 from stages.scenes.audible import Heard, Spoken, audible_speech, match_heard
+from stages.scenes.echo import without_echo
 from stages.scenes.report import Measure
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 """By their place in a scene's audio."""
+
+LEAST_SNR_DB = 10.0
+"""With noise of 3 to 7 dB other talkers are as loud as parts of the user's speech, and one onset in five is heard over
+60 ms off; with 8 to 12 dB one in 25."""
 
 Utterance = PlacedTurn | Aside
 
@@ -29,13 +34,17 @@ class HeardScene:
 
 
 def can_be_heard(scene: Scene) -> bool:
-    """Tell whether the user's channel holds the user and noise alone: a room's tail and an echo are heard as speech."""
-    return scene.acoustics.room is None and scene.acoustics.echo is None
+    """Tell whether the user stands out of the noise so far that a listener can tell them from it."""
+    return scene.noise is None or scene.noise.realised_snr_db >= LEAST_SNR_DB
 
 
 def hear(scene: Scene) -> HeardScene:
-    """Listen to both channels of a scene, with its audio."""
-    spoken = {role: audible_speech(scene.samples[:, place], scene.sample_rate) for place, role in enumerate(CHANNELS)}
+    """Listen to both channels of a scene, with its audio.
+
+    An echo of the assistant is taken out of the user's channel first. A room makes the user's speech end late by its
+    tail, so there the user's ends, and all that is measured from them, count as not heard.
+    """
+    spoken = {role: _spoken(scene, role) for role in CHANNELS}
     heard = [pair for role in CHANNELS for pair in _matched(scene, role, spoken[role])]
     errors = tuple(found.start_s - said.start_s for said, found in heard if found.start_s is not None)
     values = tuple(_values(scene, {id(said): found for said, found in heard}, spoken))
@@ -44,14 +53,28 @@ def hear(scene: Scene) -> HeardScene:
 
 def utterances_heard(scene: Scene, role: Role) -> list[tuple[Utterance, Heard]]:
     """Return each of a speaker's utterances, planned and heard, in order of onset."""
-    return _matched(scene, role, audible_speech(scene.samples[:, CHANNELS.index(role)], scene.sample_rate))
+    return _matched(scene, role, _spoken(scene, role))
+
+
+def _spoken(scene: Scene, role: Role) -> list[Spoken]:
+    channels = dict(zip(CHANNELS, scene.samples.T, strict=True))
+    channel = channels[role]
+    if role == "user" and scene.acoustics.echo is not None:
+        channel = without_echo(channel, channels["assistant"], scene.sample_rate)
+    return audible_speech(channel, scene.sample_rate)
 
 
 def _matched(scene: Scene, role: Role, spoken: Sequence[Spoken]) -> list[tuple[Utterance, Heard]]:
     everything: tuple[Utterance, ...] = (*scene.turns, *scene.asides)
     said = sorted((one for one in everything if one.role == role), key=lambda one: one.start_s)
-    planned = [Spoken(one.start_s, one.end_s) for one in said]
-    return list(zip(said, match_heard(planned, spoken), strict=True))
+    heard = match_heard([Spoken(one.start_s, one.end_s) for one in said], spoken)
+    if _ends_late(scene, role):
+        heard = [replace(one, end_s=None) for one in heard]
+    return list(zip(said, heard, strict=True))
+
+
+def _ends_late(scene: Scene, role: Role) -> bool:
+    return role == "user" and scene.acoustics.room is not None
 
 
 def _values(scene: Scene, heard: dict[int, Heard], spoken: dict[Role, list[Spoken]]) -> Iterator[tuple[Measure, float]]:
@@ -67,7 +90,7 @@ def _values(scene: Scene, heard: dict[int, Heard], spoken: dict[Role, list[Spoke
             measured = _between(turns[event.turn].start_s, turns[event.turn - 1].end_s)
             measure = Measure("interruption.reaction_s", event.role)
         elif event.kind == "pause":
-            measured = _silence(event, spoken[event.role])
+            measured = None if _ends_late(scene, event.role) else _silence(event, spoken[event.role])
             measure = Measure("pause.duration_s", event.role)
         else:
             aside = next((one for one in scene.asides if one.role == event.role and one.start_s == event.start_s), None)

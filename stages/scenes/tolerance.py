@@ -14,12 +14,15 @@ from stages.scenes.report import Measure
 PLAN_RESOLUTION_S = 0.001
 """Events stand at whole samples."""
 
+_FEWEST = 2
+"""Onsets that have to be wrong: a single one says little of a corpus."""
+
 
 class TimingCheckConfig(StrictModel):
     """The `timing_check` section: how much of a corpus is listened to, and how far its timing may be off."""
 
     heard_dialogues: int = Field(
-        default=30, ge=0, description="Dialogues whose audio is measured, the first ones; 0 measures the plan alone."
+        default=30, ge=0, description="Dialogues that are listened to, the first ones; 0 measures the plan alone."
     )
     max_ks: float = Field(
         default=0.1,
@@ -36,7 +39,10 @@ class TimingCheckConfig(StrictModel):
     hearing_s: float = Field(default=0.06, ge=0.0, le=1.0, description="How exactly times are heard in audio.")
     max_onset_error_p50_s: float = Field(default=0.02, gt=0.0, description="Planned against audible onsets, median.")
     max_onset_error_p95_s: float = Field(
-        default=0.15, gt=0.0, description="The same, 95th percentile; other talkers behind the user are heard as him."
+        default=0.06, gt=0.0, description="The same, 95th percentile; noise hides some weak first consonants."
+    )
+    max_unheard: float = Field(
+        default=0.05, ge=0.0, le=1.0, description="Share of the utterances whose onset is not heard, or not by itself."
     )
 
     def ks_bar(self, count: int) -> float:
@@ -49,6 +55,7 @@ def timing_problems(
     planned: Mapping[Measure, Sequence[float]],
     heard: Mapping[Measure, Sequence[float]],
     onset_errors_s: Sequence[float],
+    unheard: int,
     config: TimingCheckConfig,
 ) -> Iterator[str]:
     """Yield a line for everything that is outside the tolerance.
@@ -58,6 +65,7 @@ def timing_problems(
         planned: the values of every law in the events.
         heard: the same, measured in the audio of some dialogues.
         onset_errors_s: audible less planned onset of every utterance heard.
+        unheard: how many more utterances were planned there, and no onset of theirs was heard.
         config: the tolerance.
     """
     for found, values_of, resolution_s, redo in (
@@ -76,10 +84,17 @@ def timing_problems(
                     f" achieved mean {values.mean():.3f}, sd {values.std():.3f} over {values.size}. KS {distance:.3f} "
                     f"is over {bar:.3f}: {redo}, or raise timing_check.max_ks"
                 )
-    yield from _onset_problems(onset_errors_s, config)
+    yield from _onset_problems(onset_errors_s, unheard, config)
 
 
-def _onset_problems(onset_errors_s: Sequence[float], config: TimingCheckConfig) -> Iterator[str]:
+def _onset_problems(onset_errors_s: Sequence[float], unheard: int, config: TimingCheckConfig) -> Iterator[str]:
+    planned = len(onset_errors_s) + unheard
+    if unheard >= _FEWEST and unheard > config.max_unheard * planned:
+        yield (
+            f"onsets in the audio: {unheard} of {planned} utterances are not heard to begin, over "
+            f"timing_check.max_unheard {config.max_unheard:g}: listen to the preview; turns of a speaker that follow "
+            f"each other within 0.15 s are heard as one"
+        )
     if not onset_errors_s:
         return
     errors_s = np.abs(onset_errors_s)
@@ -89,7 +104,7 @@ def _onset_problems(onset_errors_s: Sequence[float], config: TimingCheckConfig) 
     ):
         error_s = float(np.quantile(errors_s, share))
         # So few onsets have no 95th percentile to speak of: one talker behind one user would be it.
-        if error_s > bar and errors_s.size * (1 - share) >= 2:
+        if error_s > bar and errors_s.size * (1 - share) >= _FEWEST:
             yield (
                 f"onsets in the audio: {error_s * 1000:.0f} ms from the plan at {share:.0%} of {errors_s.size}, over "
                 f"timing_check.{name} {bar:g}: listen to the preview; noise too loud to hear speech begin also does it"

@@ -10,16 +10,11 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import RejectedError
 from stages.speech.config import VadConfig
-from stages.voice_activity import Floats, SpeechBounds, find_stretches, frame_energy_db
+from stages.voice_activity import AUDIBLE_DB, Floats, SpeechBounds, find_stretches, frame_energy_db, lasting
 
 _FRAME_S = 0.005
 _REACH_S = 0.2
 """How far outside the VAD's stretch sound still belongs to it: weak first and last consonants, releases."""
-_AUDIBLE_DB = -40.0
-"""Relative to the loudest frame: weak fricatives lie 20-35 dB under the vowels, a clip's padding far below."""
-_COMPANY_S = 0.08
-_COMPANY_FRAMES = 4
-"""An audible frame counts with so many (itself one) inside this time either side."""
 _FLOOR_S = 0.1
 """Less padding than this tells nothing of a voice's noise floor."""
 _OVER_FLOOR_DB = 10.0
@@ -53,13 +48,10 @@ def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> Speech
         return SpeechBounds(0, len(samples))
     outside = np.concatenate([level[: int(start / frame_samples)], level[int(end / frame_samples) :]])
     audible = level >= level.max() + _audible_db(outside - level.max())
-    # A click stands alone; a stop's release has its word beside it.
-    near = np.ones(2 * round(_COMPANY_S / _FRAME_S) + 1)
-    lasting = audible & (np.convolve(audible, near, "full")[near.size // 2 :][: audible.size] >= _COMPANY_FRAMES)
     reach = _REACH_S * sample_rate
     first = max(0, int((start - reach) / frame_samples))
     last = int(np.ceil((end + reach) / frame_samples))
-    inside = np.flatnonzero(lasting[first:last])
+    inside = np.flatnonzero(lasting(audible, _FRAME_S)[first:last])
     if inside.size == 0:
         return SpeechBounds(start, min(end, len(samples)))
     begin = first + int(inside[0])
@@ -70,6 +62,6 @@ def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> Speech
 def _audible_db(outside: Floats) -> float:
     """Return what counts as audible, given the frames around the speech; all in dB under the loudest frame."""
     if outside.size * _FRAME_S < _FLOOR_S:
-        return _AUDIBLE_DB
+        return AUDIBLE_DB
     floor = float(np.percentile(outside, 20))
-    return float(np.clip(floor + _OVER_FLOOR_DB, _AUDIBLE_DB, _AUDIBLE_CEILING_DB))
+    return float(np.clip(floor + _OVER_FLOOR_DB, AUDIBLE_DB, _AUDIBLE_CEILING_DB))

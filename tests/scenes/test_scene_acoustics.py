@@ -70,29 +70,38 @@ def test_what_was_done_is_in_the_published_columns(hiss: Path) -> None:
     assert dataclasses.astuple(plain.acoustics) == (None, None, None, None, 0.0)
 
 
-SOUND = """
-import hashlib, sys
-from pathlib import Path
-from tests.scenes.test_scene_acoustics import ALL_PARTS, scenes
-for scene in scenes(ALL_PARTS, Path(sys.argv[1])):
-    print(hashlib.sha256(scene.samples.tobytes()).hexdigest(), scene.acoustics, scene.noise)
+WORKER = """
+import hashlib, json, sys
+from manifests.tables import scenes_to_table
+from noise import Catalogue, CategoryWeights
+from stages.scenes import ScenesConfig, SceneStage
+from tests.scenes.test_scene_acoustics import ALL_PARTS, RATE, dialogue
+config = ScenesConfig.model_validate(ALL_PARTS | {"timing": {"profile": "human"}})
+stage = SceneStage(config, 1, Catalogue.open(sys.argv[1], CategoryWeights()))
+for batch in json.loads(sys.argv[2]):
+    for scene in stage.process([dialogue(index) for index in batch]):
+        (row,) = scenes_to_table([scene], RATE).to_pylist()
+        sound = hashlib.sha256(row.pop("audio")["bytes"]).hexdigest()
+        print(json.dumps([row["id"], sound, row], default=str))
 """
+"""A process that makes the scenes of the dialogues it is given, batch by batch."""
 
 
-def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(hiss: Path) -> None:
-    printed = set()
-    for threads in ("1", "2"):
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads_the_worker_and_the_order(hiss: Path) -> None:
+    printed = []
+    for threads, batches in (("1", "[[0, 1, 2]]"), ("2", "[[2], [1, 0]]")):
         limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PRA_NUM_THREADS"), threads)
         done = subprocess.run(
-            [sys.executable, "-c", SOUND, str(hiss)],
+            [sys.executable, "-c", WORKER, str(hiss), batches],
             cwd=ROOT,
             env={**os.environ, **limits},
             capture_output=True,
             text=True,
             check=True,
         )
-        printed.add(done.stdout)
-    assert len(printed) == 1
+        printed.append(sorted(done.stdout.splitlines()))
+    assert len(printed[0]) == 3
+    assert printed[0] == printed[1]
 
 
 def test_rooms_that_are_not_there_stop_the_run(tmp_path: Path) -> None:

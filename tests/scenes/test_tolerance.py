@@ -13,8 +13,9 @@ LAW = NormalLaw(mean=0.5, sd=0.2)
 CONFIG = TimingCheckConfig()
 
 
-def problems(planned=(), heard=(), onset_errors_s=(), law=LAW):
-    return list(timing_problems({MEASURE: law}, {MEASURE: planned}, {MEASURE: heard}, onset_errors_s, CONFIG))
+def problems(planned=(), heard=(), onset_errors_s=(), unheard=0, law=LAW):
+    values = {MEASURE: planned}, {MEASURE: heard}
+    return list(timing_problems({MEASURE: law}, *values, onset_errors_s, unheard, CONFIG))
 
 
 def drawn(count, mean=0.5, seed=0):
@@ -50,6 +51,14 @@ def test_onsets_that_are_heard_elsewhere_than_planned_are_told():
     assert "max_onset_error_p50_s" in late
     (stray,) = problems(onset_errors_s=[0.005] * 80 + [-0.5] * 20)
     assert "max_onset_error_p95_s" in stray
+
+
+def test_utterances_that_are_not_heard_are_told_but_a_single_one_is_not():
+    assert problems(unheard=1) == []
+    assert problems(onset_errors_s=[0.005] * 95, unheard=5) == []
+    (lost,) = problems(onset_errors_s=[0.005] * 90, unheard=10)
+    assert "10 of 100 utterances" in lost
+    assert "max_unheard" in lost
 
 
 def test_a_plot_shows_the_law_and_every_curve_that_has_values():

@@ -11,6 +11,7 @@ import soxr
 from manifests.errors import BuildError, RejectedError
 from manifests.records import SPLITS, Dialogue, Reject, Slot, Split, SpokenDialogue, TextTurn
 from stages.speech import SpeechConfig, SpeechStage, open_engine
+from stages.speech.base import Clip
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
 CLIP_TEXT = "I was thinking about the garden this morning."
@@ -31,11 +32,17 @@ def waits(monkeypatch) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def speech() -> np.ndarray:
-    """Real speech, from the embedded engine, for the server to answer with."""
+def clip() -> Clip:
+    """Real speech, from the embedded engine, which times its words."""
     engine = open_engine(SpeechConfig().assistant, 0)
-    clip = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
+    made = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
     engine.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def speech(clip) -> np.ndarray:
+    """The same, for the server to answer with."""
     return soxr.resample(clip.samples, clip.rate, RATE)
 
 
@@ -92,6 +99,18 @@ def test_a_server_speaks_every_turn_with_its_voice(server, speech):
     }
     seconds = len(speech) / RATE
     assert len(spoken.turns[0].samples) == pytest.approx(seconds * 16000, abs=2)
+
+
+def test_the_judge_times_a_servers_words_where_the_engine_that_made_them_does(server, speech, clip):
+    server.body = wav(speech)
+    (spoken,) = stage_of(server.base_url).process([dialogue()])
+    turn = spoken.turns[0]
+    assert turn.words_from == "asr"
+    assert [word.text for word in turn.words] == [word.text for word in clip.words] == CLIP_TEXT.split()
+    inner = [(one.end_s, other.end_s) for one, other in zip(turn.words[:-1], clip.words[:-1], strict=True)]
+    apart_s = [abs(heard - told) for heard, told in inner]
+    assert np.median(apart_s) < 0.05
+    assert max(apart_s) < 0.15
 
 
 def test_the_key_comes_from_the_named_variable_and_no_other(server, speech, monkeypatch):
