@@ -35,9 +35,9 @@ DIALOGUES_PER_RECORDING = 3
 DIALOGUES_IN_ROOMS = 20
 DIALOGUES_INTERRUPTED = 40
 TURNS = 8
-HUMAN: Mapping[str, Any] = {"timing": {"profile": "human"}}
-IN_ROOMS: Mapping[str, Any] = HUMAN | {"acoustics": {"room": {"share": 1.0}, "echo": {"share": 1.0}}}
-INTERRUPTED: Mapping[str, Any] = {
+HUMAN: dict[str, Any] = {"timing": {"profile": "human"}}
+IN_ROOMS: dict[str, Any] = HUMAN | {"acoustics": {"room": {"share": 1.0}, "echo": {"share": 1.0}}}
+INTERRUPTED: dict[str, Any] = {
     "timing": {"profile": "human", "interruption": {"rate": 0.5}, "failed_interruption": {"rate": 0.2}},
     "noise": {"source": "none"},
 }
@@ -144,7 +144,7 @@ def _scenes(said: Said, config: Mapping[str, Any], first: int, count: int, noise
 def _dialogue(index: int, said: Said) -> SpokenDialogue:
     draws = generator(SEED, "benchmark heard timing", index)
     turns = tuple(
-        said.turns[role][draws.integers(len(said.turns[role]))] for _ in range(TURNS // 2) for role in CHANNELS
+        said.turns[role][int(draws.integers(len(said.turns[role])))] for _ in range(TURNS // 2) for role in CHANNELS
     )
     slot = Slot(index, f"d{index}", "train")
     return SpokenDialogue(slot, "en", "benchmark", said.sample_rate, turns, said.backchannels)

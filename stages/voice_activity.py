@@ -14,7 +14,6 @@ AUDIBLE_DB = -40.0
 """Relative to the loudest frame: weak fricatives lie 20-35 dB under the vowels, a clip's padding far below."""
 
 _COMPANY_S = 0.08
-_COMPANY_FRAMES = 4
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -53,16 +52,17 @@ def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
     return decibels
 
 
-def lasting(audible: Mask, frame_s: float) -> Mask:
+def lasting(audible: Mask, frame_s: float, company: int) -> Mask:
     """Return which audible frames have company: a click stands alone, a stop's release has its word beside it.
 
     Args:
         audible: shape (n,).
         frame_s: how long a frame is.
+        company: how many audible frames, itself one, must lie within 80 ms either side.
 
     Returns:
-        shape (n,): the audible frames with four audible ones, itself one, within 80 ms either side.
+        shape (n,).
     """
     near = np.ones(2 * round(_COMPANY_S / frame_s) + 1)
     counted = np.convolve(audible, near, "full")[near.size // 2 :][: audible.size]
-    return audible & (counted >= _COMPANY_FRAMES)
+    return audible & (counted >= company)

@@ -31,6 +31,8 @@ _AWAY_S = 0.3
 _BACKGROUND_PERCENTILE = 95
 _OVER_BACKGROUND_DB = 6.0
 """Frames so much over a band's background are heard; with less its own swells are, with more no weak onset."""
+_COMPANY = 6
+"""More than a clip's 4: a background swells for longer than a click."""
 _APART_S = 0.15
 """A stop's closure is silent, too, and lasts up to 120 ms; pauses begin at 200 ms."""
 
@@ -63,7 +65,7 @@ def audible_speech(channel: Samples, sample_rate: int) -> list[Spoken]:
     loud = _loud(channel, sample_rate, levels[0]) if levels else np.zeros(0, np.bool_)
     if not loud.any():
         return []
-    heard = lasting(_over_background(levels, loud), _FRAME_S) | loud
+    heard = lasting(_over_background(levels, loud), _FRAME_S, _COMPANY) | loud
     joined = _joined(heard, round(_APART_S / _FRAME_S))
     spoken = ((first, last) for first, last in joined if loud[first:last].any())
     return [Spoken(first * frame / sample_rate, last * frame / sample_rate) for first, last in spoken]
@@ -99,13 +101,15 @@ def match_heard(planned: Sequence[Spoken], spoken: Sequence[Spoken]) -> list[Hea
 
 def _loud(channel: Samples, sample_rate: int, level: Floats) -> Mask:
     """Return the frames in which the VAD hears speech that is nearly as loud as the loudest of it."""
+    frame = round(_FRAME_S * sample_rate)
     speech = np.zeros(level.size, np.bool_)
     for stretch in find_stretches(channel, sample_rate, _THRESHOLD):
-        speech[round(stretch.start / sample_rate / _FRAME_S) : round(stretch.end / sample_rate / _FRAME_S)] = True
+        speech[stretch.start // frame : -(-stretch.end // frame)] = True
     if not speech.any():
         return speech
     length = round(_LOUD_S / _FRAME_S)
-    smooth = 10 * np.log10(np.convolve(10 ** (level / 10), np.ones(length) / length, "same"))
+    power = np.convolve(10 ** (level / 10), np.ones(length) / length, "full")[(length - 1) // 2 :][: level.size]
+    smooth = 10 * np.log10(power)
     loudest = np.sort(smooth[speech])[-round(_LOUDEST_S / _FRAME_S) :].mean()
     loud: Mask = speech & (smooth >= loudest + _LOUD_DB)
     return loud

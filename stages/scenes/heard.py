@@ -12,8 +12,8 @@ CHANNELS: tuple[Role, Role] = ("user", "assistant")
 """By their place in a scene's audio."""
 
 LEAST_SNR_DB = 10.0
-"""With noise of 3 to 7 dB other talkers are as loud as parts of the user's speech, and one onset in five is heard over
-60 ms off; with 8 to 12 dB one in 25."""
+"""With noise of 3 to 7 dB others are as loud as parts of the user's speech, and one of the user's onsets in five is
+heard over 60 ms off; with 8 to 12 dB one in 20."""
 
 Utterance = PlacedTurn | Aside
 

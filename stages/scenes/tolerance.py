@@ -36,7 +36,12 @@ class TimingCheckConfig(StrictModel):
         lt=1.0,
         description="Chance that a law which is kept fails; the bar is `max_ks` and what chance explains so often.",
     )
-    hearing_s: float = Field(default=0.06, ge=0.0, le=1.0, description="How exactly times are heard in audio.")
+    hearing_s: float = Field(
+        default=0.12,
+        ge=0.0,
+        le=1.0,
+        description="How exactly times are heard: one end in ten fades into noise so early.",
+    )
     max_onset_error_p50_s: float = Field(default=0.02, gt=0.0, description="Planned against audible onsets, median.")
     max_onset_error_p95_s: float = Field(
         default=0.06, gt=0.0, description="The same, 95th percentile; noise hides some weak first consonants."

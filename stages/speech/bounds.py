@@ -15,6 +15,7 @@ from stages.voice_activity import AUDIBLE_DB, Floats, SpeechBounds, find_stretch
 _FRAME_S = 0.005
 _REACH_S = 0.2
 """How far outside the VAD's stretch sound still belongs to it: weak first and last consonants, releases."""
+_COMPANY = 4
 _FLOOR_S = 0.1
 """Less padding than this tells nothing of a voice's noise floor."""
 _OVER_FLOOR_DB = 10.0
@@ -51,7 +52,7 @@ def _refine(samples: Samples, sample_rate: int, stretch: SpeechBounds) -> Speech
     reach = _REACH_S * sample_rate
     first = max(0, int((start - reach) / frame_samples))
     last = int(np.ceil((end + reach) / frame_samples))
-    inside = np.flatnonzero(lasting(audible, _FRAME_S)[first:last])
+    inside = np.flatnonzero(lasting(audible, _FRAME_S, _COMPANY)[first:last])
     if inside.size == 0:
         return SpeechBounds(start, min(end, len(samples)))
     begin = first + int(inside[0])

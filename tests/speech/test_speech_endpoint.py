@@ -101,16 +101,15 @@ def test_a_server_speaks_every_turn_with_its_voice(server, speech):
     assert len(spoken.turns[0].samples) == pytest.approx(seconds * 16000, abs=2)
 
 
-def test_the_judge_times_a_servers_words_where_the_engine_that_made_them_does(server, speech, clip):
+def test_the_judge_times_a_servers_words_near_where_the_engine_that_made_them_does(server, speech, clip):
     server.body = wav(speech)
     (spoken,) = stage_of(server.base_url).process([dialogue()])
     turn = spoken.turns[0]
     assert turn.words_from == "asr"
     assert [word.text for word in turn.words] == [word.text for word in clip.words] == CLIP_TEXT.split()
-    inner = [(one.end_s, other.end_s) for one, other in zip(turn.words[:-1], clip.words[:-1], strict=True)]
-    apart_s = [abs(heard - told) for heard, told in inner]
-    assert np.median(apart_s) < 0.05
-    assert max(apart_s) < 0.15
+    apart_s = [abs(heard.start_s - told.start_s) for heard, told in zip(turn.words, clip.words, strict=True)]
+    assert np.median(apart_s) < 0.08
+    assert max(apart_s) < 0.25
 
 
 def test_the_key_comes_from_the_named_variable_and_no_other(server, speech, monkeypatch):

@@ -89,7 +89,8 @@ class WhisperJudge:
             language: one that it `understands`.
             full_window: encode 30 s whatever the clip's length, as Whisper was trained: less error by a fifth, at
                 four times the work.
-            timed: find when each word is said, from the decoder's attention to the sound; to about 50 ms.
+            timed: find when each word is said, from the decoder's attention to the sound. Beside the engines' own times
+                tiny.en puts half of the beginnings within 50 ms and nine in ten within 120 ms, ends mostly 70 ms late.
         """
         clip = resample(samples, sample_rate, _RATE)
         texts: list[str] = []
