@@ -89,7 +89,7 @@ def print_validation(console: Console, root: str) -> bool:
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
     listened, passed_over = findings.timing.listened, findings.timing.passed_over
     console.print(
-        f"listened to {listened} dialogues; passed over for noise above {LEAST_SNR_DB:g} dB SNR: {passed_over}",
+        f"dialogues listened to: {listened}; passed over, with an SNR below {LEAST_SNR_DB:g} dB: {passed_over}",
         highlight=False,
     )
     wrong = len(findings.problems)

@@ -72,4 +72,4 @@ def test_only_the_first_are_listened_to_and_what_is_too_noisy_for_it_is_counted(
     publish(tmp_path, [scenes[0], noisy, *scenes[2:]], config(HUMAN, heard_dialogues=2))
     console = Console(record=True, width=200)
     assert print_validation(console, str(tmp_path))
-    assert "listened to 1 dialogues; passed over for noise above 10 dB SNR: 1" in console.export_text()
+    assert "dialogues listened to: 1; passed over, with an SNR below 10 dB: 1" in console.export_text()
