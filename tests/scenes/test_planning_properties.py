@@ -148,8 +148,9 @@ def test_no_sampled_aside_takes_the_place_of_a_marked_backchannel(case: Planned)
 
 @given(planned())
 def test_no_sampled_interruption_takes_the_place_of_a_marked_backchannel(case: Planned) -> None:
+    interrupting = {event.turn for event in case.scene.events if event.kind == "interruption"}
     for index, draw in enumerate(case.draws.turns):
-        if draw.interruption is not None and not case.turns[index].turn.interrupts:
+        if index in interrupting and not case.turns[index].turn.interrupts:
             later = [*case.draws.turns[:index], replace(draw, interruption=None, offset_s=9.0)]
             without = plan_scene(case.turns[: index + 1], case.backchannels, later, TAIL, RATE)
             left = marked(case.scene, case.draws.turns, range(index))
