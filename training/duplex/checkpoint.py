@@ -1,0 +1,155 @@
+"""Checkpoints on disk: a model folder that `from_pretrained` reads, the map of ids, and the state to go on from."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from transformers import Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from training.duplex.model import read_model
+from training.duplex.token_map import TokenMap
+
+FACTS: Final = "training.json"
+"""What the checkpoint is, and the sizes of its files; written last, so a folder without it is not whole."""
+OPTIMIZER: Final = "optimizer.safetensors"
+PARTIAL: Final = ".partial-"
+
+
+def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str, Any]]:
+    """Return a checkpoint's model (float32, for evaluation), its map of ids and the facts of its training.
+
+    Raises:
+        BuildError: no checkpoint of this trainer's, or a damaged one.
+    """
+    facts = read_facts(folder)
+    model = read_model(folder)
+    model.train(False)
+    return model, TokenMap.read(folder), facts
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Return what a checkpoint says of itself.
+
+    Raises:
+        BuildError: it is not there, or a file has another size than was written.
+    """
+    try:
+        content: Any = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        sizes, facts = dict(content["files"]), dict(content["facts"])
+    except FileNotFoundError:
+        raise BuildError(f"{folder}: no checkpoint that build-corpus train has finished writing") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BuildError(f"{folder / FACTS} can't be read: {error!r}; the checkpoint is damaged") from error
+    for name, size in sizes.items():
+        path = folder / name
+        found = path.stat().st_size if path.is_file() else None
+        if found != size:
+            raise BuildError(
+                f"{path}: {'missing' if found is None else f'{found} bytes'}, {size} bytes were written; the "
+                "checkpoint is damaged"
+            )
+    return facts
+
+
+def write_checkpoint(
+    folder: Path,
+    model: Qwen2ForCausalLM,
+    token_map: TokenMap,
+    card: str,
+    facts: Mapping[str, Any],
+    optimizer: torch.optim.Optimizer | None = None,
+) -> None:
+    """Write a checkpoint under a name of its own, then give it its place: a folder of that name is always whole.
+
+    Args:
+        folder: where; one that is there is replaced.
+        model, token_map: what is saved.
+        card: text of README.md.
+        facts: JSON values for `read_facts`.
+        optimizer: whose state is saved too.
+
+    Raises:
+        BuildError: it can't be written, for example because the disk is full; nothing half-written is left.
+    """
+    partial = folder.with_name(f"{PARTIAL}{folder.name}")
+    with _explained(folder, partial):
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        model.save_pretrained(partial)
+        token_map.write(partial)
+        (partial / "README.md").write_text(card, encoding="utf-8")
+        if optimizer is not None:
+            save_file(_optimizer_tensors(optimizer), partial / OPTIMIZER)
+        sizes = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
+        (partial / FACTS).write_text(json.dumps({"facts": dict(facts), "files": sizes}, indent=1) + "\n", "utf-8")
+        _flush(partial)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+
+
+def load_optimizer(folder: Path, optimizer: torch.optim.Optimizer) -> None:
+    """Give an optimizer of the same model the state that `write_checkpoint` saved.
+
+    Raises:
+        BuildError: the file is damaged, or of another model.
+    """
+    path = folder / OPTIMIZER
+    try:
+        tensors = load_file(path)
+        state = optimizer.state_dict()
+        places = [place for group in state["param_groups"] for place in group["params"]]
+        state["state"] = {place: {key: tensors[f"{place}.{key}"] for key in _ADAM_KEYS} for place in places}
+        optimizer.load_state_dict(state)
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise BuildError(f"{path} can't be read: {error!r}; the checkpoint is damaged") from error
+
+
+def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return a stage's checkpoints to resume from, last first, and what is wrong with those that can't be used."""
+    whole, faults = [], []
+    for path in sorted(folder.glob("step-*"), reverse=True):
+        try:
+            read_facts(path)
+            for file in path.glob("*.safetensors"):
+                with safe_open(file, "pt"):
+                    pass
+            whole.append(path)
+        except (BuildError, SafetensorError, OSError) as fault:
+            faults.append(f"{path}: {fault}")
+    return whole, faults
+
+
+_ADAM_KEYS = ("step", "exp_avg", "exp_avg_sq")
+
+
+def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """Return AdamW's state by names `<place of the parameter>.<key>`, on the CPU."""
+    state = optimizer.state_dict()["state"]
+    return {f"{place}.{key}": kept[key].cpu().contiguous() for place, kept in state.items() for key in _ADAM_KEYS}
+
+
+def _flush(folder: Path) -> None:
+    """Have the files on the disk before they are named: a power cut must not leave a named folder of empty files."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+@contextmanager
+def _explained(folder: Path, partial: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise BuildError(
+            f"{folder}: the checkpoint can't be written: {error}; earlier ones are whole: make room, and the same "
+            "command goes on from the last"
+        ) from error

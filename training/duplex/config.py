@@ -1,0 +1,147 @@
+"""The training's config: one YAML file, read strictly; it names the corpus, the model and the curriculum."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from manifests.addresses import FileAddress
+from manifests.errors import BuildError
+from manifests.problems import describe_problems
+from manifests.records import TokenConfig
+from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
+from manifests.yaml_mapping import read_mapping
+from stages.units.config import Checkpoint
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class ScratchModel(StrictModel):
+    """A Qwen2 of any size with random weights; its text vocabulary is what the corpus's train split uses."""
+
+    kind: Literal["scratch"]
+    hidden_size: int = Field(ge=8, description="width; a multiple of twice the heads")
+    intermediate_size: int = Field(ge=8, description="width of the feed-forward layers")
+    layers: int = Field(ge=1, description="how many")
+    heads: int = Field(ge=1, description="attention heads")
+    key_value_heads: int = Field(ge=1, description="heads of keys and values; a divisor of `heads`")
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> Self:
+        if self.hidden_size % (2 * self.heads):
+            raise ValueError(f"hidden_size {self.hidden_size} is no multiple of twice the {self.heads} heads")
+        if self.heads % self.key_value_heads:
+            raise ValueError(f"key_value_heads {self.key_value_heads} does not divide the {self.heads} heads")
+        return self
+
+
+class PretrainedModel(Checkpoint):
+    """A Qwen2 checkpoint, or one of this trainer's own: `path` to a folder, or `hub` with `revision`."""
+
+    kind: Literal["pretrained"]
+
+
+class TrainingStage(StrictModel):
+    """One stage of the curriculum: what is read, how often and how fast is learned."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="names the stage's folder")
+    configs: list[TokenConfig] = Field(min_length=1, description="the corpus's configs whose rows are mixed")
+    epochs: float | None = Field(default=None, gt=0, description="passes over the train split; or give steps")
+    steps: int | None = Field(default=None, ge=1, description="updates of the weights; or give epochs")
+    learning_rate: float = Field(gt=0, description="after the warm-up; from there a cosine goes down")
+    max_length: int = Field(ge=16, description="tokens of a sequence that rows are packed into; longer rows are cut")
+    tokens_per_step: int = Field(ge=16, description="tokens of one update, over all processes")
+    tokens_per_pass: int | None = Field(
+        default=None, ge=16, description="tokens a process takes at once, a multiple of max_length; default: max_length"
+    )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError("give either epochs or steps")
+        if len(set(self.configs)) < len(self.configs):
+            raise ValueError(f"configs {', '.join(self.configs)} name one twice")
+        if self.pass_tokens % self.max_length:
+            raise ValueError(f"tokens_per_pass {self.pass_tokens} is no multiple of max_length {self.max_length}")
+        if self.tokens_per_step % self.pass_tokens:
+            raise ValueError(
+                f"tokens_per_step {self.tokens_per_step} is no multiple of the {self.pass_tokens} tokens of a pass"
+            )
+        return self
+
+    @property
+    def pass_tokens(self) -> int:
+        """Tokens of one forward and backward pass of one process."""
+        return self.max_length if self.tokens_per_pass is None else self.tokens_per_pass
+
+
+class OptimizerConfig(StrictModel):
+    """AdamW with warm-up and cosine; the defaults are the paper's, where it tells them."""
+
+    beta1: float = Field(default=0.9, ge=0, lt=1, description="decay of the mean gradient")
+    beta2: float = Field(default=0.95, ge=0, lt=1, description="decay of the mean squared gradient")
+    weight_decay: float = Field(default=0.1, ge=0, description="of matrices; vectors (norms, biases) have none")
+    warmup_share: float = Field(default=0.05, ge=0, lt=1, description="share of a stage's steps; ours to choose")
+    final_share: float = Field(default=0.1, ge=0, le=1, description="where the cosine ends; ours to choose")
+    max_gradient_norm: float = Field(default=1.0, gt=0, description="gradients are scaled down to it")
+
+
+class LoaderConfig(StrictModel):
+    """How rows come from the shards."""
+
+    workers: int = Field(default=1, ge=0, description="loading processes beside each training process; 0: none")
+    window_rows: int = Field(default=1024, ge=1, description="rows that are shuffled and packed together")
+
+
+class LogConfig(StrictModel):
+    """When is logged, evaluated and saved, in steps."""
+
+    log_every: int = Field(default=10, ge=1, description="training losses, rate")
+    evaluate_every: int | None = Field(default=200, ge=1, description="loss on the validation split; null: never")
+    evaluate_tokens: int = Field(default=65536, ge=16, description="of the validation split, at most so many")
+    save_every: int = Field(default=200, ge=1, description="checkpoints to resume from")
+    keep: int = Field(default=2, ge=1, description="checkpoints of a running stage that are kept, the last ones")
+
+
+class TrainConfig(StrictModel):
+    """Everything that `build-corpus train` is told."""
+
+    corpus: FileAddress = Field(description="a published corpus: folder or URL (s3://..., hf://datasets/...)")
+    seed: int = Field(default=0, ge=0, description="of weights and of the order of rows")
+    model: Annotated[ScratchModel | PretrainedModel, Field(discriminator="kind")]
+    curriculum: list[TrainingStage] = Field(
+        min_length=1, description="stages in order, each from the last one's weights"
+    )
+    optimizer: OptimizerConfig = OptimizerConfig()
+    precision: Precision = Field(default="auto", description="auto: bfloat16 where the hardware computes in it")
+    attention: Literal["sdpa", "flash_attention_2"] = Field(
+        default="sdpa", description="flash_attention_2 needs its package and a GPU, and spares the mask of long packs"
+    )
+    loader: LoaderConfig = LoaderConfig()
+    log: LogConfig = Field(default_factory=LogConfig, json_schema_extra=RUN_ONLY)
+
+    @model_validator(mode="after")
+    def _stages_have_their_own_names(self) -> Self:
+        names = [stage.name for stage in self.curriculum]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two stages of the curriculum are called {name!r}")
+        return self
+
+    def to_yaml(self) -> str:
+        """Return the resolved config without the fields that never change a weight."""
+        return yaml.safe_dump(identity_of(self), sort_keys=False, allow_unicode=True)
+
+
+def load_train_config(path: Path) -> TrainConfig:
+    """Read a training's config file.
+
+    Raises:
+        BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
+    """
+    content = read_mapping(path, "config file", "configs/train-tiny.yaml is one to start from", "corpus, model, ...")
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise BuildError(f"{path}:\n{describe_problems(error, TrainConfig)}") from error

@@ -1,0 +1,130 @@
+"""The model: an untouched Qwen2 causal LM, with random weights or from a checkpoint whose vocabulary is extended."""
+
+import hashlib
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from stages.streams.vocabulary import Vocabulary
+from training.duplex.config import PretrainedModel, ScratchModel
+from training.duplex.token_map import FILE_NAME as TOKEN_MAP
+from training.duplex.token_map import TokenMap
+
+MAX_POSITIONS = 32_768
+"""Qwen2's; rotary positions have no weights, so a small model loses nothing by it."""
+
+QWEN2_TEXT = "qwen2 "
+"""How identities of Qwen2's own text tokenizer begin (`stages.streams.text_tokenizer.qwen2_identity`)."""
+
+
+def new_model(config: ScratchModel, vocabulary_size: int, seed: int) -> Qwen2ForCausalLM:
+    """Return a model with random weights in float32; the same seed gives the same weights.
+
+    Input and output embeddings are one matrix, as in Qwen2-0.5B.
+    """
+    torch.manual_seed(seed)
+    return Qwen2ForCausalLM(
+        Qwen2Config(
+            vocab_size=vocabulary_size,
+            hidden_size=config.hidden_size,
+            intermediate_size=config.intermediate_size,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.key_value_heads,
+            max_position_embeddings=MAX_POSITIONS,
+            tie_word_embeddings=True,
+        )
+    )
+
+
+def pretrained_model(
+    config: PretrainedModel, vocabulary: Vocabulary, seed: int, place: str
+) -> tuple[Qwen2ForCausalLM, TokenMap]:
+    """Return a checkpoint's model in float32, with an embedding for every id, and the map of its ids.
+
+    A checkpoint of this trainer's comes back as it is. Any other Qwen2 keeps the embeddings of its text ids; those of
+    specials and units are drawn around the mean of the text's, so that no new token is likely by itself.
+
+    Args:
+        config: names the checkpoint.
+        vocabulary: of the corpus.
+        seed: of the new embeddings.
+        place: where `vocabulary` was read, for errors.
+
+    Raises:
+        BuildError: it can't be had, is no Qwen2, or was trained with another vocabulary than the corpus's.
+    """
+    folder = _folder(config)
+    model = read_model(folder)
+    if (folder / TOKEN_MAP).exists():
+        token_map = TokenMap.read(folder)
+        token_map.check(vocabulary, place)
+        return model, token_map
+    _check_text(model.config.vocab_size, folder, vocabulary, place)
+    torch.manual_seed(seed)
+    model.resize_token_embeddings(vocabulary.text_size)
+    model.resize_token_embeddings(vocabulary.size, mean_resizing=True)
+    return model, TokenMap(vocabulary)
+
+
+def read_model(folder: Path) -> Qwen2ForCausalLM:
+    """Return the model of a folder in float32; reads safetensors alone and runs no code of the checkpoint's.
+
+    Raises:
+        BuildError: no such folder, no Qwen2, or damaged weights.
+    """
+    try:
+        model_type = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).model_type
+        if model_type != "qwen2":
+            raise BuildError(f"{folder}: a {model_type!r} model; build-corpus trains qwen2 ones")
+        model: PreTrainedModel = Qwen2ForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
+        )
+    except BuildError:
+        raise
+    except Exception as error:  # transformers and safetensors raise their own kinds for every fault of a file
+        raise BuildError(
+            f"{folder}: no checkpoint that can be read ({error}); it needs config.json and model.safetensors, whole"
+        ) from error
+    assert isinstance(model, Qwen2ForCausalLM)
+    return model
+
+
+def _check_text(known: int, folder: Path, vocabulary: Vocabulary, place: str) -> None:
+    """Refuse a checkpoint whose text ids are not the corpus's, as far as the files tell."""
+    tokenizer = folder / "tokenizer.json"
+    if vocabulary.text_tokenizer.startswith(QWEN2_TEXT):
+        fits = known >= vocabulary.text_size
+    else:
+        fits = tokenizer.is_file() and vocabulary.text_tokenizer.endswith(
+            hashlib.sha256(tokenizer.read_bytes()).hexdigest()[:16]
+        )
+    if not fits:
+        raise BuildError(
+            f"{place}: text ids are of {vocabulary.text_tokenizer!r} ({vocabulary.text_size} of them), but the "
+            f"checkpoint {folder} has {known} of another tokenizer; build the corpus with the checkpoint's tokenizer "
+            "(streams.text_tokenizer), or train with model.kind: scratch"
+        )
+
+
+def _folder(config: PretrainedModel) -> Path:
+    """Return the checkpoint's folder, fetched if it is on the Hub; with a full commit no branch can move."""
+    if config.path is not None:
+        folder = Path(config.path)
+        if not (folder / "config.json").is_file():
+            raise BuildError(f"model.path: no checkpoint in {folder}; give a folder with config.json")
+        return folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        fetched = snapshot_download(
+            str(config.hub), revision=config.revision, allow_patterns=["*.json", "*.safetensors"]
+        )
+    except (OSError, ValueError) as error:
+        raise BuildError(
+            f"model.hub: {config.hub} at {config.revision} can't be fetched: {error}; check hub and revision, or give "
+            "a local copy as path"
+        ) from error
+    return Path(fetched)
