@@ -108,6 +108,35 @@ def preview(corpus: CorpusArgument) -> None:
         _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True)
 
 
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="Config file, for example configs/train-tiny.yaml.", metavar="CONFIG")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, logs and plots. Made if it is not there.")],
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print rows, tokens, steps and, by a few timed steps, the time. Writes nothing."
+        ),
+    ] = False,
+) -> None:
+    """Train a full-duplex language model on a corpus, through a curriculum; or go on where a stopped run was.
+
+    Each stage starts from the weights of the one before. The same command resumes to the sample, and leaves a finished
+    training alone. Checkpoints are read by from_pretrained; OUT/<stage>/final is the finished one, with a model card,
+    beside it log.jsonl, loss.svg and TensorBoard's files. Needs the extra "train".
+
+    On several GPUs: accelerate launch --num_processes 8 -m cli train CONFIG --out DIR
+    """
+    with _errors_explained():
+        from training.duplex.config import load_train_config
+
+        loaded = load_train_config(config)
+        with _extra_explained("train"):
+            from training.duplex.curriculum import rehearse
+            from training.duplex.curriculum import train as train_config
+        (rehearse if dry_run else train_config)(loaded, out, _console())
+
+
 @models_app.command("list")
 def models_list() -> None:
     """List the weights of the embedded engines: size, licence, and whether they are in the cache."""
@@ -202,6 +231,17 @@ def _console() -> "Console":
     from rich.console import Console  # only where something is printed
 
     return Console()
+
+
+@contextmanager
+def _extra_explained(extra: str) -> Iterator[None]:
+    """Say which extra has the package that is missing."""
+    from manifests.errors import BuildError
+
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise BuildError(f"{missing}; pip install 'build-corpus[{extra}]'") from missing
 
 
 @contextmanager

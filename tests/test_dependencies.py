@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "previews": {"manifests", "stages"},
     "training": {"manifests", "noise", "stages"},
     "pipeline": {"manifests", "noise", "stages", "previews"},
-    "cli": {"manifests", "pipeline", "stages"},
+    "cli": {"manifests", "pipeline", "stages", "training"},
 }
 
 

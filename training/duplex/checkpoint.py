@@ -20,6 +20,8 @@ from training.duplex.token_map import TokenMap
 FACTS: Final = "training.json"
 """What the checkpoint is, and the sizes of its files; written last, so a folder without it is not whole."""
 OPTIMIZER: Final = "optimizer.safetensors"
+STATE: Final = "state.json"
+"""Where the rows stand; both are there while a stage runs."""
 PARTIAL: Final = ".partial-"
 
 
@@ -65,7 +67,7 @@ def write_checkpoint(
     token_map: TokenMap,
     card: str,
     facts: Mapping[str, Any],
-    optimizer: torch.optim.Optimizer | None = None,
+    resume_from: tuple[torch.optim.Optimizer, Mapping[str, Any]] | None = None,
 ) -> None:
     """Write a checkpoint under a name of its own, then give it its place: a folder of that name is always whole.
 
@@ -74,7 +76,7 @@ def write_checkpoint(
         model, token_map: what is saved.
         card: text of README.md.
         facts: JSON values for `read_facts`.
-        optimizer: whose state is saved too.
+        resume_from: what `load_resume` gives back: an optimizer, whose state is saved, and JSON values.
 
     Raises:
         BuildError: it can't be written, for example because the disk is full; nothing half-written is left.
@@ -86,8 +88,10 @@ def write_checkpoint(
         model.save_pretrained(partial)
         token_map.write(partial)
         (partial / "README.md").write_text(card, encoding="utf-8")
-        if optimizer is not None:
+        if resume_from is not None:
+            optimizer, state = resume_from
             save_file(_optimizer_tensors(optimizer), partial / OPTIMIZER)
+            (partial / STATE).write_text(json.dumps(state) + "\n", encoding="utf-8")
         sizes = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
         (partial / FACTS).write_text(json.dumps({"facts": dict(facts), "files": sizes}, indent=1) + "\n", "utf-8")
         _flush(partial)
@@ -95,21 +99,25 @@ def write_checkpoint(
         os.replace(partial, folder)
 
 
-def load_optimizer(folder: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Give an optimizer of the same model the state that `write_checkpoint` saved.
+def load_resume(folder: Path, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Give an optimizer of the same model the state that was saved, and return the JSON values saved with it.
 
     Raises:
-        BuildError: the file is damaged, or of another model.
+        BuildError: a file is damaged, or of another model.
     """
-    path = folder / OPTIMIZER
     try:
-        tensors = load_file(path)
+        tensors = load_file(folder / OPTIMIZER)
         state = optimizer.state_dict()
         places = [place for group in state["param_groups"] for place in group["params"]]
         state["state"] = {place: {key: tensors[f"{place}.{key}"] for key in _ADAM_KEYS} for place in places}
         optimizer.load_state_dict(state)
+        saved: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise BuildError(f"{path} can't be read: {error!r}; the checkpoint is damaged") from error
+        raise BuildError(
+            f"{folder}: the state to go on from can't be read: {error!r}; remove the folder to go on from the "
+            "checkpoint before it"
+        ) from error
+    return saved
 
 
 def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
@@ -123,7 +131,7 @@ def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
                     pass
             whole.append(path)
         except (BuildError, SafetensorError, OSError) as fault:
-            faults.append(f"{path}: {fault}")
+            faults.append(str(fault) if isinstance(fault, BuildError) else f"{path}: {fault}")
     return whole, faults
 
 

@@ -1,0 +1,108 @@
+"""The model card of a checkpoint: README.md, as the Hub reads it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import yaml
+
+from manifests.card import fenced, inline
+from training.duplex.packing import KINDS
+from training.duplex.token_map import TokenMap
+
+LIMITS = (
+    "It is as good as its corpus: synthetic speech of few voices, written by a language model. It has learned when to "
+    "speak and what such dialogues sound like, not facts; nothing in it was aligned with anyone's wishes.",
+    "It reads and writes the token ids of `token_map.json`, not text: no tokenizer stands beside it.",
+    "Units of another tokenizer mean nothing to it, even where their number is the same.",
+    "Licences of the corpus, of its engines and of the base checkpoint hold for it too.",
+)
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a checkpoint is.
+
+    Attributes:
+        corpus, corpus_name, corpus_identity: address, name, and hash of the published bytes.
+        stage, stages: the one it is from, and all so far, in order.
+        step, steps: done, and of the stage.
+        rows, tokens: of the stage's train split.
+        losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token.
+        config_yaml: the resolved config.
+    """
+
+    corpus: str
+    corpus_name: str
+    corpus_identity: str
+    stage: str
+    stages: tuple[str, ...]
+    step: int
+    steps: int
+    rows: int
+    tokens: int
+    parameters: int
+    losses: Mapping[str, Mapping[str, float]]
+    config_yaml: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return asdict(self)
+
+
+def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
+    """Return the text of README.md."""
+    vocabulary = token_map.vocabulary
+    header = {"library_name": "transformers", "license": "other", "tags": ["full-duplex", "spoken-dialogue", "qwen2"]}
+    units = f"{vocabulary.units:,} at {vocabulary.rate_hz:g} Hz"
+    known = (
+        "all, with the ids of the corpus" if token_map.text_ids is None else f"{len(token_map.text_ids):,} used ones"
+    )
+    return "\n".join(
+        [
+            f"---\n{yaml.safe_dump(header, sort_keys=False).rstrip()}\n---",
+            f"# {inline(facts.corpus_name)}: {inline(facts.stage)}",
+            "",
+            f"A Qwen2 causal LM of {facts.parameters / 1e6:.1f} M parameters, trained by `build-corpus train` through "
+            f"{' -> '.join(facts.stages)}; step {facts.step} of {facts.steps} of the last.",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| corpus | {inline(facts.corpus)} ({inline(facts.corpus_identity[:16] or 'no record')}) |",
+            f"| train split of this stage | {facts.rows:,} rows, {facts.tokens:,} tokens |",
+            f"| text tokenizer | {inline(vocabulary.text_tokenizer)} |",
+            f"| text ids | {known}, of {vocabulary.text_size:,} |",
+            f"| speech units | {inline(vocabulary.unit_tokenizer)}, {units} |",
+            "",
+            "## Losses",
+            "",
+            *_loss_table(facts.losses),
+            "",
+            "## Limits",
+            "",
+            *(f"- {limit}" for limit in LIMITS),
+            "",
+            "## Config",
+            "",
+            fenced(facts.config_yaml, "yaml"),
+            "",
+        ]
+    )
+
+
+def _loss_table(losses: Mapping[str, Mapping[str, float]]) -> list[str]:
+    names = [name for name in ("loss", *KINDS) if any(name in by_kind for by_kind in losses.values())]
+    if not names:
+        return ["None was measured yet."]
+    rows = [
+        f"| {split} | " + " | ".join(f"{by_kind[name]:.3f}" if name in by_kind else "–" for name in names) + " |"
+        for split, by_kind in losses.items()
+    ]
+    heads = ["all tokens" if name == "loss" else name for name in names]
+    return [
+        "Mean nats per token where a loss is taken; `train` over the last logged steps.",
+        "",
+        f"| split | {' | '.join(heads)} |",
+        f"|---|{'--:|' * len(heads)}",
+        *rows,
+    ]

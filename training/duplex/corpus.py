@@ -1,0 +1,127 @@
+"""A published corpus as a training sees it: its vocabulary, and which Parquet files make a split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import fsspec
+import numpy as np
+import pyarrow.parquet as pq
+import yaml
+
+from manifests.errors import BuildError
+from manifests.published import PUBLISHED_RECORD, PublishedRecord
+from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
+from stages.streams.vocabulary import Ids, read_vocabulary
+
+IDS_COLUMN = "input_ids.list.element"
+"""Parquet's name of the column of token ids; a footer tells how many it holds."""
+
+
+@dataclass(frozen=True)
+class SplitFiles:
+    """The Parquet files of one split, those without rows left out, with what their footers say."""
+
+    files: tuple[str, ...]
+    rows: int
+    tokens: int
+
+
+class Corpus:
+    """Opens a corpus by its address: a folder or an fsspec URL; keys of storage come from the environment.
+
+    Attributes:
+        address: as it was given.
+        name: what the corpus calls itself.
+        identity: of the published bytes, from their record; empty where there is none.
+        vocabulary: its map of token ids.
+
+    Raises:
+        BuildError: no published corpus there.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        try:
+            self._files, root = fsspec.core.url_to_fs(address)
+            self._root = str(root).rstrip("/")
+            self.vocabulary = read_vocabulary(self._text("vocabulary.json"), self.vocabulary_place)
+            self.name = str(yaml.safe_load(self._text("config.yaml"))["name"])
+        except FileNotFoundError as missing:
+            raise BuildError(
+                f"corpus: no published corpus in {address} ({missing}); make one with build-corpus run CONFIG --out "
+                f"{address}"
+            ) from None
+        except (OSError, ImportError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise BuildError(f"corpus: {address} can't be read: {error!r}") from error
+        record = self._files.exists(self._path(PUBLISHED_RECORD))
+        self.identity = PublishedRecord.from_json(self._text(PUBLISHED_RECORD).encode()).identity if record else ""
+
+    @property
+    def vocabulary_place(self) -> str:
+        """Where the vocabulary was read, for errors."""
+        return f"{self.address}/vocabulary.json"
+
+    def split(self, configs: Sequence[TokenConfig], split: Split) -> SplitFiles:
+        """Return the files of a split of some configs; reads their footers.
+
+        Raises:
+            BuildError: a config has no such split, or no row in it.
+        """
+        found: list[str] = []
+        rows = tokens = 0
+        for config in configs:
+            folder = self._path(f"data/{config}/{split}")
+            paths = sorted(self._files.glob(f"{folder}/*.parquet"))
+            if not paths:
+                raise BuildError(f"{self.address}: config {config} has no {split} split; {_way_out(split)}")
+            before = rows
+            for path in paths:
+                count, ids = self._counts(path)
+                rows, tokens = rows + count, tokens + ids
+                if count:
+                    found.append(self._files.unstrip_protocol(path))
+            if rows == before:
+                raise BuildError(f"{self.address}: config {config} is empty in its {split} split; {_way_out(split)}")
+        return SplitFiles(tuple(found), rows, tokens)
+
+    def used_text_ids(self) -> Ids:
+        """Return the text ids that the train splits of all token configs use, rising, int32; reads them whole.
+
+        All configs, whatever the curriculum: models of one corpus then have one map, and their losses compare.
+        """
+        used = np.zeros(self.vocabulary.size, bool)
+        for config in TOKEN_CONFIGS:
+            for path in self._files.glob(self._path(f"data/{config}/train/*.parquet")):
+                with self._files.open(path, "rb") as file:
+                    for batch in pq.ParquetFile(file).iter_batches(columns=["input_ids"]):
+                        self._mark(used, batch["input_ids"].values.to_numpy(), path)
+        ids: Ids = np.flatnonzero(used[: self.vocabulary.text_size]).astype(np.int32)
+        return ids
+
+    def _mark(self, used: np.ndarray, ids: Ids, path: str) -> None:
+        if len(ids) and not 0 <= ids.min() <= ids.max() < len(used):
+            raise BuildError(
+                f"{path}: ids {ids.min()} to {ids.max()} are not within the vocabulary of {len(used)}; "
+                f"build-corpus validate {self.address} tells more"
+            )
+        used[ids] = True
+
+    def _counts(self, path: str) -> tuple[int, int]:
+        with self._files.open(path, "rb") as file:
+            footer = pq.ParquetFile(file).metadata
+        groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
+        columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+        return footer.num_rows, sum(column.num_values for column in columns if column.path_in_schema == IDS_COLUMN)
+
+    def _path(self, name: str) -> str:
+        return str(PurePosixPath(self._root) / name)
+
+    def _text(self, name: str) -> str:
+        return str(self._files.cat_file(self._path(name)).decode("utf-8"))
+
+
+def _way_out(split: Split) -> str:
+    if split == "train":
+        return "take a corpus that has one, or leave the config out of the curriculum"
+    return f"build the corpus with corpus.{split}_share above 0, or set log.evaluate_every: null"

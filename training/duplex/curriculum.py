@@ -1,0 +1,199 @@
+"""`build-corpus train`: the stages one after the other, each from the last one's weights; the same command goes on."""
+
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from rich.console import Console
+from rich.table import Table
+from transformers import Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from training.duplex.checkpoint import load_checkpoint, read_facts, whole_checkpoints
+from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
+from training.duplex.corpus import Corpus
+from training.duplex.loader import Loader
+from training.duplex.model import new_model, pretrained_model, read_model
+from training.duplex.steps import Updates, passes_per_step
+from training.duplex.token_map import TokenMap
+from training.duplex.trainer import FINAL, StageTraining, StageWork, loader_plan
+
+CONFIG = "config.yaml"
+TIMED_STEPS = 3
+"""Steps of each stage that a dry run takes, after one that warms up."""
+
+
+def train(config: TrainConfig, out: Path, console: Console) -> None:
+    """Train what is not trained yet.
+
+    Raises:
+        BuildError: a fault of the config, the corpus, a checkpoint or the disk; the message names it.
+    """
+    accelerator = _accelerator(config)
+    corpus = Corpus(config.corpus)
+    works = plan_stages(config, corpus, out, accelerator.num_processes)
+    if accelerator.is_main_process:
+        _claim(config, out)
+    accelerator.wait_for_everyone()
+    previous: Path | None = None
+    for work in works:
+        final = work.folder / FINAL
+        if final.exists():
+            read_facts(final)
+            _say(accelerator, console, f"{work.stage.name}: done, {final}")
+        else:
+            model, token_map, resumed = _start(work, previous, accelerator, console)
+            StageTraining(work, model, token_map, resumed, accelerator, console).run()
+            _say(accelerator, console, f"{work.stage.name}: {final}")
+        previous = final
+
+
+def rehearse(config: TrainConfig, out: Path, console: Console) -> None:
+    """Print what a training would read and how long it would take here, by a few steps of each stage; writes nothing.
+
+    Raises:
+        BuildError: as `train`.
+    """
+    accelerator = _accelerator(config)
+    corpus = Corpus(config.corpus)
+    model, token_map = _first_model(config, corpus)
+    table = Table("stage", "configs", "rows", "tokens", "steps", "tokens a step", "tok/s", "hours")
+    hours = 0.0
+    for work in plan_stages(config, corpus, out, accelerator.num_processes):
+        rate = _rate(work, model, token_map, accelerator)
+        stage = work.stage
+        hours += work.steps * stage.tokens_per_step / rate / 3600
+        table.add_row(
+            stage.name,
+            ", ".join(stage.configs),
+            f"{work.train.rows:,}",
+            f"{work.train.tokens:,}",
+            f"{work.steps:,}",
+            f"{stage.tokens_per_step:,}",
+            f"{rate:,.0f}",
+            f"{work.steps * stage.tokens_per_step / rate / 3600:.2f}",
+        )
+    if accelerator.is_main_process:
+        console.print(table)
+    _say(
+        accelerator,
+        console,
+        f"{model.num_parameters() / 1e6:.1f} M parameters, {token_map.size:,} ids; about {hours:.2f} h, without "
+        f"evaluating and saving, on {accelerator.num_processes} x {accelerator.device}",
+    )
+
+
+def plan_stages(config: TrainConfig, corpus: Corpus, out: Path, processes: int) -> list[StageWork]:
+    """Return the work of every stage; a fault of the last one is found before the first begins.
+
+    Raises:
+        BuildError: a split is missing or empty, or steps can't be shared by the processes.
+    """
+    works = []
+    for number, stage in enumerate(config.curriculum, 1):
+        passes_per_step(stage, processes)
+        train_split = corpus.split(stage.configs, "train")
+        validation = corpus.split(stage.configs, "validation") if config.log.evaluate_every else None
+        steps = _steps(stage, train_split.tokens)
+        works.append(StageWork(config, stage, number, steps, corpus, train_split, validation, out / stage.name))
+    return works
+
+
+def mixed_precision(precision: Precision) -> str:
+    """Return what accelerate calls the precision; weights and sums stay float32 always."""
+    if precision == "auto":
+        if torch.cuda.is_available():
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+        return "bf16" if fast else "no"
+    return {"float32": "no", "bfloat16": "bf16"}[precision]
+
+
+def _accelerator(config: TrainConfig) -> Accelerator:
+    set_seed(config.seed)
+    return Accelerator(mixed_precision=mixed_precision(config.precision))
+
+
+def _steps(stage: TrainingStage, tokens: int) -> int:
+    if stage.steps is not None:
+        return stage.steps
+    assert stage.epochs is not None
+    return max(math.ceil(stage.epochs * tokens / stage.tokens_per_step), 1)
+
+
+def _claim(config: TrainConfig, out: Path) -> None:
+    """Write down the config, or refuse a folder that another one began."""
+    path, stated = out / CONFIG, config.to_yaml()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            partial.write_text(stated, encoding="utf-8")
+            os.replace(partial, path)
+        there = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise BuildError(f"{path}: can't be read or written: {error}") from error
+    differing = _differing(there, yaml.safe_load(stated))
+    if differing:
+        raise BuildError(
+            f"{out} was begun with another config: {'; '.join(differing)}; train into another folder, or go on with "
+            f"the config it was begun with ({path})"
+        )
+
+
+def _differing(there: Any, now: Any, key: str = "") -> list[str]:
+    if isinstance(there, dict) and isinstance(now, dict):
+        names = [*there, *(name for name in now if name not in there)]
+        return [
+            one for name in names for one in _differing(there.get(name), now.get(name), f"{key}.{name}".lstrip("."))
+        ]
+    return [] if there == now else [f"{key} was {there!r}, now {now!r}"]
+
+
+def _start(
+    work: StageWork, previous: Path | None, accelerator: Accelerator, console: Console
+) -> tuple[Qwen2ForCausalLM, TokenMap, Path | None]:
+    """Return the model and map a stage starts with, and the checkpoint it goes on from, if there is one."""
+    whole, faults = whole_checkpoints(work.folder)
+    for fault in faults:
+        _say(accelerator, console, f"{fault}; falling back to what was before it")
+    if whole:
+        _say(accelerator, console, f"{work.stage.name}: goes on from {whole[0]}")
+        model, token_map, resumed = read_model(whole[0]), TokenMap.read(whole[0]), whole[0]
+    elif previous is not None:
+        (model, token_map, _), resumed = load_checkpoint(previous), None
+    else:
+        (model, token_map), resumed = _first_model(work.config, work.corpus), None
+    token_map.check(work.corpus.vocabulary, work.corpus.vocabulary_place)
+    model.train()
+    return model, token_map, resumed
+
+
+def _first_model(config: TrainConfig, corpus: Corpus) -> tuple[Qwen2ForCausalLM, TokenMap]:
+    if isinstance(config.model, ScratchModel):
+        token_map = TokenMap(corpus.vocabulary, corpus.used_text_ids())
+        return new_model(config.model, token_map.size, config.seed), token_map
+    return pretrained_model(config.model, corpus.vocabulary, config.seed, corpus.vocabulary_place)
+
+
+def _rate(work: StageWork, model: Qwen2ForCausalLM, token_map: TokenMap, accelerator: Accelerator) -> float:
+    """Return tokens per second of a stage, over all processes."""
+    updates = Updates(work.config, work.stage, work.steps, model, accelerator)
+    loader = Loader(loader_plan(work, token_map, accelerator.process_index, accelerator.num_processes))
+    updates.take(1, loader)
+    started = time.perf_counter()
+    for _ in range(TIMED_STEPS):
+        updates.take(1, loader)
+    return TIMED_STEPS * work.stage.tokens_per_step / (time.perf_counter() - started)
+
+
+def _say(accelerator: Accelerator, console: Console, line: str) -> None:
+    if accelerator.is_main_process:
+        console.print(line, highlight=False, soft_wrap=True)

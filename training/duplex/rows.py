@@ -1,0 +1,126 @@
+"""Rows of a curriculum stage, streamed from Parquet through `datasets`, in an order that can be gone on with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from manifests.randomness import generator
+from stages.streams.flatten.record import Mask
+from stages.streams.vocabulary import Ids
+
+COLUMNS = ("id", "input_ids", "loss_mask")
+READ_ROWS = 128
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row, or a piece of one that was cut.
+
+    Attributes:
+        row_id: the corpus's name of it; pieces share it.
+        ids: corpus ids.
+        loss_mask: where the loss is taken.
+    """
+
+    row_id: str
+    ids: Ids
+    loss_mask: Mask
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def borders(self) -> Ids:
+        """Where the row may be cut: the user's next masked span begins, with a chunk or with an exchange."""
+        borders: Ids = (np.flatnonzero(self.loss_mask[:-1] & ~self.loss_mask[1:]) + 1).astype(np.int32)
+        return borders
+
+    def cut(self, border: int) -> tuple["Row", "Row"]:
+        """Return the piece before a border and the one after it."""
+        head, tail = slice(None, border), slice(border, None)
+        return tuple(Row(self.row_id, self.ids[part], self.loss_mask[part]) for part in (head, tail))  # type: ignore[return-value]
+
+
+class RowWindows:
+    """An endless stream of windows of rows; epoch follows epoch, each with its own order.
+
+    The order of the files is drawn for each epoch, and the rows of each window are shuffled. A window never reaches
+    over the end of an epoch, so that every row comes once before any comes twice.
+
+    Args:
+        files: Parquet files of one split, paths or URLs.
+        seed, purpose: of the order.
+        window_rows: rows that are held, shuffled and packed at once.
+        share, shares: this reader takes the `share`-th of `shares` parts of the rows, from 0.
+    """
+
+    def __init__(
+        self, files: Sequence[str], seed: int, purpose: str, window_rows: int, share: int = 0, shares: int = 1
+    ) -> None:
+        self._files = tuple(files)
+        self._seed = seed
+        self._purpose = purpose
+        self._window_rows = window_rows
+        self._share = share
+        self._shares = shares
+        self._epoch = 0
+        self._windows = 0
+        self._rows = self._open()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the next window begins, as JSON values."""
+        return {"epoch": self._epoch, "windows": self._windows, "rows": self._rows.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where another reader of the same files stood."""
+        self._epoch, self._windows = state["epoch"], state["windows"]
+        self._rows = self._open()
+        self._rows.load_state_dict(state["rows"])
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        """Yield windows, shuffled; the state moves on when the next one is asked for."""
+        while True:
+            for table in self._rows.iter(batch_size=self._window_rows):
+                self._windows += 1
+                rows = list(_rows_of(table))
+                order = generator(self._seed, f"{self._purpose} rows", self._share, self._epoch, self._windows)
+                yield [rows[place] for place in order.permutation(len(rows))]
+            self._epoch += 1
+            self._windows = 0
+            self._rows = self._open()
+
+    def _open(self) -> Any:
+        from datasets.distributed import split_dataset_by_node
+
+        order = generator(self._seed, f"{self._purpose} files", self._epoch).permutation(len(self._files))
+        rows = _stream([self._files[place] for place in order])
+        return split_dataset_by_node(rows, self._share, self._shares) if self._shares > 1 else rows
+
+
+def read_rows(files: Sequence[str]) -> Iterator[Row]:
+    """Yield every row once, in the order of the files."""
+    for table in _stream(files).iter(batch_size=READ_ROWS):
+        yield from _rows_of(table)
+
+
+def _stream(files: Sequence[str]) -> Any:
+    from datasets import load_dataset
+
+    rows = load_dataset("parquet", data_files=list(files), split="train", streaming=True, columns=list(COLUMNS))
+    return rows.with_format("arrow")
+
+
+def _rows_of(table: pa.Table) -> Iterator[Row]:
+    for batch in table.to_batches():
+        ids, mask = batch["input_ids"], batch["loss_mask"]
+        # An array's own offsets tell where each row lies in the one array of all values.
+        flat, offsets = ids.values.to_numpy(), ids.offsets.to_numpy()
+        flat_mask, mask_offsets = mask.values.to_numpy(zero_copy_only=False), mask.offsets.to_numpy()
+        for place, row_id in enumerate(batch["id"].to_pylist()):
+            start, end = offsets[place], offsets[place + 1]
+            mask_start, mask_end = mask_offsets[place], mask_offsets[place + 1]
+            yield Row(row_id, flat[start:end], flat_mask[mask_start:mask_end])

@@ -1,0 +1,82 @@
+"""What a stage's training writes down: a line of JSON for every step, TensorBoard, and the plot of its losses."""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch.utils.tensorboard import SummaryWriter
+
+from training.duplex.plots import loss_plot
+
+LOG = "log.jsonl"
+PLOT = "loss.svg"
+
+
+class StageLog:
+    """Appends to the log of a stage; what was logged after the step that is gone on from is taken back.
+
+    Args:
+        folder: the stage's.
+        done: steps that the checkpoint has.
+    """
+
+    def __init__(self, folder: Path, done: int) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = [json.dumps(record) + "\n" for record in read_log(folder) if record["step"] <= done]
+        partial = folder / f"{LOG}.partial"
+        partial.write_text("".join(kept), encoding="utf-8")
+        os.replace(partial, folder / LOG)
+        self._file = (folder / LOG).open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1 if done else None)
+
+    def step(self, step: int, losses: Mapping[str, float], **others: float) -> None:
+        """Write down a step."""
+        self._write({"step": step, "train": dict(losses), **others})
+
+    def board(self, step: int, losses: Mapping[str, float], **others: float) -> None:
+        """Send means of training losses, and other numbers, to TensorBoard."""
+        for name, value in {**{f"train/{name}": loss for name, loss in losses.items()}, **others}.items():
+            self._board.add_scalar(name, value, step)
+
+    def validation(self, step: int, losses: Mapping[str, float]) -> None:
+        """Write down the losses of the validation split."""
+        self._write({"step": step, "validation": dict(losses)})
+        for name, loss in losses.items():
+            self._board.add_scalar(f"validation/{name}", loss, step)
+
+    def plot(self, title: str) -> None:
+        """Draw the losses so far as `PLOT`."""
+        (self._folder / PLOT).write_text(loss_plot(title, *curves(self._folder)), encoding="utf-8")
+
+    def close(self) -> None:
+        """Finish the files."""
+        self._file.close()
+        self._board.close()
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(record) + "\n")
+        self._file.flush()
+
+
+def read_log(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a stage's log; a last line that a kill has cut is passed over."""
+    path = folder / LOG
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            return
+
+
+def curves(folder: Path) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Return (step, loss) of training and of validation."""
+    records = [*read_log(folder)]
+    train, validation = (
+        [(record["step"], record[name]["loss"]) for record in records if name in record]
+        for name in ("train", "validation")
+    )
+    return [(step, loss) for step, loss in train if math.isfinite(loss)], validation

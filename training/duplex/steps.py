@@ -1,0 +1,124 @@
+"""Updates of the weights: passes, gradients over all processes, AdamW."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from transformers import Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from training.duplex.batches import Batch, batch_of
+from training.duplex.config import OptimizerConfig, TrainConfig, TrainingStage
+from training.duplex.loader import Loader
+from training.duplex.loss import LossSums, NextTokenLoss
+from training.duplex.schedule import rate_share
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one update did.
+
+    Attributes:
+        losses: mean of all labelled tokens as ``loss``, and by kind; before the update.
+        faulty_rows: rows in which the loss was not finite; the update was left out if there are any.
+    """
+
+    losses: dict[str, float]
+    gradient_norm: float
+    learning_rate: float
+    faulty_rows: tuple[str, ...] = ()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether loss and gradient are numbers; else the weights are as before."""
+        return math.isfinite(self.losses["loss"]) and math.isfinite(self.gradient_norm)
+
+
+class Updates:
+    """Takes the steps of one stage.
+
+    Attributes:
+        module: the model with its loss, over all processes.
+        optimizer: AdamW; its learning rate is set before every step.
+
+    Raises:
+        BuildError: `tokens_per_step` can't be shared by so many processes.
+    """
+
+    def __init__(
+        self, config: TrainConfig, stage: TrainingStage, steps: int, model: Qwen2ForCausalLM, accelerator: Accelerator
+    ) -> None:
+        self._accelerator = accelerator
+        self._config = config
+        self._stage = stage
+        self._steps = steps
+        self._passes = passes_per_step(stage, accelerator.num_processes)
+        model.set_attn_implementation(config.attention)
+        self.module = accelerator.prepare(NextTokenLoss(model))
+        self.optimizer = adamw(model, config.optimizer)
+
+    def take(self, step: int, loader: Loader) -> Step:
+        """Read as many packs as a step has, and update the weights; step 1 is the first."""
+        rate = self._stage.learning_rate * rate_share(step, self._steps, self._config.optimizer)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        batches = [self.batch(loader) for _ in range(self._passes)]
+        labelled = torch.tensor(float(sum(batch.labelled for batch in batches)), device=self._accelerator.device)
+        labelled = self._accelerator.reduce(labelled)
+        sums, losses = LossSums(self._accelerator.device), []
+        for place, batch in enumerate(batches):
+            if place < len(batches) - 1:
+                with self._accelerator.no_sync(self.module):
+                    losses.append(self._backward(batch, labelled))
+            else:
+                losses.append(self._backward(batch, labelled))
+            sums.add(losses[-1], batch.labels, batch.kinds)
+        sums.sums = self._accelerator.reduce(sums.sums)
+        norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), self._config.optimizer.max_gradient_norm))
+        done = Step(sums.means(), norm, rate)
+        if done.is_finite:
+            self.optimizer.step()
+        else:
+            faulty = [row for batch, of_batch in zip(batches, losses, strict=True) for row in batch.rows_at(of_batch)]
+            done = Step(done.losses, norm, rate, tuple(gather_object(faulty)))
+        self.optimizer.zero_grad()
+        return done
+
+    def batch(self, loader: Loader) -> Batch:
+        """Return the next pass."""
+        packs = [loader.take() for _ in range(self._stage.pass_tokens // self._stage.max_length)]
+        return batch_of(packs, self._accelerator.device, self._config.attention == "flash_attention_2")
+
+    def _backward(self, batch: Batch, labelled: torch.Tensor) -> torch.Tensor:
+        """Add a pass to the gradients and return its losses; processes' gradients are averaged, hence their number."""
+        losses: torch.Tensor = self.module(batch.input_ids, batch.position_ids, batch.labels)
+        self._accelerator.backward(losses.sum() * (self._accelerator.num_processes / labelled.clamp(min=1)))
+        return losses.detach()
+
+
+def passes_per_step(stage: TrainingStage, processes: int) -> int:
+    """Return how many passes of one process make a step.
+
+    Raises:
+        BuildError: no whole number.
+    """
+    passes, rest = divmod(stage.tokens_per_step, stage.pass_tokens * processes)
+    if rest:
+        raise BuildError(
+            f"stage {stage.name}: tokens_per_step {stage.tokens_per_step} is no multiple of {processes} processes x "
+            f"{stage.pass_tokens} tokens of a pass; change it, tokens_per_pass, or the number of processes"
+        )
+    return passes
+
+
+def adamw(model: Qwen2ForCausalLM, config: OptimizerConfig) -> torch.optim.AdamW:
+    """Return the optimizer; vectors (norms and biases) are not decayed."""
+    matrices = [weight for weight in model.parameters() if weight.ndim > 1]
+    vectors = [weight for weight in model.parameters() if weight.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=0.0, betas=(config.beta1, config.beta2), fused=True)

@@ -1,0 +1,269 @@
+"""One stage of the curriculum, from its first step, or from its last whole checkpoint, to its finished model."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from rich.console import Console
+from transformers import Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from training.duplex.batches import Batch, batch_of
+from training.duplex.card import ModelFacts, render_model_card
+from training.duplex.checkpoint import load_resume, write_checkpoint
+from training.duplex.config import TrainConfig, TrainingStage
+from training.duplex.corpus import Corpus, SplitFiles
+from training.duplex.loader import Counts, Loader, LoaderPlan
+from training.duplex.loss import LossSums
+from training.duplex.meter import Meter
+from training.duplex.packing import packs_in_order
+from training.duplex.rows import read_rows
+from training.duplex.stage_log import StageLog
+from training.duplex.steps import Step, Updates
+from training.duplex.token_map import TokenMap
+
+FINAL = "final"
+"""The folder of a finished stage's model; while it is not there, `step-...` folders are what to go on from."""
+
+
+@dataclass(frozen=True)
+class StageWork:
+    """A stage and all it needs.
+
+    Attributes:
+        number: of the stage in the curriculum, from 1.
+        steps: how many it has.
+        train, validation: its rows; validation None where it is not asked for.
+        folder: the stage's own.
+    """
+
+    config: TrainConfig
+    stage: TrainingStage
+    number: int
+    steps: int
+    corpus: Corpus
+    train: SplitFiles
+    validation: SplitFiles | None
+    folder: Path
+
+
+class StageTraining:
+    """Trains one stage.
+
+    Args:
+        work: what is to be done.
+        model, token_map: where it starts.
+        resumed: the checkpoint that `model` was read from, if the stage goes on.
+        accelerator: of the run.
+        console: where its lines go.
+
+    Raises:
+        BuildError: the checkpoint's state is damaged, or of another number of processes.
+    """
+
+    def __init__(
+        self,
+        work: StageWork,
+        model: Qwen2ForCausalLM,
+        token_map: TokenMap,
+        resumed: Path | None,
+        accelerator: Accelerator,
+        console: Console,
+    ) -> None:
+        self._work = work
+        self._model = model
+        self._token_map = token_map
+        self._accelerator = accelerator
+        self._console = console
+        self._updates = Updates(work.config, work.stage, work.steps, model, accelerator)
+        self._done, state = 0, None
+        if resumed is not None:
+            saved = load_resume(resumed, self._updates.optimizer)
+            self._done, state = saved["step"], self._state_of_this_process(saved["loaders"])
+        self._loader = Loader(self._plan(), state)
+        self._validation = [*self._validation_batches()]
+        self._last: dict[str, dict[str, float]] = {}
+
+    def run(self) -> None:
+        """Take the steps that are left, then write the finished model.
+
+        Raises:
+            BuildError: the loss is no number any more, a checkpoint can't be written, or a row is faulty.
+        """
+        work, log = self._work, self._work.config.log
+        stage_log = StageLog(work.folder, self._done) if self._accelerator.is_main_process else None
+        recent = Meter()
+        for step in range(self._done + 1, work.steps + 1):
+            with recent.timed():
+                taken = self._updates.take(step, self._loader)
+            if not taken.is_finite:
+                raise BuildError(self._stop(step, taken))
+            if stage_log:
+                stage_log.step(step, taken.losses, lr=taken.learning_rate, gradient_norm=taken.gradient_norm)
+            recent.add(taken)
+            if step % log.log_every == 0 or step == work.steps:
+                rate = recent.steps_per_s() * work.stage.tokens_per_step
+                self._last["train"] = recent.means()
+                if stage_log:
+                    stage_log.board(step, self._last["train"], lr=taken.learning_rate, tokens_per_s=rate)
+                left = _duration((work.steps - step) * work.stage.tokens_per_step / rate)
+                loss = self._last["train"]["loss"]
+                self._print(f"{work.stage.name} {step}/{work.steps}: loss {loss:.3f}, {rate:,.0f} tok/s, {left} left")
+                recent = Meter()
+            if self._is_due(step, log.evaluate_every):
+                self._last["validation"] = self._evaluate()
+                if stage_log:
+                    stage_log.validation(step, self._last["validation"])
+                self._print(f"{work.stage.name} {step}/{work.steps}: validation {_listed(self._last['validation'])}")
+            if self._is_due(step, log.save_every) and step < work.steps:
+                self._save(work.folder / f"step-{step:08d}", step)
+        self._finish(stage_log)
+
+    def _plan(self) -> LoaderPlan:
+        work, accelerator = self._work, self._accelerator
+        return loader_plan(work, self._token_map, accelerator.process_index, accelerator.num_processes)
+
+    def _state_of_this_process(self, states: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        if len(states) != self._accelerator.num_processes:
+            raise BuildError(
+                f"{self._work.folder}: its checkpoints were made by {len(states)} processes, now there are "
+                f"{self._accelerator.num_processes}; go on with as many, or remove its step-* folders"
+            )
+        process: int = self._accelerator.process_index
+        return states[process]
+
+    def _validation_batches(self) -> list[Batch]:
+        """Return this process's share of the first packs of the validation split."""
+        work, accelerator = self._work, self._accelerator
+        if work.validation is None:
+            return []
+        length = work.stage.max_length
+        packs = packs_in_order(read_rows(work.validation.files), self._token_map, length)
+        chosen = [
+            pack for _, pack in zip(range(max(work.config.log.evaluate_tokens // length, 1)), packs, strict=False)
+        ]
+        mine = chosen[accelerator.process_index :: accelerator.num_processes]
+        one_row = work.config.attention == "flash_attention_2"
+        return [batch_of([pack], accelerator.device, one_row) for pack in mine]
+
+    @torch.no_grad()
+    def _evaluate(self) -> dict[str, float]:
+        sums = LossSums(self._accelerator.device)
+        self._updates.module.eval()
+        for batch in self._validation:
+            losses = self._updates.module(batch.input_ids, batch.position_ids, batch.labels)
+            sums.add(losses, batch.labels, batch.kinds)
+        self._updates.module.train()
+        sums.sums = self._accelerator.reduce(sums.sums)
+        return sums.means()
+
+    def _is_due(self, step: int, every: int | None) -> bool:
+        return every is not None and (step % every == 0 or step == self._work.steps)
+
+    def _stop(self, step: int, taken: Step) -> str:
+        """Save the weights as they were before the faulty step, and return what to tell."""
+        folder = self._work.folder / f"stopped-{step:08d}"
+        self._save(folder, step - 1)
+        what = f"the loss is {taken.losses['loss']}" if taken.faulty_rows else "the gradient is not finite"
+        rows = f" in {len(taken.faulty_rows)} rows: {_some(taken.faulty_rows)}" if taken.faulty_rows else ""
+        return (
+            f"stage {self._work.stage.name}, step {step}: {what}{rows}; the weights before this step are in {folder}; "
+            "lower learning_rate, or look at these rows (build-corpus validate), and train again"
+        )
+
+    def _save(self, folder: Path, step: int) -> None:
+        """Write a checkpoint to go on from, and remove all but the last ones."""
+        states = gather_object([self._loader.state_dict()])
+        if self._accelerator.is_main_process:
+            state = {"step": step, "loaders": states}
+            self._write(folder, step, (self._updates.optimizer, state))
+            for old in sorted(self._work.folder.glob("step-*"))[: -self._work.config.log.keep]:
+                shutil.rmtree(old)
+        self._accelerator.wait_for_everyone()
+
+    def _finish(self, stage_log: StageLog | None) -> None:
+        self._print(f"{self._work.stage.name}: {describe_counts(self._loader.counts, self._work.stage.max_length)}")
+        if stage_log:
+            stage_log.plot(f"{self._work.stage.name}: {', '.join(self._work.stage.configs)}")
+            stage_log.close()
+            self._write(self._work.folder / FINAL, self._work.steps, None)
+            for path in self._work.folder.glob("step-*"):
+                shutil.rmtree(path)
+        self._accelerator.wait_for_everyone()
+
+    def _write(
+        self, folder: Path, step: int, resume_from: tuple[torch.optim.Optimizer, Mapping[str, Any]] | None
+    ) -> None:
+        work = self._work
+        facts = ModelFacts(
+            corpus=work.corpus.address,
+            corpus_name=work.corpus.name,
+            corpus_identity=work.corpus.identity,
+            stage=work.stage.name,
+            stages=tuple(stage.name for stage in work.config.curriculum[: work.number]),
+            step=step,
+            steps=work.steps,
+            rows=work.train.rows,
+            tokens=work.train.tokens,
+            parameters=self._model.num_parameters(),
+            losses=dict(self._last),
+            config_yaml=work.config.to_yaml(),
+        )
+        card = render_model_card(facts, self._token_map)
+        write_checkpoint(folder, self._model, self._token_map, card, facts.to_json(), resume_from)
+
+    def _print(self, line: str) -> None:
+        if self._accelerator.is_main_process:
+            self._console.print(line, highlight=False, soft_wrap=True)
+
+
+def loader_plan(work: StageWork, token_map: TokenMap, process: int, processes: int) -> LoaderPlan:
+    """Return what the loader of a process packs.
+
+    Raises:
+        BuildError: fewer rows than readers.
+    """
+    plan = LoaderPlan(
+        files=work.train.files,
+        token_map=token_map,
+        max_length=work.stage.max_length,
+        seed=work.config.seed,
+        purpose=f"stage {work.stage.name}",
+        window_rows=work.config.loader.window_rows,
+        process=process,
+        processes=processes,
+        workers=work.config.loader.workers,
+    )
+    if work.train.rows < plan.readers * processes:
+        raise BuildError(
+            f"stage {work.stage.name}: {work.train.rows} rows are too few for {processes} processes with "
+            f"{plan.readers} readers each; lower loader.workers"
+        )
+    return plan
+
+
+def describe_counts(counts: Counts, max_length: int) -> str:
+    """Return what was packed, in a line."""
+    share = counts.tokens / max(counts.packs * max_length, 1)
+    return (
+        f"{counts.rows:,} rows in {counts.packs:,} packs of {max_length} ({share:.1%} filled), {counts.cuts:,} cuts, "
+        f"{counts.left_out:,} rows left out as too long"
+    )
+
+
+def _listed(losses: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
