@@ -1,18 +1,31 @@
 """A small curriculum, run as a user would."""
 
+import io
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rich.console import Console
 from transformers import AutoModelForCausalLM
 
 from manifests.errors import BuildError
 from tests.training.small_corpus import write_corpus
+from tests.training.small_models import VOCABULARY
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import TrainConfig
 from training.duplex.curriculum import rehearse, train
+from training.duplex.steps import passes_per_step
 
 SMALL = {"kind": "scratch", "hidden_size": 16, "intermediate_size": 32, "layers": 1, "heads": 2, "key_value_heads": 1}
 
@@ -41,10 +54,56 @@ def config(corpus: Path, *stages: dict[str, Any], **changes: Any) -> TrainConfig
     return TrainConfig.model_validate({**given, **changes})
 
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Terminal(io.StringIO):
+    """A terminal at which somebody presses ctrl-C when a certain text is shown."""
+
+    def __init__(self, interrupt_at: str | None = None) -> None:
+        super().__init__()
+        self._interrupt_at = interrupt_at
+
+    def write(self, text: str) -> int:
+        if self._interrupt_at is not None and self._interrupt_at in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
 def run(made: TrainConfig, out: Path) -> str:
-    console = Console(record=True, width=400, quiet=False, file=(out.parent / "console.txt").open("w"))
-    train(made, out, console)
-    return console.export_text()
+    terminal = Terminal()
+    train(made, out, Console(file=terminal, width=400))
+    return terminal.getvalue()
+
+
+def interrupted(made: TrainConfig, out: Path, at: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(made, out, Console(file=Terminal(at), width=400))
+
+
+def command(made: TrainConfig, out: Path) -> subprocess.Popen[str]:
+    """Start `build-corpus train` in a process of its own."""
+    file = out.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(made.model_dump(exclude_none=True)))
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", "train", str(file), "--out", str(out)],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Have the system refuse to write more into any file, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def losses(folder: Path) -> dict[int, float]:
@@ -75,7 +134,7 @@ def test_each_stage_starts_from_the_last_ones_weights_and_leaves_a_model_that_fr
     assert (tmp_path / "out" / "three_stream" / "loss.svg").read_text().startswith("<svg")
     assert not list((tmp_path / "out" / "three_stream").glob("step-*"))
     first = losses(tmp_path / "out" / "three_stream")[1]
-    assert first != losses(tmp_path / "out" / "alignment")[1]
+    assert first < losses(tmp_path / "out" / "alignment")[1]
     assert run(made, tmp_path / "out").splitlines() == [
         f"alignment: done, {tmp_path}/out/alignment/final",
         f"three_stream: done, {tmp_path}/out/three_stream/final",
@@ -83,14 +142,124 @@ def test_each_stage_starts_from_the_last_ones_weights_and_leaves_a_model_that_fr
 
 
 def test_a_dry_run_tells_rows_tokens_steps_and_time_and_writes_nothing(corpus: Path, tmp_path: Path) -> None:
-    console = Console(record=True, width=200, file=(tmp_path / "console.txt").open("w"))
-    rehearse(config(corpus, stage("four_stream", steps=None, epochs=2.0)), tmp_path / "out", console)
-    told = console.export_text()
+    terminal = Terminal()
+    made = config(corpus, stage("four_stream", steps=None, epochs=2.0))
+    rehearse(made, tmp_path / "out", Console(file=terminal, width=200))
+    told = terminal.getvalue()
     assert "four_stream" in told
     assert "M parameters" in told
     assert not (tmp_path / "out").exists()
 
 
-def test_a_pretrained_model_of_another_codebook_is_refused(corpus: Path, tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="config dialogues_x"):
-        raise BuildError("config dialogues_x")
+def test_a_training_that_was_killed_has_the_losses_of_one_that_was_not(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("three_stream", steps=40), loader={"workers": 1, "window_rows": 16})
+    undisturbed, killed = command(made, tmp_path / "undisturbed"), command(made, tmp_path / "killed")
+    log = tmp_path / "killed" / "three_stream" / "log.jsonl"
+    while killed.poll() is None and (not log.exists() or '"step": 21' not in log.read_text()):
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert not (tmp_path / "killed" / "three_stream" / "final").exists()
+    told, _ = command(made, tmp_path / "killed").communicate()
+    assert "three_stream: goes on from" in told
+    undisturbed.communicate()
+    assert len(losses(log.parent)) == 40
+    assert losses(log.parent) == losses(tmp_path / "undisturbed" / "three_stream")
+
+
+def test_a_truncated_checkpoint_is_told_and_the_one_before_is_taken(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("two_stream", steps=8))
+    run(made, tmp_path / "undisturbed")
+    interrupted(made, tmp_path / "out", "two_stream 8/8")
+    folder = tmp_path / "out" / "two_stream"
+    last = folder / "step-00000006"
+    (last / "model.safetensors").write_bytes((last / "model.safetensors").read_bytes()[:5000])
+    told = run(made, tmp_path / "out")
+    assert "step-00000006/model.safetensors: 5000 bytes" in told
+    assert f"two_stream: goes on from {folder}/step-00000004" in told
+    assert losses(folder) == losses(tmp_path / "undisturbed" / "two_stream")
+
+
+def test_a_loss_that_is_no_number_stops_with_step_and_rows_and_keeps_the_weights(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("alignment", learning_rate=1e30))
+    with pytest.raises(
+        BuildError, match=r"stage alignment, step 2: the loss is (nan|inf) in \d+ rows: train-\d+"
+    ) as told:
+        run(made, tmp_path / "out")
+    stopped = tmp_path / "out" / "alignment" / "stopped-00000002"
+    assert str(stopped) in str(told.value)
+    load_checkpoint(stopped)
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_checkpoint(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("alignment"))
+    with (
+        no_file_above(12_000),
+        pytest.raises(BuildError, match=r"alignment/step-00000002: the checkpoint can't be written.*make room"),
+    ):
+        run(made, tmp_path / "out")
+    left = {path.name for path in (tmp_path / "out" / "alignment").iterdir()}
+    assert left == {"log.jsonl", "tensorboard"}
+    run(made, tmp_path / "out")
+
+
+def test_a_finished_stage_that_was_damaged_is_named(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("alignment"), stage("four_stream"))
+    run(made, tmp_path / "out")
+    (tmp_path / "out" / "alignment" / "final" / "model.safetensors").unlink()
+    with pytest.raises(BuildError, match=r"alignment/final/model.safetensors: missing"):
+        run(made, tmp_path / "out")
+
+
+def test_another_config_is_refused_with_the_keys_that_differ(corpus: Path, tmp_path: Path) -> None:
+    run(config(corpus, stage("alignment")), tmp_path / "out")
+    with pytest.raises(BuildError, match="seed was 0, now 5; curriculum was"):
+        run(config(corpus, stage("alignment", steps=9), seed=5), tmp_path / "out")
+
+
+def test_how_often_is_logged_and_saved_may_change(corpus: Path, tmp_path: Path) -> None:
+    run(config(corpus, stage("alignment")), tmp_path / "out")
+    run(config(corpus, stage("alignment"), log={"log_every": 1, "save_every": 7}), tmp_path / "out")
+
+
+def test_going_on_with_a_corpus_of_another_codebook_is_refused_with_both_values(corpus: Path, tmp_path: Path) -> None:
+    run(config(corpus, stage("alignment")), tmp_path / "out")
+    other = write_corpus(tmp_path / "other", vocabulary=replace(VOCABULARY, units=32, unit_tokenizer="units-b"))
+    checkpoint = {"kind": "pretrained", "path": str(tmp_path / "out" / "alignment" / "final")}
+    with pytest.raises(BuildError, match=r"other/vocabulary.json: unit_tokenizer is 'units-b', but .* 'units-a'"):
+        run(config(other, stage("alignment"), model=checkpoint), tmp_path / "next")
+
+
+def test_a_missing_split_of_the_last_stage_is_found_before_the_first_begins(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", splits=("train",))
+    with pytest.raises(BuildError, match="alignment has no validation split"):
+        run(config(corpus, stage("alignment")), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_readers_than_rows_are_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="rows are too few for 1 processes with 500 readers each"):
+        run(config(corpus, stage("two_stream"), loader={"workers": 500}), tmp_path / "out")
+
+
+def test_two_processes_train_one_model(corpus: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "two.yaml", tmp_path / "out"
+    made = config(corpus, stage("three_stream", tokens_per_step=1024))
+    file.write_text(yaml.safe_dump(made.model_dump(exclude_none=True)))
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    done = subprocess.run(
+        [*launcher, "-m", "cli", "train", str(file), "--out", str(out)],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(losses(out / "three_stream")) == 4
+    load_checkpoint(out / "three_stream" / "final")
+
+
+def test_two_processes_can_not_share_a_step_that_has_one_pass(corpus: Path) -> None:
+    made = config(corpus, stage("two_stream", tokens_per_step=256)).curriculum[0]
+    with pytest.raises(BuildError, match="tokens_per_step 256 is no multiple of 2 processes x 256 tokens"):
+        passes_per_step(made, 2)

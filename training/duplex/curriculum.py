@@ -13,6 +13,7 @@ from accelerate.utils import set_seed
 from rich.console import Console
 from rich.table import Table
 from transformers import Qwen2ForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from manifests.errors import BuildError
 from training.duplex.checkpoint import load_checkpoint, read_facts, whole_checkpoints
@@ -117,6 +118,7 @@ def mixed_precision(precision: Precision) -> str:
 
 
 def _accelerator(config: TrainConfig) -> Accelerator:
+    disable_progress_bar()  # transformers would draw one for every checkpoint
     set_seed(config.seed)
     return Accelerator(mixed_precision=mixed_precision(config.precision))
 

@@ -187,7 +187,8 @@ class StageTraining:
         self._accelerator.wait_for_everyone()
 
     def _finish(self, stage_log: StageLog | None) -> None:
-        self._print(f"{self._work.stage.name}: {describe_counts(self._loader.counts, self._work.stage.max_length)}")
+        counts = sum(gather_object([self._loader.counts]), Counts())
+        self._print(f"{self._work.stage.name}: {describe_counts(counts, self._work.stage.max_length)}")
         if stage_log:
             stage_log.plot(f"{self._work.stage.name}: {', '.join(self._work.stage.configs)}")
             stage_log.close()

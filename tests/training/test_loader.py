@@ -1,0 +1,104 @@
+"""Packs from shards: every row once an epoch, in an order that can be gone on with from any pack."""
+
+import itertools
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from manifests.errors import BuildError
+from tests.training.small_corpus import write_corpus
+from training.duplex.corpus import Corpus
+from training.duplex.loader import Loader, LoaderPlan
+from training.duplex.packing import Pack
+from training.duplex.rows import RowWindows, read_rows
+from training.duplex.token_map import TokenMap
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> LoaderPlan:
+    corpus = Corpus(str(write_corpus(tmp_path_factory.mktemp("corpus"), dialogues=20, shards=4)))
+    files = corpus.split(["three_stream"], "train").files
+    token_map = TokenMap(corpus.vocabulary, corpus.used_text_ids())
+    return LoaderPlan(files, token_map, max_length=512, seed=1, purpose="test", window_rows=6, workers=0)
+
+
+def same(one: Pack, other: Pack) -> bool:
+    arrays = ("input_ids", "labels", "position_ids", "kinds")
+    return one.row_ids == other.row_ids and all(
+        np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays
+    )
+
+
+def taken(loader: Loader, packs: int) -> list[Pack]:
+    return [loader.take() for _ in range(packs)]
+
+
+def test_every_row_comes_once_in_each_epoch_and_each_epoch_has_its_own_order(plan: LoaderPlan) -> None:
+    windows = iter(RowWindows(plan.files, 1, "test", 6))
+    epochs = [[row.row_id for row in itertools.chain.from_iterable(itertools.islice(windows, 4))] for _ in range(2)]
+    names = {row.row_id for row in read_rows(plan.files)}
+    assert [set(epoch) for epoch in epochs] == [names, names]
+    assert [len(epoch) for epoch in epochs] == [20, 20]
+    assert epochs[0] != epochs[1]
+
+
+@pytest.mark.parametrize("shares", [2, 3])
+def test_processes_and_workers_share_the_rows_without_overlap(plan: LoaderPlan, shares: int) -> None:
+    read: Counter[str] = Counter()
+    for share in range(shares):
+        windows = RowWindows(plan.files, 1, "test", 100, share, shares)
+        read.update(row.row_id for row in next(iter(windows)))
+    assert read == Counter(row.row_id for row in read_rows(plan.files))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_loader_goes_on_to_the_sample_from_any_pack(plan: LoaderPlan, workers: int) -> None:
+    plan = replace(plan, workers=workers)
+    loader = Loader(plan)
+    packs, states = [], []
+    for _ in range(15):
+        states.append(json.loads(json.dumps(loader.state_dict())))
+        packs.append(loader.take())
+    for place in (0, 1, 4, 7) if workers else range(15):
+        again = Loader(plan, states[place])
+        assert all(map(same, taken(again, 15 - place), packs[place:]))
+        assert again.counts == loader.counts
+
+
+def test_another_seed_gives_another_order(plan: LoaderPlan) -> None:
+    one, other = (taken(Loader(replace(plan, seed=seed)), 3) for seed in (1, 2))
+    assert not all(map(same, one, other))
+
+
+def test_packs_are_filled_and_what_was_cut_is_counted(plan: LoaderPlan) -> None:
+    loader = Loader(replace(plan, window_rows=64))
+    packs = taken(loader, 40)
+    assert sum(pack.tokens for pack in packs) >= 0.98 * 40 * 512
+    counts = loader.counts
+    assert (counts.packs, counts.left_out) == (40, 0)
+    assert counts.tokens == sum(pack.tokens for pack in packs)
+    assert counts.cuts > 0
+
+
+def test_rows_too_long_to_pack_are_left_out_and_counted(plan: LoaderPlan) -> None:
+    corpus = Path(plan.files[0]).parents[3]
+    files = Corpus(str(corpus)).split(["alignment"], "train").files
+    loader = Loader(replace(plan, files=files, max_length=32))
+    taken(loader, 5)
+    assert loader.counts.left_out > 0
+
+
+def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: LoaderPlan) -> None:
+    loader = Loader(replace(plan, max_length=16, workers=1))
+    with pytest.raises(BuildError, match=r"none of 6 rows fits into max_length 16, the first is train-\d+.* of \d+"):
+        loader.take()
+
+
+def test_another_number_of_workers_can_not_go_on(plan: LoaderPlan) -> None:
+    state = Loader(plan).state_dict()
+    with pytest.raises(BuildError, match=r"loader.workers is 2, but the checkpoint's rows were read by 1"):
+        Loader(replace(plan, workers=2), state)
