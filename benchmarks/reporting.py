@@ -24,6 +24,9 @@ PACKAGES = (
     "kokoro-onnx",
     "piper-tts",
     "xllamacpp",
+    "torch",
+    "transformers",
+    "accelerate",
 )
 
 Figures = dict[str, float | int | str]

@@ -118,7 +118,7 @@ def mixed_precision(precision: Precision) -> str:
 
 
 def _accelerator(config: TrainConfig) -> Accelerator:
-    disable_progress_bar()  # transformers would draw one for every checkpoint
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # one would be drawn for every checkpoint
     set_seed(config.seed)
     return Accelerator(mixed_precision=mixed_precision(config.precision))
 
