@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 CORPUS ?= corpus/demo
 CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
+PROOF ?= runs/tiny
 
-.PHONY: corpus test install units benchmarks
+.PHONY: corpus test install units proof benchmarks
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -24,6 +25,11 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
+proof: $(VENV)/.installed  ## Build a corpus of more than 3 h, train the tiny model on it, evaluate it; resumes.
+	$(BIN)/build-corpus run configs/proof-corpus.yaml --out corpus/proof
+	$(BIN)/build-corpus train configs/train-tiny.yaml --out $(PROOF)
+	$(BIN)/build-corpus evaluate $(PROOF)/three_stream/final --corpus corpus/proof --out $(PROOF)/evaluation
+
 benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an hour.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
@@ -37,6 +43,7 @@ benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an h
 	$(BIN)/python benchmarks/voices.py --save
 	$(BIN)/python benchmarks/speech_stage.py --save
 	$(BIN)/python benchmarks/scenes.py --save
+	$(BIN)/python benchmarks/trainer.py --corpus $(CORPUS) --save
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -145,7 +145,7 @@ def bare_loop(
             torch.nn.utils.clip_grad_norm_(model.parameters(), work.config.optimizer.max_gradient_norm)
             optimizer.step()
             optimizer.zero_grad()
-            float(mean)
+            mean.item()
 
     return loop
 

@@ -48,7 +48,7 @@ def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
             return set(annotation.model_fields)
         field = annotation.model_fields.get(str(location[0]))
         return _known_keys(field.annotation, location[1:]) if field else set()
-    if get_origin(annotation) in (dict, tuple) and location:
+    if get_origin(annotation) in (dict, list, tuple) and location:
         return _known_keys(get_args(annotation)[-1 if get_origin(annotation) is dict else 0], location[1:])
     return set()
 

@@ -51,6 +51,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> None:
         else:
             model, token_map, resumed = _start(work, previous, accelerator, console)
             StageTraining(work, model, token_map, resumed, accelerator, console).run()
+            accelerator.free_memory()
             _say(accelerator, console, f"{work.stage.name}: {final}")
         previous = final
 
