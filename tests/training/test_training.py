@@ -20,6 +20,7 @@ from rich.console import Console
 from transformers import AutoModelForCausalLM
 
 from manifests.errors import BuildError
+from manifests.published import PublishedRecord
 from tests.training.small_corpus import write_corpus
 from tests.training.small_models import VOCABULARY
 from training.duplex.checkpoint import load_checkpoint
@@ -178,6 +179,16 @@ def test_a_truncated_checkpoint_is_told_and_the_one_before_is_taken(corpus: Path
     assert "step-00000006/model.safetensors: 5000 bytes" in told
     assert f"two_stream: goes on from {folder}/step-00000004" in told
     assert losses(folder) == losses(tmp_path / "undisturbed" / "two_stream")
+
+
+def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    made = config(corpus, stage("two_stream", steps=8))
+    interrupted(made, tmp_path / "out", "two_stream 8/8")
+    (corpus / "manifests").mkdir()
+    (corpus / "manifests" / "published.json").write_bytes(PublishedRecord("another", ()).to_json())
+    with pytest.raises(BuildError, match=r"built anew \(its record is 'another'\) since .*step-00000006"):
+        run(made, tmp_path / "out")
 
 
 def test_a_loss_that_is_no_number_stops_with_step_and_rows_and_keeps_the_weights(corpus: Path, tmp_path: Path) -> None:

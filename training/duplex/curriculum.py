@@ -169,6 +169,12 @@ def _start(
         _say(accelerator, console, f"{fault}; falling back to what was before it")
     if whole:
         _say(accelerator, console, f"{work.stage.name}: goes on from {whole[0]}")
+        began_with = read_facts(whole[0])["corpus_identity"]
+        if began_with != work.corpus.identity:
+            raise BuildError(
+                f"{work.corpus.address} was built anew (its record is {work.corpus.identity!r}) since {whole[0]} was "
+                f"trained on {began_with!r}; train into another folder"
+            )
         model, token_map, resumed = read_model(whole[0]), TokenMap.read(whole[0]), whole[0]
     elif previous is not None:
         (model, token_map, _), resumed = load_checkpoint(previous), None

@@ -41,8 +41,10 @@ class Row:
 
     def cut(self, border: int) -> tuple["Row", "Row"]:
         """Return the piece before a border and the one after it."""
-        head, tail = slice(None, border), slice(border, None)
-        return tuple(Row(self.row_id, self.ids[part], self.loss_mask[part]) for part in (head, tail))  # type: ignore[return-value]
+        return (
+            Row(self.row_id, self.ids[:border], self.loss_mask[:border]),
+            Row(self.row_id, self.ids[border:], self.loss_mask[border:]),
+        )
 
 
 class RowWindows:

@@ -15,7 +15,7 @@ from transformers import Qwen2ForCausalLM
 from manifests.errors import BuildError
 from training.duplex.batches import Batch, batch_of
 from training.duplex.card import ModelFacts, render_model_card
-from training.duplex.checkpoint import load_resume, write_checkpoint
+from training.duplex.checkpoint import PARTIAL, load_resume, write_checkpoint
 from training.duplex.config import TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus, SplitFiles
 from training.duplex.loader import Counts, Loader, LoaderPlan
@@ -193,7 +193,7 @@ class StageTraining:
             stage_log.plot(f"{self._work.stage.name}: {', '.join(self._work.stage.configs)}")
             stage_log.close()
             self._write(self._work.folder / FINAL, self._work.steps, None)
-            for path in self._work.folder.glob("step-*"):
+            for path in [*self._work.folder.glob("step-*"), *self._work.folder.glob(f"{PARTIAL}*")]:
                 shutil.rmtree(path)
         self._accelerator.wait_for_everyone()
 
