@@ -173,7 +173,7 @@ class StageTraining:
         rows = f" in {len(taken.faulty_rows)} rows: {_some(taken.faulty_rows)}" if taken.faulty_rows else ""
         return (
             f"stage {self._work.stage.name}, step {step}: {what}{rows}; the weights before this step are in {folder}; "
-            "lower learning_rate, or look at these rows (build-corpus validate), and train again"
+            "look at these rows (build-corpus validate), or train into another folder with a lower learning_rate"
         )
 
     def _save(self, folder: Path, step: int) -> None:
