@@ -125,7 +125,7 @@ def train(
     training alone. Checkpoints are read by from_pretrained; OUT/<stage>/final is the finished one, with a model card,
     beside it log.jsonl, loss.svg and TensorBoard's files. Needs the extra "train".
 
-    On several GPUs: accelerate launch --num_processes 8 -m cli train CONFIG --out DIR
+    On several GPUs: accelerate launch --multi_gpu --num_processes 8 -m cli train CONFIG --out DIR
     """
     with _errors_explained():
         from training.duplex.config import load_train_config
