@@ -1,0 +1,1 @@
+"""What a checkpoint can do, measured on dialogues that it has not seen."""
