@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -44,6 +45,10 @@ class TextTokenizer(Protocol):
         """Return an id as readable text; bytes that are no whole character are shown as U+FFFD."""
         ...
 
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of ids together; bytes that make no whole character are shown as U+FFFD."""
+        ...
+
 
 class Qwen2Tokenizer:
     """Qwen2's BPE: NFC, its split pattern, 151,643 ranks, and its three special tokens kept for their ids."""
@@ -67,6 +72,10 @@ class Qwen2Tokenizer:
     def piece(self, token: int) -> str:
         """Return an id as readable text."""
         return self._encoding.decode_single_token_bytes(token).decode("utf-8", errors="replace")
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of ids together."""
+        return self._encoding.decode(list(tokens), errors="replace")
 
 
 class FileTokenizer:
@@ -98,6 +107,10 @@ class FileTokenizer:
         if self._tokenizer.id_to_token(token) is None:
             return f"<unused_{token}>"
         return self._tokenizer.decode([token], skip_special_tokens=False)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of ids together; ids that the file leaves unused are left out."""
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=False)
 
 
 def qwen2_identity() -> str:

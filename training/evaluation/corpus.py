@@ -1,0 +1,161 @@
+"""A published corpus as evaluation reads it: a split's dialogues with their full-duplex rows, and the other rows."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import fsspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from pydantic import ValidationError
+
+from manifests.errors import BuildError
+from manifests.records import SPLITS, Event, TokenConfig, TokenRow
+from manifests.tables import token_rows_from_table
+from stages.streams import StreamsConfig, Vocabulary, read_vocabulary
+from training.evaluation.turn_taking import Voiced
+from training.loop.generator import Grid
+from training.loop.layout import ChunkLayout, DuplexConfig, layout_of
+
+_DIALOGUE_COLUMNS = ("id", "language", "voices", "events")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A dialogue.
+
+    Attributes:
+        voice: the user's; None where the user says nothing.
+        chunks: of the whole dialogue in corpus ids, shape (chunks, width).
+    """
+
+    dialogue_id: str
+    language: str
+    voice: str | None
+    events: tuple[Event, ...]
+    chunks: Grid
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A published corpus: a local folder or an fsspec URL.
+
+    Attributes:
+        name, timing: of the corpus and of the timing profile it was made with, as its config says.
+    """
+
+    root: str
+    name: str
+    timing: str
+    vocabulary: Vocabulary
+    streams: StreamsConfig
+    files: fsspec.AbstractFileSystem
+    base: str
+
+    @classmethod
+    def open(cls, root: str) -> "Corpus":
+        """Read what a corpus says of itself.
+
+        Raises:
+            BuildError: no published corpus is there, or another version of build-corpus made it.
+        """
+        try:
+            files, base = fsspec.core.url_to_fs(root)
+            vocabulary = read_vocabulary(files.cat_file(posixpath.join(base, "vocabulary.json")).decode(), root)
+            config = yaml.safe_load(files.cat_file(posixpath.join(base, "config.yaml")))
+        except FileNotFoundError as error:
+            raise BuildError(
+                f"{root}: no published corpus ({error}); make one with `build-corpus run`, or finish its run"
+            ) from error
+        except (OSError, ValueError, ImportError, yaml.YAMLError) as error:
+            raise BuildError(f"{root}: can't be read ({error})") from error
+        try:
+            streams = StreamsConfig.model_validate(config["streams"])
+            name, timing = str(config["name"]), str(config["scenes"]["timing"]["name"])
+        except (KeyError, TypeError, ValidationError) as error:
+            raise BuildError(f"{root}/config.yaml: made by another version of build-corpus ({error})") from error
+        return cls(root, name, timing, vocabulary, streams, files, base)
+
+    def layout(self, config: DuplexConfig) -> ChunkLayout:
+        """Return how a chunk of a config is laid out."""
+        return layout_of(self.vocabulary, config, self.streams.chunk.text)
+
+    def held_out(self, split: str, config: DuplexConfig, limit: int | None) -> list[HeldOut]:
+        """Return the dialogues of a split with their whole sequence, in the corpus's order; at most `limit`.
+
+        Raises:
+            BuildError: the split is missing or empty, or a dialogue's rows don't make a whole sequence.
+        """
+        width = self.layout(config).width
+        read = list(_at_most(self._dialogues(split), limit))
+        if not read:
+            raise BuildError(f"{self.root}: split {split!r} holds no dialogue; take another --split or a larger corpus")
+        rows: dict[str, list[TokenRow]] = {row["id"]: [] for row in read}
+        for row in self.rows(config, split, frozenset(rows)):
+            rows[row.dialogue_id].append(row)
+        found: list[HeldOut] = []
+        for row in read:
+            parts = sorted(rows[row["id"]], key=lambda part: part.start_s)
+            if not parts or any(len(part.input_ids) % width for part in parts):
+                raise BuildError(
+                    f"{self.root}: dialogue {row['id']} has {len(parts)} {config} rows, not all of whole chunks of "
+                    f"{width} tokens; run `build-corpus validate`"
+                )
+            chunks = np.concatenate([part.input_ids for part in parts]).reshape(-1, width)
+            events = tuple(Event(**event) for event in row["events"])
+            found.append(HeldOut(row["id"], row["language"], row["voices"]["user"], events, chunks))
+        return found
+
+    def voices(self, split: str) -> frozenset[str]:
+        """Return the user voices of a split.
+
+        Raises:
+            BuildError: the split is missing.
+        """
+        return frozenset(row["voices"]["user"] for row in self._dialogues(split) if row["voices"]["user"])
+
+    def rows(self, config: TokenConfig, split: str, dialogues: frozenset[str] | None = None) -> Iterator[TokenRow]:
+        """Yield a split's rows, of some dialogues or of all, one row group in memory at a time.
+
+        Raises:
+            BuildError: the split is missing, or a file can't be read.
+        """
+        for table in self._tables(config, split, None):
+            for row in token_rows_from_table(table, config):
+                if dialogues is None or row.dialogue_id in dialogues:
+                    yield row
+
+    def has_split(self, split: str) -> bool:
+        """Tell whether the corpus has dialogues of a split."""
+        return bool(self._shards("dialogues", split))
+
+    def _dialogues(self, split: str) -> Iterator[dict]:
+        for table in self._tables("dialogues", split, list(_DIALOGUE_COLUMNS)):
+            yield from table.to_pylist()
+
+    def _tables(self, config: str, split: str, columns: list[str] | None) -> Iterator[pa.Table]:
+        shards = self._shards(config, split)
+        if not shards:
+            there = [name for name in SPLITS if self._shards(config, name)]
+            raise BuildError(
+                f"{self.root}: no split {split!r} of {config}; " + (f"there is {', '.join(there)}" if there else "there is none")
+            )
+        for path in shards:
+            try:
+                with self.files.open(path, "rb") as opened, pq.ParquetFile(opened) as parquet:
+                    for group in range(parquet.num_row_groups):
+                        yield parquet.read_row_group(group, columns=columns)
+            except (OSError, pa.ArrowException, KeyError) as error:
+                raise BuildError(f"{path}: no table of {config} ({error}); run `build-corpus validate`") from error
+
+    def _shards(self, config: str, split: str) -> list[str]:
+        return sorted(self.files.glob(posixpath.join(self.base, "data", config, split, "*.parquet")))
+
+
+def voiced_of(chunks: Grid, layout: ChunkLayout, silent_speech: int) -> Voiced:
+    """Return whether the assistant speaks in each frame of some chunks, shape (chunks * frames,)."""
+    first_codebook = chunks[:, layout.assistant_slots][:, :: layout.codebooks]
+    voiced: Voiced = (first_codebook != silent_speech).reshape(-1)
+    return voiced

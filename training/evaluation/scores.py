@@ -1,0 +1,60 @@
+"""Turn-taking of some answers together: by what was asked and what the user did, with false starts and false stops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from training.evaluation.moments import KINDS, TASKS, Kind, Moment, Task, UserTurn
+from training.evaluation.turn_taking import (
+    FloorKeeping,
+    Reaction,
+    TurnTaking,
+    Voiced,
+    add_up,
+    keep_floor,
+    react,
+    summarise,
+)
+
+ALL: Literal["all"] = "all"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What an assistant did.
+
+    Attributes:
+        reactions: of every moment, by its task and kind.
+        floor: what it did in the user's turns.
+    """
+
+    reactions: dict[tuple[Task, Kind], tuple[Reaction, ...]]
+    floor: FloorKeeping
+
+    def of(self, task: Task, kind: Kind | Literal["all"] = ALL) -> TurnTaking:
+        """Return the shares over the moments of a task, of one kind or of all."""
+        kinds = KINDS if kind == ALL else (kind,)
+        return summarise([each for one in kinds for each in self.reactions.get((task, one), ())])
+
+
+def score(
+    moments: Sequence[tuple[Moment, Voiced]], turns: Sequence[tuple[UserTurn, Voiced]], frames_hz: float
+) -> Scores:
+    """Score an assistant.
+
+    Args:
+        moments: each with the assistant from the dialogue's beginning on.
+        turns: the user's, in the same way.
+        frames_hz: frames a second.
+    """
+    reactions = {
+        (task, kind): tuple(
+            react(moment, voiced, frames_hz)
+            for moment, voiced in moments
+            if moment.task == task and moment.kind == kind
+        )
+        for task in TASKS
+        for kind in KINDS
+    }
+    floor = add_up([keep_floor(turn, voiced, frames_hz) for turn, voiced in turns])
+    return Scores({key: found for key, found in reactions.items() if found}, floor)
