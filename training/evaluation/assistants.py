@@ -1,4 +1,4 @@
-"""What is asked of an assistant in held-out dialogues, and who answers: the corpus itself, baselines, a model's chunks."""
+"""What is asked of an assistant in held-out dialogues, and who answers: the corpus itself, baselines, a model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

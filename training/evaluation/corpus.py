@@ -3,6 +3,8 @@
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import fsspec
 import numpy as np
@@ -12,14 +14,25 @@ import yaml
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from manifests.records import SPLITS, Event, TokenConfig, TokenRow
+from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig, Vocabulary, read_vocabulary
 from training.evaluation.turn_taking import Voiced
 from training.loop.generator import Grid
 from training.loop.layout import ChunkLayout, DuplexConfig, layout_of
 
-_DIALOGUE_COLUMNS = ("id", "language", "voices", "events")
+_DIALOGUE_COLUMNS = ("id", "language", "voices", "turns", "events")
+
+
+@dataclass(frozen=True)
+class SaidTurn:
+    """What a turn says; a cut one what was heard of it."""
+
+    role: Role
+    text: str
+    start_s: float
+    end_s: float
+    cut: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,7 @@ class HeldOut:
     dialogue_id: str
     language: str
     voice: str | None
+    turns: tuple[SaidTurn, ...]
     events: tuple[Event, ...]
     chunks: Grid
 
@@ -89,12 +103,12 @@ class Corpus:
             BuildError: the split is missing or empty, or a dialogue's rows don't make a whole sequence.
         """
         width = self.layout(config).width
-        read = list(_at_most(self._dialogues(split), limit))
+        read = list(islice(self._dialogues(split), limit))
         if not read:
             raise BuildError(f"{self.root}: split {split!r} holds no dialogue; take another --split or a larger corpus")
         rows: dict[str, list[TokenRow]] = {row["id"]: [] for row in read}
-        for row in self.rows(config, split, frozenset(rows)):
-            rows[row.dialogue_id].append(row)
+        for part in self.rows(config, split, frozenset(rows)):
+            rows[part.dialogue_id].append(part)
         found: list[HeldOut] = []
         for row in read:
             parts = sorted(rows[row["id"]], key=lambda part: part.start_s)
@@ -104,8 +118,12 @@ class Corpus:
                     f"{width} tokens; run `build-corpus validate`"
                 )
             chunks = np.concatenate([part.input_ids for part in parts]).reshape(-1, width)
+            turns = tuple(
+                SaidTurn(turn["role"], turn["text"], turn["start_s"], turn["end_s"], turn["cut"])
+                for turn in row["turns"]
+            )
             events = tuple(Event(**event) for event in row["events"])
-            found.append(HeldOut(row["id"], row["language"], row["voices"]["user"], events, chunks))
+            found.append(HeldOut(row["id"], row["language"], row["voices"]["user"], turns, events, chunks))
         return found
 
     def voices(self, split: str) -> frozenset[str]:
@@ -131,7 +149,7 @@ class Corpus:
         """Tell whether the corpus has dialogues of a split."""
         return bool(self._shards("dialogues", split))
 
-    def _dialogues(self, split: str) -> Iterator[dict]:
+    def _dialogues(self, split: str) -> Iterator[dict[str, Any]]:
         for table in self._tables("dialogues", split, list(_DIALOGUE_COLUMNS)):
             yield from table.to_pylist()
 
@@ -139,9 +157,7 @@ class Corpus:
         shards = self._shards(config, split)
         if not shards:
             there = [name for name in SPLITS if self._shards(config, name)]
-            raise BuildError(
-                f"{self.root}: no split {split!r} of {config}; " + (f"there is {', '.join(there)}" if there else "there is none")
-            )
+            raise BuildError(f"{self.root}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
         for path in shards:
             try:
                 with self.files.open(path, "rb") as opened, pq.ParquetFile(opened) as parquet:

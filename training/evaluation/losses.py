@@ -99,13 +99,20 @@ def token_losses(
     return {stream: Loss(counts[stream], sums[stream] / counts[stream]) for stream in (*STREAMS, ALL) if counts[stream]}
 
 
-def _nats(model: Qwen2ForCausalLM, ids: torch.Tensor, targets: torch.Tensor) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _nats(
+    model: Qwen2ForCausalLM, ids: torch.Tensor, targets: torch.Tensor
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return the cross-entropy of each next token, 0 where there is no target; shape (rows, width - 1)."""
     hidden = model.model(input_ids=ids.to(model.device), use_cache=False).last_hidden_state[:, :-1]
     flat, wanted = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1).to(model.device)
     parts = [
-        functional.cross_entropy(model.lm_head(part).float(), goal, ignore_index=_NO_TARGET, reduction="none")
-        for part, goal in zip(flat.split(LOGIT_ROWS), wanted.split(LOGIT_ROWS), strict=True)
+        functional.cross_entropy(
+            model.lm_head(flat[start : start + LOGIT_ROWS]).float(),
+            wanted[start : start + LOGIT_ROWS],
+            ignore_index=_NO_TARGET,
+            reduction="none",
+        )
+        for start in range(0, len(flat), LOGIT_ROWS)
     ]
     return torch.cat(parts).reshape(targets.shape).double().cpu().numpy()
 

@@ -1,9 +1,9 @@
 """The model speaks in held-out dialogues, and what it does there: free running from a true past, or all through.
 
-By default every decision is met with the dialogue's true sequence up to its chunk; from that chunk on the model hears the
-true user and goes on from what it says itself. So each decision is the corpus's, and an early mistake does not change the
-later ones. `whole` lets the model talk from the first chunk to the last: the dialogue as a user who does not react to the
-assistant would have it.
+By default every decision is met with the dialogue's true sequence up to its chunk; from that chunk on the model hears
+the true user and goes on from what it says itself. So each decision is the corpus's, and an early mistake does not
+change the later ones. A whole window lets the model talk from the first chunk to the last, with a user who does not
+react to it.
 """
 
 import math

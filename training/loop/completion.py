@@ -1,13 +1,12 @@
 """A span completed by the model: text after speech, or speech after text."""
 
 from collections.abc import Callable, Sequence
-from itertools import batched
 
 import numpy as np
 import torch
 from transformers import DynamicCache, Qwen2ForCausalLM
 
-from stages.streams.vocabulary import EOS, EOT, SOS, SOT, Ids
+from stages.streams.vocabulary import EOS, EOT, SOT, Ids
 from training.duplex.token_map import TokenMap
 from training.loop.sampling import Allowed, Sampling, choose
 
@@ -66,14 +65,15 @@ def complete(
     opening = np.array([tokens.vocabulary.special(span)], np.int32)
     found: dict[int, Ids] = {}
     order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
-    for batch in batched(order, BATCH):
+    for start in range(0, len(order), BATCH):
+        batch = order[start : start + BATCH]
         asked = [tokens.to_model(np.concatenate([prompts[place], opening])) for place in batch]
         limits = np.array([most[place] for place in batch])
         said = _complete(model, asked, allowed, closing, limits, sampling, [chances[place] for place in batch])
         for place, row, limit in zip(batch, said, limits, strict=True):
             ends = np.flatnonzero(row == closing)
             kept = row[: ends[0] if len(ends) else limit]
-            found[place] = tokens.to_corpus(kept)
+            found[place] = tokens.to_corpus(kept.astype(np.int32))
         advance(len(batch))
     return [found[place] for place in range(len(prompts))]
 

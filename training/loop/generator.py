@@ -50,7 +50,7 @@ class Generator:
     def __init__(
         self, model: Qwen2ForCausalLM, tokens: TokenMap, layout: ChunkLayout, sampling: Sampling, window_chunks: int
     ) -> None:
-        self.model = windowed(model, window_chunks * layout.width).eval()
+        self.model = windowed(model, window_chunks * layout.width)
         self.tokens = tokens
         self.layout = layout
         self.sampling = sampling
@@ -95,7 +95,8 @@ class Conversations:
     @property
     def cached_tokens(self) -> int:
         """How many tokens the cache holds of each conversation."""
-        return 0 if not self._length else int(self._cache.layers[0].keys.shape[-2])
+        keys = next(iter(self._cache))[0]
+        return 0 if keys is None else int(keys.shape[-2])
 
     @torch.inference_mode()
     def read(self, pasts: Sequence[Grid]) -> None:
@@ -164,6 +165,7 @@ def windowed(model: Qwen2ForCausalLM, tokens: int) -> Qwen2ForCausalLM:
     config.use_sliding_window = True
     config.sliding_window = tokens
     config.layer_types = ["sliding_attention"] * config.num_hidden_layers
-    narrow = Qwen2ForCausalLM(config).to(model.device)
+    narrow = Qwen2ForCausalLM(config)
     narrow.load_state_dict(model.state_dict(), assign=True)
+    narrow.train(False)
     return narrow

@@ -1,0 +1,169 @@
+"""An LLM's opinion of the assistant's answers, through any OpenAI-compatible endpoint."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from manifests.errors import RejectedError
+from stages.dialogues.answers import ChatRequest, Message, Sampling
+from stages.dialogues.chat import Chat
+from stages.dialogues.config import LlmConfig
+from stages.streams import TextTokenizer
+from training.evaluation.corpus import HeldOut
+from training.evaluation.respond import Response, Window
+from training.loop.layout import ChunkLayout
+
+LEAST, MOST = 1, 10
+
+PROMPT = """You judge the answers of a voice assistant. You are given a conversation up to the user's last words, and \
+the assistant's answer, written down; it may stop in the middle of a sentence, which is no fault by itself.
+Say how good the answer is, from 1 to 10:
+1: not understandable, or without any relation to what the user said;
+4: understandable, but beside the point or wrong;
+7: fits what the user said and helps somewhat;
+10: fits, is right and complete, and sounds as a person would say it.
+Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to 10}."""
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "reason": {"type": "string", "maxLength": 400},
+        "score": {"type": "integer", "minimum": LEAST, "maximum": MOST},
+    },
+    "required": ["reason", "score"],
+    "additionalProperties": False,
+}
+_SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=256, seed=0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is judged.
+
+    Attributes:
+        conversation: role and text of each turn before it, the user's last.
+        text: what the assistant says.
+    """
+
+    dialogue_id: str
+    conversation: tuple[tuple[str, str], ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judge's word on an answer; `score` is None where it gave none, and `reason` then says why."""
+
+    answer: Answer
+    score: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All verdicts on one assistant.
+
+    Attributes:
+        failed: answers that got no score.
+        mean: of the others; None if there are none.
+    """
+
+    answers: int
+    failed: int
+    mean: float | None
+
+
+def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tuple[Window, int]]:
+    """Return where the assistant answers, with the number of its turn: from the user's end to the user's next onset.
+
+    Turns that the user cuts are no whole answers, and left out.
+    """
+    chunk_s = layout.frames / layout.frames_hz
+    found: list[tuple[Window, int]] = []
+    for place, dialogue in enumerate(dialogues):
+        turns, chunks = dialogue.turns, len(dialogue.chunks)
+        for number in range(1, len(turns)):
+            if turns[number].role != "assistant" or turns[number - 1].role != "user" or turns[number].cut:
+                continue
+            start = math.floor(turns[number - 1].end_s / chunk_s)
+            end = math.floor(turns[number + 1].start_s / chunk_s) if number + 1 < len(turns) else chunks
+            if start < end:
+                found.append((Window(place, start, end), number))
+    return found
+
+
+def answers_of(
+    dialogues: Sequence[HeldOut],
+    places: Sequence[tuple[Window, int]],
+    responses: Sequence[Response],
+    layout: ChunkLayout,
+    text: TextTokenizer,
+) -> tuple[list[Answer], list[Answer]]:
+    """Return the model's answers and the corpus's own, in the same order."""
+    of_model: list[Answer] = []
+    of_corpus: list[Answer] = []
+    for (window, number), response in zip(places, responses, strict=True):
+        dialogue = dialogues[window.dialogue]
+        before = tuple((turn.role, turn.text) for turn in dialogue.turns[:number])
+        slots = response.chunks[window.start :, layout.text_slots].reshape(-1)
+        said = text.decode([int(token) for token in slots if token < text.size])
+        of_model.append(Answer(dialogue.dialogue_id, before, said.strip()))
+        of_corpus.append(Answer(dialogue.dialogue_id, before, dialogue.turns[number].text))
+    return of_model, of_corpus
+
+
+def judge(config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None]) -> list[Verdict]:
+    """Return a verdict on each answer; what the endpoint can't say after its retries is counted, not guessed.
+
+    Raises:
+        BuildError: nobody listens at the endpoint, or it refuses.
+    """
+    chat = Chat(config, _Memory())
+
+    def verdict(answer: Answer) -> Verdict:
+        try:
+            score, reason = _parsed(chat.ask(_request(answer)))
+        except RejectedError as fault:
+            return Verdict(answer, None, str(fault))
+        finally:
+            advance(1)
+        return Verdict(answer, score, reason)
+
+    try:
+        with ThreadPoolExecutor(config.concurrency) as threads:
+            return list(threads.map(verdict, answers))
+    finally:
+        chat.close()
+
+
+def judged(verdicts: Sequence[Verdict]) -> Judged:
+    """Return the verdicts together."""
+    scores = [verdict.score for verdict in verdicts if verdict.score is not None]
+    return Judged(len(verdicts), len(verdicts) - len(scores), sum(scores) / len(scores) if scores else None)
+
+
+class _Memory(dict[str, bytes]):
+    """Answers of this evaluation: nothing is asked twice."""
+
+    def put(self, key: str, answer: bytes) -> None:
+        self[key] = answer
+
+
+def _request(answer: Answer) -> ChatRequest:
+    lines = [f"{role}: {text}" for role, text in answer.conversation]
+    shown = "\n".join(lines)
+    asked = f"Conversation:\n{shown}\n\nThe assistant's answer:\n{answer.text or '(nothing)'}"
+    return ChatRequest((Message("system", PROMPT), Message("user", asked)), _SAMPLING, SCHEMA)
+
+
+def _parsed(raw: str) -> tuple[int, str]:
+    try:
+        content = json.loads(raw)
+        score, reason = content["score"], str(content["reason"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RejectedError("unreadable_verdict", raw[:200]) from error
+    if not isinstance(score, int) or isinstance(score, bool) or not LEAST <= score <= MOST:
+        raise RejectedError("score_out_of_range", f"{score!r} is no whole number from {LEAST} to {MOST}")
+    return score, reason
