@@ -1,6 +1,5 @@
-"""A published corpus as evaluation reads it: a split's dialogues with their full-duplex rows, and the other rows."""
+"""A published corpus as evaluation reads it: the dialogues of a split with their whole sequence, and token rows."""
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +15,8 @@ from pydantic import ValidationError
 from manifests.errors import BuildError
 from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
-from stages.streams import StreamsConfig, Vocabulary, read_vocabulary
+from stages.streams import StreamsConfig
+from training.duplex.corpus import Corpus
 from training.evaluation.turn_taking import Voiced
 from training.loop.generator import Grid
 from training.loop.layout import ChunkLayout, DuplexConfig, layout_of
@@ -52,45 +52,32 @@ class HeldOut:
     chunks: Grid
 
 
-@dataclass(frozen=True)
-class Corpus:
+class EvaluatedCorpus:
     """A published corpus: a local folder or an fsspec URL.
 
     Attributes:
-        name, timing: of the corpus and of the timing profile it was made with, as its config says.
+        address: as it was given.
+        name, timing: of the corpus, and of the timing profile it was made with.
+        vocabulary: its map of token ids, and where that was read.
+        streams: how it was tokenized.
+
+    Raises:
+        BuildError: no published corpus is there, or another version of build-corpus made it.
     """
 
-    root: str
-    name: str
-    timing: str
-    vocabulary: Vocabulary
-    streams: StreamsConfig
-    files: fsspec.AbstractFileSystem
-    base: str
-
-    @classmethod
-    def open(cls, root: str) -> "Corpus":
-        """Read what a corpus says of itself.
-
-        Raises:
-            BuildError: no published corpus is there, or another version of build-corpus made it.
-        """
+    def __init__(self, address: str) -> None:
+        published = Corpus(address)
+        self.address = address
+        self.name = published.name
+        self.vocabulary, self.vocabulary_place = published.vocabulary, published.vocabulary_place
+        self._files, root = fsspec.core.url_to_fs(address)
+        self._base = str(root).rstrip("/")
         try:
-            files, base = fsspec.core.url_to_fs(root)
-            vocabulary = read_vocabulary(files.cat_file(posixpath.join(base, "vocabulary.json")).decode(), root)
-            config = yaml.safe_load(files.cat_file(posixpath.join(base, "config.yaml")))
-        except FileNotFoundError as error:
-            raise BuildError(
-                f"{root}: no published corpus ({error}); make one with `build-corpus run`, or finish its run"
-            ) from error
-        except (OSError, ValueError, ImportError, yaml.YAMLError) as error:
-            raise BuildError(f"{root}: can't be read ({error})") from error
-        try:
-            streams = StreamsConfig.model_validate(config["streams"])
-            name, timing = str(config["name"]), str(config["scenes"]["timing"]["name"])
-        except (KeyError, TypeError, ValidationError) as error:
-            raise BuildError(f"{root}/config.yaml: made by another version of build-corpus ({error})") from error
-        return cls(root, name, timing, vocabulary, streams, files, base)
+            config = yaml.safe_load(self._files.cat_file(f"{self._base}/config.yaml"))
+            self.streams = StreamsConfig.model_validate(config["streams"])
+            self.timing = str(config["scenes"]["timing"]["name"])
+        except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
+            raise BuildError(f"{address}/config.yaml: made by another version of build-corpus ({error})") from error
 
     def layout(self, config: DuplexConfig) -> ChunkLayout:
         """Return how a chunk of a config is laid out."""
@@ -105,7 +92,9 @@ class Corpus:
         width = self.layout(config).width
         read = list(islice(self._dialogues(split), limit))
         if not read:
-            raise BuildError(f"{self.root}: split {split!r} holds no dialogue; take another --split or a larger corpus")
+            raise BuildError(
+                f"{self.address}: split {split!r} holds no dialogue; take another --split or a larger corpus"
+            )
         rows: dict[str, list[TokenRow]] = {row["id"]: [] for row in read}
         for part in self.rows(config, split, frozenset(rows)):
             rows[part.dialogue_id].append(part)
@@ -114,7 +103,7 @@ class Corpus:
             parts = sorted(rows[row["id"]], key=lambda part: part.start_s)
             if not parts or any(len(part.input_ids) % width for part in parts):
                 raise BuildError(
-                    f"{self.root}: dialogue {row['id']} has {len(parts)} {config} rows, not all of whole chunks of "
+                    f"{self.address}: dialogue {row['id']} has {len(parts)} {config} rows, not all of whole chunks of "
                     f"{width} tokens; run `build-corpus validate`"
                 )
             chunks = np.concatenate([part.input_ids for part in parts]).reshape(-1, width)
@@ -157,17 +146,17 @@ class Corpus:
         shards = self._shards(config, split)
         if not shards:
             there = [name for name in SPLITS if self._shards(config, name)]
-            raise BuildError(f"{self.root}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
+            raise BuildError(f"{self.address}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
         for path in shards:
             try:
-                with self.files.open(path, "rb") as opened, pq.ParquetFile(opened) as parquet:
+                with self._files.open(path, "rb") as opened, pq.ParquetFile(opened) as parquet:
                     for group in range(parquet.num_row_groups):
                         yield parquet.read_row_group(group, columns=columns)
             except (OSError, pa.ArrowException, KeyError) as error:
                 raise BuildError(f"{path}: no table of {config} ({error}); run `build-corpus validate`") from error
 
     def _shards(self, config: str, split: str) -> list[str]:
-        return sorted(self.files.glob(posixpath.join(self.base, "data", config, split, "*.parquet")))
+        return sorted(self._files.glob(f"{self._base}/data/{config}/{split}/*.parquet"))
 
 
 def voiced_of(chunks: Grid, layout: ChunkLayout, silent_speech: int) -> Voiced:

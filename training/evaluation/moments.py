@@ -58,7 +58,7 @@ def moments_of(events: Sequence[Event]) -> tuple[Moment, ...]:
     turns = _turns(events)
     interrupting = {event.turn for event in events if event.kind == "interruption"}
     found: list[Moment] = []
-    for before, turn, after in zip([None, *turns[:-1]], turns, [*turns[1:], None], strict=True):
+    for before, turn, after in zip([None, *turns], turns, [*turns[1:], None], strict=False):
         if turn.role != "user":
             continue
         kind: Kind = "interruption" if turn.turn in interrupting else "turn"
@@ -79,7 +79,7 @@ def user_turns_of(events: Sequence[Event]) -> tuple[UserTurn, ...]:
     """Return when the user holds the floor, in order of time."""
     turns = _turns(events)
     found: list[UserTurn] = []
-    for before, turn in zip([None, *turns[:-1]], turns, strict=True):
+    for before, turn in zip([None, *turns], turns, strict=False):
         if turn.role == "user":
             over = before is not None and before.role == "assistant" and turn.start_s < before.end_s
             found.append(UserTurn(turn.start_s, turn.end_s, turn.start_s + (PATIENCE_S if over else 0.0)))

@@ -33,8 +33,11 @@ class Scores:
 
     def of(self, task: Task, kind: Kind | Literal["all"] = ALL) -> TurnTaking:
         """Return the shares over the moments of a task, of one kind or of all."""
-        kinds = KINDS if kind == ALL else (kind,)
-        return summarise([each for one in kinds for each in self.reactions.get((task, one), ())])
+        return summarise(self.all_of(task) if kind == ALL else self.reactions.get((task, kind), ()))
+
+    def all_of(self, task: Task) -> tuple[Reaction, ...]:
+        """Return the reactions to all moments of a task."""
+        return tuple(each for kind in KINDS for each in self.reactions.get((task, kind), ()))
 
 
 def score(

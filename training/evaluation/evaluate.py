@@ -1,0 +1,81 @@
+"""`build-corpus evaluate`: a checkpoint on a split of a corpus, measured part by part, written down as tables."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from training.evaluation.moments import Task
+from training.evaluation.parts import Bench
+from training.evaluation.record import Evaluation, to_json
+from training.evaluation.response_plot import response_plot
+from training.evaluation.scores import Scores
+from training.evaluation.subject import PARTS, Options, Subject, open_subject
+from training.evaluation.table import to_markdown
+
+_PLOTTED: dict[Task, str] = {"assistant_takes": "the assistant takes the floor", "user_takes": "the assistant yields"}
+
+
+def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, out: Path) -> Evaluation:
+    """Evaluate a checkpoint, print the tables, and write evaluation.json, evaluation.md and the plots into `out`.
+
+    Raises:
+        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score, or an
+            endpoint that refuses.
+    """
+    subject = open_subject(checkpoint, corpus, options)
+    evaluation, files = measure(console, subject, options)
+    report = to_markdown(evaluation)
+    files = {
+        "evaluation.md": report,
+        "evaluation.json": json.dumps(to_json(evaluation), indent=1) + "\n",
+        **files,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (out / name).write_text(content, encoding="utf-8")
+    console.print(report, highlight=False, soft_wrap=True, markup=False)
+    console.print(f"written into {out}: {', '.join(files)}", highlight=False, soft_wrap=True)
+    return evaluation
+
+
+def measure(console: Console, subject: Subject, options: Options) -> tuple[Evaluation, dict[str, str]]:
+    """Return what was measured, and what else there is to look at, by file name.
+
+    Raises:
+        BuildError: nothing to score, or an endpoint that refuses.
+    """
+    bench = Bench(console, subject, options)
+    bench.left_out |= {one: "not asked for" for one in PARTS if one not in options.parts}
+    scores, voices = bench.turn_taking() if "turn-taking" in options.parts else (None, {})
+    evaluation = Evaluation(
+        checkpoint=str(subject.checkpoint),
+        measured_on=subject.measured_on(options.split),
+        settings={
+            "config": subject.config,
+            "free run": "whole dialogues" if options.whole else "from each decision on",
+            **asdict(options.sampling),
+            "seed": options.seed,
+            "device": subject.model.device.type,
+        },
+        scores=scores,
+        voices=voices,
+        losses=bench.losses() if "losses" in options.parts else None,
+        transcription=bench.transcription() if "transcription" in options.parts else None,
+        speaking=bench.speaking() if "speaking" in options.parts else None,
+        judged=bench.judged(),
+        rates={doing: rate.described for doing, rate in bench.rates.items()},
+        left_out=bench.left_out,
+    )
+    return evaluation, {**_plots(scores or {}, evaluation.measured_on.name), **bench.files}
+
+
+def _plots(scores: dict[str, Scores], measured_on: str) -> dict[str, str]:
+    return {
+        f"response-{task.replace('_', '-')}.svg": response_plot(
+            f"{what}: {measured_on}", [(who, one.all_of(task)) for who, one in scores.items()]
+        )
+        for task, what in _PLOTTED.items()
+        if scores
+    }

@@ -1,0 +1,191 @@
+"""The parts of an evaluation: each measures one thing of a checkpoint, shows how far it is, and tells its rate."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+from rich.console import Console
+
+from manifests.errors import BuildError
+from manifests.records import TOKEN_CONFIGS
+from stages.streams import TextTokenizer, open_text_tokenizer
+from stages.streams.vocabulary import SILENT_SPEECH
+from stages.units import open_vocoder
+from training.duplex.rows import Row
+from training.evaluation.assistants import Assistants, questions_in
+from training.evaluation.baselines import TalkHabits, habits_of
+from training.evaluation.corpus import voiced_of
+from training.evaluation.judge import Judged, Verdict, answer_windows, answers_of, judge, judged
+from training.evaluation.losses import Loss, token_losses
+from training.evaluation.progress import Rate, part
+from training.evaluation.record import CORPUS, MODEL
+from training.evaluation.respond import Response, Window, respond
+from training.evaluation.scores import Scores
+from training.evaluation.speaking import SpeakingErrors, speak
+from training.evaluation.subject import Options, Subject
+from training.evaluation.transcription import AlignmentTurn, ErrorRates, transcribe
+
+HABIT_DIALOGUES = 500
+"""Of the training split, that the random baseline takes its habits from."""
+JUDGE_LANGUAGE = "en"
+"""Of the recogniser that comes along."""
+
+
+@dataclass
+class Bench:
+    """A subject under measurement; its methods are the parts.
+
+    Attributes:
+        rates: of each part.
+        left_out: what could not be measured, and why.
+        files: what a part leaves for people to read, by file name.
+    """
+
+    console: Console
+    subject: Subject
+    options: Options
+    rates: dict[str, Rate] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def turn_taking(self) -> tuple[dict[str, Scores], dict[str, Scores]]:
+        """Return the scores of model, corpus and baselines; and the model's by user voices heard in training or not.
+
+        Raises:
+            BuildError: nobody takes the floor in the dialogues.
+        """
+        subject, layout = self.subject, self.subject.corpus.layout(self.subject.config)
+        questions = questions_in(subject.dialogues, layout, self.options.whole)
+        if not questions.moments:
+            raise BuildError(
+                f"{subject.corpus.address}: nobody takes the floor in the {len(subject.dialogues)} dialogues of split "
+                f"{self.options.split}, so there is nothing to score; raise --limit, take another --split, or leave "
+                "turn-taking out with --part"
+            )
+        assistants = Assistants(subject.dialogues, questions, layout, self._silent_speech)
+        answers = assistants.model(self._respond("turn-taking", list(questions.windows)))
+        everyone = {MODEL: answers, CORPUS: assistants.corpus()}
+        everyone |= assistants.baselines(self._habits(), self.options.seed)
+        heard = subject.heard_voices()
+        voices: dict[str, Scores] = {}
+        if heard is not None:
+            known = {dialogue.dialogue_id for dialogue in subject.dialogues if dialogue.voice in heard}
+            if known:
+                voices["heard in training"] = assistants.scores(answers, lambda each: each.dialogue_id in known)
+            if len(known) < len(subject.dialogues):
+                voices["unheard in training"] = assistants.scores(answers, lambda each: each.dialogue_id not in known)
+        return {who: assistants.scores(given) for who, given in everyone.items()}, voices
+
+    def losses(self) -> dict[str, dict[str, Loss]]:
+        """Return the token losses by config and stream.
+
+        Raises:
+            BuildError: a config lacks the split.
+        """
+        subject = self.subject
+        found: dict[str, dict[str, Loss]] = {}
+        for config in TOKEN_CONFIGS:
+            rows = subject.corpus.rows(config, self.options.split, self._dialogue_ids)
+            plain = (Row(row.row_id, row.input_ids, row.loss_mask) for row in rows)
+            with part(self.console, f"losses of {config}", None, "tokens") as (advance, rate):
+                length = subject.stage.max_length
+                found[config] = token_losses(subject.model, subject.tokens, plain, length, advance)
+            self.rates[f"losses of {config}"] = rate
+        return found
+
+    def transcription(self) -> ErrorRates | None:
+        """Return the model's errors as a recogniser."""
+        turns = self._turns("asr")
+        if not turns:
+            self.left_out["transcription"] = "the split has no turn in its alignment config"
+            return None
+        with part(self.console, "speech to text", len(turns), "turns") as (advance, rate):
+            errors = transcribe(self.subject.model, self.subject.tokens, self._text, turns, advance)
+        self.rates["speech to text"] = rate
+        return errors
+
+    def speaking(self) -> SpeakingErrors | None:
+        """Return a recogniser's errors on the model's speech; None where no vocoder or recogniser is fit for it."""
+        subject, options = self.subject, self.options
+        vocoder = open_vocoder(subject.corpus.streams.speech_tokenizer)
+        turns = [turn for turn in self._turns("tts") if turn.language == JUDGE_LANGUAGE]
+        if vocoder is None:
+            self.left_out["speaking"] = f"no vocoder speaks the units of {subject.tokens.vocabulary.unit_tokenizer}"
+            return None
+        if not turns:
+            self.left_out["speaking"] = "the split has no turn in English, all that the recogniser knows"
+            return None
+        with part(self.console, "text to speech", len(turns), "turns") as (advance, rate):
+            errors = speak(
+                subject.model, subject.tokens, self._text, vocoder, turns, options.sampling, options.seed, advance
+            )
+        self.rates["text to speech"] = rate
+        return errors
+
+    def judged(self) -> dict[str, Judged] | None:
+        """Return an LLM's word on the model's answers and on the corpus's own, where one was named.
+
+        Raises:
+            BuildError: nobody listens at the endpoint, or it refuses.
+        """
+        subject, config = self.subject, self.options.judge
+        if config is None:
+            self.left_out["judge"] = "no LLM was named (--judge)"
+            return None
+        layout = subject.corpus.layout(subject.config)
+        places = answer_windows(subject.dialogues, layout)
+        if not layout.text or not places:
+            self.left_out["judge"] = "two_stream has no text" if places else "no turn of the assistant's is whole"
+            return None
+        responses = self._respond("answers", [window for window, _ in places])
+        of_model, of_corpus = answers_of(subject.dialogues, places, responses, layout, self._text)
+        verdicts: dict[str, list[Verdict]] = {}
+        for whose, answers in ((MODEL, of_model), (CORPUS, of_corpus)):
+            with part(self.console, f"verdicts on the {whose}", len(answers), "answers") as (advance, rate):
+                verdicts[whose] = judge(config, answers, advance)
+            self.rates[f"verdicts on the {whose}"] = rate
+        lines = [json.dumps({"whose": whose, **asdict(one)}) for whose, given in verdicts.items() for one in given]
+        self.files["verdicts.jsonl"] = "\n".join([*lines, ""])
+        return {whose: judged(given) for whose, given in verdicts.items()}
+
+    def _respond(self, doing: str, windows: list[Window]) -> list[Response]:
+        chunks = sum(window.end - window.start for window in windows)
+        talks = self.subject.generator(self.options.sampling)
+        with part(self.console, doing, chunks, "chunks of 400 ms") as (advance, rate):
+            responses = respond(talks, self.subject.dialogues, windows, self.options.seed, advance)
+        self.rates[doing] = rate
+        return responses
+
+    def _habits(self) -> TalkHabits | None:
+        """Return how the assistant talks in the corpus's train split, or in the dialogues where there is none."""
+        corpus, config = self.subject.corpus, self.subject.config
+        there = corpus.has_split("train")
+        dialogues = corpus.held_out("train", config, HABIT_DIALOGUES) if there else self.subject.dialogues
+        layout = corpus.layout(config)
+        try:
+            return habits_of([voiced_of(dialogue.chunks, layout, self._silent_speech) for dialogue in dialogues])
+        except ValueError as error:
+            self.left_out["random baseline"] = str(error)
+            return None
+
+    def _turns(self, task: str) -> list[AlignmentTurn]:
+        return [turn for _, turn in zip(range(self.options.turns), self._all_turns(task), strict=False)]
+
+    def _all_turns(self, task: str) -> Iterator[AlignmentTurn]:
+        languages = {dialogue.dialogue_id: dialogue.language for dialogue in self.subject.dialogues}
+        for row in self.subject.corpus.rows("alignment", self.options.split, self._dialogue_ids):
+            if row.task == task:
+                yield AlignmentTurn(row, languages[row.dialogue_id])
+
+    @property
+    def _dialogue_ids(self) -> frozenset[str]:
+        return frozenset(dialogue.dialogue_id for dialogue in self.subject.dialogues)
+
+    @property
+    def _silent_speech(self) -> int:
+        return self.subject.tokens.vocabulary.special(SILENT_SPEECH)
+
+    @cached_property
+    def _text(self) -> TextTokenizer:
+        return open_text_tokenizer(self.subject.corpus.streams.text_tokenizer)

@@ -1,0 +1,52 @@
+"""How far a part of the evaluation is, and its rate: a bar on a terminal, a line at the end everywhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import Progress
+
+
+@dataclass
+class Rate:
+    """What a part has done.
+
+    Attributes:
+        seconds: that it took; known when it is done.
+    """
+
+    unit: str
+    done: int = 0
+    seconds: float = 0.0
+
+    @property
+    def per_s(self) -> float:
+        """Units a second."""
+        return self.done / self.seconds if self.seconds else 0.0
+
+    @property
+    def described(self) -> str:
+        """The rate in words."""
+        return f"{self.done:,} {self.unit} in {self.seconds:.1f} s, {self.per_s:,.1f} a second"
+
+
+@contextmanager
+def part(console: Console, doing: str, total: int | None, unit: str) -> Iterator[tuple[Callable[[int], None], Rate]]:
+    """Show a part of so many units, if that is known, until the block ends.
+
+    Yields what is to be told of units that are done, and the rate.
+    """
+    rate = Rate(unit)
+    begins = time.monotonic()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task(doing, total=total)
+
+        def advance(units: int) -> None:
+            rate.done += units
+            bars.advance(bar, units)
+
+        yield advance, rate
+    rate.seconds = time.monotonic() - begins
+    console.print(f"{doing}: {rate.described}", highlight=False, soft_wrap=True)

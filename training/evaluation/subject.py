@@ -1,0 +1,127 @@
+"""A checkpoint and the dialogues it is put to: loaded, checked to belong together, and how it is to be measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import yaml
+from torch import nn
+from transformers import Qwen2ForCausalLM
+
+from manifests.errors import BuildError
+from manifests.records import Split
+from stages.dialogues.config import LlmConfig
+from training.duplex.checkpoint import load_checkpoint
+from training.duplex.config import TrainConfig, TrainingStage
+from training.duplex.token_map import TokenMap
+from training.evaluation.corpus import EvaluatedCorpus, HeldOut
+from training.evaluation.record import MeasuredOn
+from training.loop.generator import Generator
+from training.loop.layout import DuplexConfig
+from training.loop.sampling import Sampling
+
+Part = Literal["turn-taking", "losses", "transcription", "speaking"]
+PARTS: tuple[Part, ...] = ("turn-taking", "losses", "transcription", "speaking")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a checkpoint is evaluated.
+
+    Attributes:
+        split: of the corpus.
+        limit: dialogues at most, the first ones.
+        turns: for speech to text and text to speech at most, the first ones.
+        whole: the model talks through whole dialogues, instead of from each decision on.
+        sampling, seed: how its tokens are drawn.
+        parts: what is measured.
+        judge: an LLM that scores the answers; None: nobody does.
+    """
+
+    split: Split = "test"
+    limit: int | None = None
+    turns: int = 100
+    whole: bool = False
+    sampling: Sampling = field(default_factory=Sampling)
+    seed: int = 0
+    parts: tuple[Part, ...] = PARTS
+    judge: LlmConfig | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A checkpoint with held-out dialogues.
+
+    Attributes:
+        stage: of the curriculum, that the checkpoint comes from.
+        config: which full-duplex stream it speaks.
+        trained_on: address of the corpus it was trained on.
+    """
+
+    checkpoint: Path
+    model: Qwen2ForCausalLM
+    tokens: TokenMap
+    stage: TrainingStage
+    config: DuplexConfig
+    trained_on: str
+    corpus: EvaluatedCorpus
+    dialogues: Sequence[HeldOut]
+
+    def generator(self, sampling: Sampling) -> Generator:
+        """Return the model as it talks; it remembers as much as a row of its training held."""
+        layout = self.corpus.layout(self.config)
+        window_chunks = max(self.stage.max_length // layout.width, 1)
+        return Generator(self.model, self.tokens, layout, sampling, window_chunks)
+
+    def heard_voices(self) -> frozenset[str] | None:
+        """Return the user voices that were heard in training; None where the training corpus is gone."""
+        try:
+            return EvaluatedCorpus(self.trained_on).voices("train")
+        except BuildError:
+            return None
+
+    def measured_on(self, split: Split) -> MeasuredOn:
+        """Return what the evaluation's numbers are of."""
+        voices = {dialogue.voice for dialogue in self.dialogues if dialogue.voice is not None}
+        heard = self.heard_voices()
+        trained = None if heard is None else EvaluatedCorpus(self.trained_on)
+        return MeasuredOn(
+            address=self.corpus.address,
+            corpus=self.corpus.name,
+            timing=self.corpus.timing,
+            split=split,
+            dialogues=len(self.dialogues),
+            voices=len(voices),
+            trained_on=trained.name if trained else None,
+            trained_timing=trained.timing if trained else None,
+            unheard_voices=None if heard is None else len(voices - heard),
+        )
+
+
+def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
+    """Load a checkpoint and the held-out dialogues.
+
+    Raises:
+        BuildError: no checkpoint, no corpus, another vocabulary, or a missing or empty split.
+    """
+    model, tokens, facts = load_checkpoint(checkpoint)
+    opened = EvaluatedCorpus(corpus)
+    tokens.check(opened.vocabulary, opened.vocabulary_place)
+    stage = _stage(facts, checkpoint)
+    config: DuplexConfig = "two_stream" if stage.configs == ["two_stream"] else "three_stream"
+    dialogues = opened.held_out(options.split, config, options.limit)
+    module: nn.Module = model
+    module.to("cuda" if torch.cuda.is_available() else "cpu")
+    return Subject(checkpoint, model, tokens, stage, config, str(facts["corpus"]), opened, dialogues)
+
+
+def _stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
+    try:
+        config = TrainConfig.model_validate(yaml.safe_load(facts["config_yaml"]))
+        return next(stage for stage in config.curriculum if stage.name == facts["stage"])
+    except (KeyError, ValueError, StopIteration) as error:
+        raise BuildError(
+            f"{checkpoint}: its facts don't tell how it was trained ({error!r}); train it again"
+        ) from error

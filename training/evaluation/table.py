@@ -1,0 +1,159 @@
+"""The results beside the paper's, each row with what it was measured on, as Markdown."""
+
+from collections.abc import Iterable, Sequence
+
+from training.evaluation.judge import Judged
+from training.evaluation.losses import STREAMS, Loss
+from training.evaluation.moments import KINDS, TASKS
+from training.evaluation.record import CORPUS, MODEL, Evaluation
+from training.evaluation.scores import Scores
+from training.evaluation.speaking import SpeakingErrors
+from training.evaluation.transcription import ErrorRates
+from training.evaluation.turn_taking import KS, TurnTaking
+
+PAPER = "arXiv 2410.17799, its own test set"
+PAPER_ROWS = (
+    ("OmniFlatten", (20.6, 53.6, 66.3, 71.7), 193, (10.9, 30.9, 41.8, 51.8), 287),
+    ("Moshi", (2.9, 18.8, 38.5, 55.1), 553, (0.0, 6.2, 14.8, 45.7), 753),
+)
+"""As the paper reports it: Acc@1/5/10/25 in per cent and mean response in ms, the assistant's, then the user's."""
+
+_TASK_NAMES = {
+    "assistant_takes": "assistant takes the floor",
+    "user_takes": "user takes the floor",
+    "assistant_keeps": "assistant keeps the floor",
+}
+_ACC = "/".join(map(str, KS))
+_NOTHING = "–"
+
+
+def to_markdown(evaluation: Evaluation) -> str:
+    """Return the whole report."""
+    on = evaluation.measured_on
+    trained = f"{on.trained_on} ({on.trained_timing})" if on.trained_on else "a corpus that the checkpoint doesn't tell"
+    voices = (
+        "" if on.unheard_voices is None else f"; {on.unheard_voices} of {on.voices} user voices unheard in training"
+    )
+    parts = [
+        f"# Evaluation of {evaluation.checkpoint}",
+        f"Measured on {on.name} ({on.address}); trained on {trained}{voices}.",
+        "The model spoke with " + ", ".join(f"{key} {value}" for key, value in evaluation.settings.items()) + ".",
+    ]
+    if evaluation.scores is not None:
+        parts += _turn_taking(evaluation.scores, evaluation.voices, on.name)
+    if evaluation.losses is not None:
+        parts += ["## Token loss", "Nats a token; in brackets the tokens.", _losses(evaluation.losses)]
+    if evaluation.transcription or evaluation.speaking:
+        parts += ["## Speech to text, text to speech", _speech(evaluation.transcription, evaluation.speaking)]
+    if evaluation.judged is not None:
+        parts += ["## Answers judged by an LLM", _judged(evaluation.judged)]
+    if evaluation.left_out:
+        parts += ["## Not measured", "\n".join(f"- {what}: {why}" for what, why in evaluation.left_out.items())]
+    if evaluation.rates:
+        parts += ["## Rates", "\n".join(f"- {what}: {rate}" for what, rate in evaluation.rates.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; every column but the first is of numbers."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent."""
+    return _NOTHING if share is None else f"{100 * share:.1f}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number, or a dash."""
+    return _NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def _turn_taking(scores: dict[str, Scores], voices: dict[str, Scores], measured_on: str) -> list[str]:
+    head = ["who", "measured on", f"assistant Acc@{_ACC} %", "ms", f"user Acc@{_ACC} %", "ms"]
+    head += ["false starts a minute", "of user turns %", "false stops %"]
+    rows = [_row(who, measured_on, one) for who, one in scores.items()]
+    rows += [_row(f"{MODEL}, user voices {which}", measured_on, one) for which, one in voices.items()]
+    for who, assistant, assistant_ms, user, user_ms in PAPER_ROWS:
+        accs = ["/".join(f"{share:.1f}" for share in shares) for shares in (assistant, user)]
+        rows.append([who, PAPER, accs[0], str(assistant_ms), accs[1], str(user_ms), *[_NOTHING] * 3])
+    kinds = [
+        [_TASK_NAMES[task], who, kind, str(one.of(task, kind).moments), *_kind_cells(one.of(task, kind))]
+        for task in TASKS
+        for kind in KINDS
+        for who, one in scores.items()
+        if who in (MODEL, CORPUS) and (task, kind) in one.reactions
+    ]
+    return [
+        "## Turn-taking",
+        markdown_table(head, rows),
+        "A score that a baseline reaches proves nothing by itself: who always talks answers every time, at once, and "
+        "speaks over every turn of the user's; who never talks yields every time. A row has to be read whole. "
+        f"`{CORPUS}` is what the corpus's own assistant gets: nobody who imitates it perfectly gets more.",
+        "## Turn-taking by what the user does",
+        markdown_table(
+            [
+                "what is asked",
+                "who",
+                "the user's",
+                "moments",
+                f"Acc@{_ACC} %",
+                "reacted %",
+                "mean ms",
+                "right before %",
+                "wrong within 1.5 s %",
+            ],
+            kinds,
+        ),
+    ]
+
+
+def _row(who: str, measured_on: str, scores: Scores) -> list[str]:
+    assistant, user = scores.of("assistant_takes"), scores.of("user_takes")
+    return [
+        who,
+        measured_on,
+        *(cell for found in (assistant, user) for cell in (_accs(found), number(found.mean_ms))),
+        number(scores.floor.per_minute, 2),
+        percent(scores.floor.per_turn),
+        percent(scores.of("assistant_keeps").left),
+    ]
+
+
+def _kind_cells(found: TurnTaking) -> list[str]:
+    shares = [percent(found.reacted), number(found.mean_ms), percent(found.before), percent(found.left)]
+    return [_accs(found), *shares]
+
+
+def _accs(found: TurnTaking) -> str:
+    return "/".join(percent(share) for share in found.acc) if found.moments else "no moments"
+
+
+def _losses(losses: dict[str, dict[str, Loss]]) -> str:
+    streams = [stream for stream in STREAMS if any(stream in of_config for of_config in losses.values())]
+    rows = [[config, *(_loss(of_config.get(stream)) for stream in streams)] for config, of_config in losses.items()]
+    return markdown_table(["config", *streams], rows)
+
+
+def _loss(loss: Loss | None) -> str:
+    return _NOTHING if loss is None else f"{loss.nats:.3f} ({loss.tokens:,})"
+
+
+def _speech(transcription: ErrorRates | None, speaking: SpeakingErrors | None) -> str:
+    rows = []
+    if transcription:
+        rows.append(["model writes down speech", *_rates(transcription)])
+    if speaking:
+        rows.append(["model speaks text, a recogniser writes it down", *_rates(speaking.model)])
+        rows.append(["the corpus's own units, the same way", *_rates(speaking.corpus)])
+    return markdown_table(["what", "turns", "WER %", "CER %"], rows)
+
+
+def _rates(rates: ErrorRates) -> list[str]:
+    return [str(rates.turns), percent(rates.wer), percent(rates.cer)]
+
+
+def _judged(judged: dict[str, Judged]) -> str:
+    rows = [[whose, str(one.answers), number(one.mean, 2), str(one.failed)] for whose, one in judged.items()]
+    return markdown_table(["whose", "answers", "mean score, 1 to 10", "without a score"], rows)
