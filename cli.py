@@ -41,6 +41,41 @@ class StageChoice(StrEnum):
     streams = "streams"
 
 
+class SplitChoice(StrEnum):
+    """A corpus's splits."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+class PartChoice(StrEnum):
+    """What of a checkpoint can be measured."""
+
+    turn_taking = "turn-taking"
+    losses = "losses"
+    transcription = "transcription"
+    speaking = "speaking"
+
+
+CheckpointArgument = Annotated[
+    Path, typer.Argument(help="Checkpoint folder, for example runs/tiny/three_stream/final.", metavar="CHECKPOINT")
+]
+EvaluatedOption = Annotated[
+    str, typer.Option("--corpus", help="Corpus folder or URL with the same vocabulary.", metavar="DIR")
+]
+SplitOption = Annotated[SplitChoice, typer.Option(help="The corpus's split.")]
+LimitOption = Annotated[Optional[int], typer.Option(min=1, help="Dialogues at most, the first ones; default: all.")]  # noqa: UP045
+WholeOption = Annotated[
+    bool,
+    typer.Option("--whole", help="Let the model talk through whole dialogues, not from each decision on."),
+]
+TemperatureOption = Annotated[float, typer.Option(min=0, help="Of sampling; 0 takes the likeliest token.")]
+TopKOption = Annotated[int, typer.Option(min=0, help="Sample among so many of the likeliest tokens; 0: among all.")]
+TopPOption = Annotated[float, typer.Option(min=0.01, max=1, help="Sample among the likeliest tokens of this mass.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the sampling and of the random baseline.")]
+
+
 @app.command()
 def run(
     config: ConfigArgument,
@@ -135,6 +170,99 @@ def train(
             from training.duplex.curriculum import rehearse
             from training.duplex.curriculum import train as train_config
         (rehearse if dry_run else train_config)(loaded, out, _console())
+
+
+@app.command()
+def evaluate(
+    checkpoint: CheckpointArgument,
+    corpus: EvaluatedOption,
+    out: Annotated[Path, typer.Option(help="Folder for evaluation.md, evaluation.json and plots.")],
+    split: SplitOption = SplitChoice.test,
+    limit: LimitOption = None,
+    turns: Annotated[int, typer.Option(min=1, help="Turns of speech to text and back, the first ones.")] = 100,
+    part: Annotated[
+        Optional[list[PartChoice]],  # noqa: UP045
+        typer.Option(help="What to measure; again for more. Default: everything."),
+    ] = None,
+    whole: WholeOption = False,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
+    seed: SeedOption = 0,
+    judge: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="An OpenAI-compatible endpoint whose model scores the answers, 1 to 10.", metavar="URL"),
+    ] = None,
+    judge_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
+    judge_key_env: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Environment variable that holds the endpoint's key; default: none is sent."),
+    ] = None,
+) -> None:
+    """Measure a trained checkpoint on held-out dialogues, beside baselines that hear nothing and the paper's figures.
+
+    Turn-taking (Acc@1/5/10/25, response times, false starts, false stops), token losses by stream, speech to text
+    (WER, CER), text to speech through the vocoder and a recogniser (WER), and an LLM's score of the answers if --judge
+    names one. docs/evaluation.md defines each figure.
+
+    --corpus may be any corpus of the same vocabulary: the test split of the one trained on, one with other voices, or
+    one with another timing profile.
+
+    Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
+    """
+    with _errors_explained(), _extra_explained("train"):
+        from training.evaluation.evaluate import evaluate as evaluate_checkpoint
+        from training.evaluation.subject import PARTS, Options, judge_config
+        from training.loop.sampling import Sampling
+
+        options = Options(
+            split=split.value,
+            limit=limit,
+            turns=turns,
+            whole=whole,
+            sampling=Sampling(temperature, top_k, top_p),
+            seed=seed,
+            parts=tuple(one.value for one in part) if part else PARTS,
+            judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
+        )
+        evaluate_checkpoint(_console(), checkpoint, corpus, options, out)
+
+
+@app.command()
+def ablate(
+    config: Annotated[Path, typer.Argument(help="Config of a training, as for build-corpus train.", metavar="CONFIG")],
+    out: Annotated[Path, typer.Option(help="Folder for the trainings, ablations.md and ablations.json.")],
+    corpus: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Corpus to evaluate on; default: the config's.", metavar="DIR"),
+    ] = None,
+    trained: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A finished training of CONFIG, so that it is not trained again.", metavar="DIR"),
+    ] = None,
+    split: SplitOption = SplitChoice.test,
+    limit: LimitOption = None,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
+    seed: SeedOption = 0,
+) -> None:
+    """Train a curriculum without alignment, without half-duplex and directly, and compare: one table.
+
+    Each variant is trained as build-corpus train would, up to three_stream, and measured on the same split: token
+    loss and turn-taking. What is trained already is kept; the same command goes on.
+    """
+    with _errors_explained():
+        from training.duplex.config import load_train_config
+
+        loaded = load_train_config(config)
+        with _extra_explained("train"):
+            from training.evaluation.ablations import ablate as ablate_config
+            from training.evaluation.subject import Options
+            from training.loop.sampling import Sampling
+        sampling = Sampling(temperature, top_k, top_p)
+        options = Options(split=split.value, limit=limit, sampling=sampling, seed=seed)
+        ablate_config(_console(), loaded, corpus or loaded.corpus, options, out, trained)
 
 
 @models_app.command("list")

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import torch
 import yaml
+from pydantic import ValidationError
 from torch import nn
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
+from manifests.problems import describe_problems
 from manifests.records import Split
 from stages.dialogues.config import LlmConfig
 from training.duplex.checkpoint import load_checkpoint
@@ -115,6 +117,20 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
     return Subject(checkpoint, model, tokens, stage, config, str(facts["corpus"]), opened, dialogues)
+
+
+def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
+    """Return how to ask a judge.
+
+    Raises:
+        BuildError: no model is named, or the address is none.
+    """
+    if not model:
+        raise BuildError(f"--judge {url}: name the model there with --judge-model")
+    try:
+        return LlmConfig(provider="openai", base_url=url, model=model, api_key_env=key_env)
+    except ValidationError as error:
+        raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
 
 
 def _stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:

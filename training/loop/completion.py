@@ -55,7 +55,7 @@ def complete(
         tokens: its ids.
         prompts: corpus ids up to the span's opening marker, which is added.
         span: ``[SOT]`` or ``[SOS]``.
-        most: where the model is stopped that doesn't close the span, by prompt.
+        most: tokens of each span that is not closed before.
         sampling: how tokens are drawn.
         chances: one generator for each prompt.
         advance: is told of prompts that are done.
@@ -72,7 +72,8 @@ def complete(
         said = _complete(model, asked, allowed, closing, limits, sampling, [chances[place] for place in batch])
         for place, row, limit in zip(batch, said, limits, strict=True):
             ends = np.flatnonzero(row == closing)
-            kept = row[: ends[0] if len(ends) else limit]
+            whole = limit - limit % len(allowed)
+            kept = row[: min(ends[0], whole) if len(ends) else whole]
             found[place] = tokens.to_corpus(kept.astype(np.int32))
         advance(len(batch))
     return [found[place] for place in range(len(prompts))]

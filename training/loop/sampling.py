@@ -16,7 +16,7 @@ class Sampling:
     Attributes:
         temperature: divides the logits; 0 takes the likeliest.
         top_k: as many of the likeliest; 0: all.
-        top_p: of those the fewest whose probabilities add up to it.
+        top_p: of those the fewest whose probabilities add up to it; above 0.
     """
 
     temperature: float = 1.0

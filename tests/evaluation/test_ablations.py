@@ -1,0 +1,76 @@
+"""The variants of a curriculum, trained and compared in one command."""
+
+import json
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from cli import app
+from manifests.errors import BuildError
+from tests.evaluation.held_out import TRAIN_CONFIG, write_corpus
+from training.duplex.config import TrainConfig
+from training.evaluation.ablations import variants
+
+
+def config(*names, corpus="corpus"):
+    curriculum = [stage for stage in TRAIN_CONFIG["curriculum"] if not names or stage["name"] in names]
+    return TrainConfig.model_validate({**TRAIN_CONFIG, "corpus": str(corpus), "curriculum": curriculum})
+
+
+def stages(found):
+    return {name: [stage.name for stage in variant.curriculum] for name, variant in found.items()}
+
+
+def test_each_variant_leaves_out_what_its_name_says():
+    assert stages(variants(config())) == {
+        "full curriculum": ["alignment", "half", "full"],
+        "without alignment": ["half", "full"],
+        "without half-duplex": ["alignment", "full"],
+        "direct": ["full"],
+    }
+
+
+def test_a_stage_of_several_configs_loses_the_one_that_is_left_out():
+    mixed = {**TRAIN_CONFIG["curriculum"][0], "configs": ["alignment", "four_stream"]}
+    curriculum = [mixed, TRAIN_CONFIG["curriculum"][2]]
+    found = variants(TrainConfig.model_validate({**TRAIN_CONFIG, "corpus": "corpus", "curriculum": curriculum}))
+
+    assert found["without alignment"].curriculum[0].configs == ["four_stream"]
+    assert stages(found)["direct"] == ["full"]
+
+
+def test_a_variant_that_leaves_out_nothing_is_not_trained_twice():
+    assert stages(variants(config("half", "full"))) == {
+        "full curriculum": ["half", "full"],
+        "without half-duplex": ["full"],
+    }
+
+
+def test_a_curriculum_without_three_stream_has_nothing_to_compare():
+    with pytest.raises(BuildError, match="no stage has the config three_stream"):
+        variants(config("alignment", "half"))
+
+
+def test_all_variants_are_trained_and_stand_in_one_table(tmp_path):
+    corpus = write_corpus(tmp_path / "corpus", voices={"train": ("a", "b"), "validation": ("a",), "test": ("c",)})
+    written = tmp_path / "train.yaml"
+    settings = {**TRAIN_CONFIG, "corpus": str(corpus), "loader": {"workers": 0}}
+    written.write_text(yaml.safe_dump(settings))
+    command = ["ablate", str(written), "--out", str(tmp_path / "out")]
+
+    first = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
+    again = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
+
+    assert first.exit_code == again.exit_code == 0, first.output + again.output
+    found = json.loads((tmp_path / "out" / "ablations.json").read_text())
+    assert {name: one["tokens"] for name, one in found.items()} == {
+        "full curriculum": 3 * 440,
+        "without alignment": 2 * 440,
+        "without half-duplex": 2 * 440,
+        "direct": 440,
+    }
+    assert all(one["losses"]["three_stream"]["all"]["nats"] > 0 for one in found.values())
+    table = (tmp_path / "out" / "ablations.md").read_text()
+    assert "| direct | full | 440 |" in table
+    assert "alignment → half → full" in table

@@ -1,0 +1,105 @@
+"""Answers are judged over the OpenAI protocol; an endpoint that fails is counted or named, never guessed."""
+
+import json
+
+import pytest
+from rich.console import Console
+
+from manifests.errors import BuildError
+from tests.dialogues.fake_endpoint import Reply, serve
+from tests.evaluation.held_out import write_corpus, write_model
+from training.evaluation.evaluate import evaluate
+from training.evaluation.judge import Answer, judge, judged
+from training.evaluation.subject import Options, judge_config
+
+QUIET = Console(quiet=True)
+ANSWERS = [Answer("d", (("user", "What is the time?"),), text) for text in ("It is noon.", "Blue.", "")]
+
+
+def verdict(score, reason="because"):
+    return Reply(json.dumps({"reason": reason, "score": score}))
+
+
+def by_length(request):
+    return verdict(8 if "It is noon." in request["messages"][-1]["content"] else 2)
+
+
+def settings(endpoint, **changes):
+    return judge_config(endpoint.base_url, "big", None).model_copy(update={"max_retries": 0, **changes})
+
+
+def test_each_answer_gets_the_judges_score():
+    with serve(by_length) as endpoint:
+        verdicts = judge(settings(endpoint), ANSWERS, lambda _: None)
+
+    assert [one.score for one in verdicts] == [8, 2, 2]
+    assert (judged(verdicts).answers, judged(verdicts).failed, judged(verdicts).mean) == (3, 0, 4)
+
+
+def test_the_judge_reads_the_conversation_and_the_answer():
+    with serve(by_length) as endpoint:
+        judge(settings(endpoint, concurrency=1), ANSWERS, lambda _: None)
+
+    first, _, last = (request["messages"][-1]["content"] for request in endpoint.requests)
+    assert "user: What is the time?" in first
+    assert first.endswith("It is noon.")
+    assert last.endswith("(nothing)")
+    assert all(request["temperature"] == 0 for request in endpoint.requests)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply("good!"), "unreadable_verdict: good!"),
+        (verdict(11), "score_out_of_range: 11 is no whole number from 1 to 10"),
+        (verdict("8"), "score_out_of_range: '8'"),
+        (Reply(status=500), "endpoint_error: HTTP 500"),
+    ],
+    ids=["no JSON", "too high", "a string", "server error"],
+)
+def test_an_answer_without_a_score_is_counted_and_not_guessed(reply, reason):
+    with serve(lambda _: reply) as endpoint:
+        verdicts = judge(settings(endpoint), ANSWERS[:1], lambda _: None)
+
+    assert verdicts[0].score is None
+    assert verdicts[0].reason.startswith(reason)
+    assert (judged(verdicts).failed, judged(verdicts).mean) == (1, None)
+
+
+def test_an_endpoint_that_refuses_is_named_without_its_words():
+    with serve(lambda _: Reply(status=404)) as endpoint, pytest.raises(BuildError, match=r"HTTP 404.*'big'") as raised:
+        judge(settings(endpoint), ANSWERS[:1], lambda _: None)
+
+    assert "sk-secret" not in str(raised.value)
+
+
+def test_an_endpoint_where_nobody_listens_is_named():
+    with pytest.raises(BuildError, match="can't be reached"):
+        judge(judge_config("http://127.0.0.1:9/v1", "big", None).model_copy(update={"max_retries": 0}), ANSWERS, print)
+
+
+@pytest.mark.parametrize(
+    ("url", "model", "expected"),
+    [("http://localhost/v1", "", "name the model there with --judge-model"), ("localhost", "big", "no http")],
+)
+def test_a_judge_that_is_not_told_whole_is_refused(url, model, expected):
+    with pytest.raises(BuildError, match=expected):
+        judge_config(url, model, None)
+
+
+def test_the_models_answers_and_the_corpuss_own_are_judged(tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+    checkpoint = write_model(tmp_path / "model", corpus)
+    with serve(lambda _: verdict(5)) as endpoint:
+        options = Options(parts=(), judge=settings(endpoint))
+        found = evaluate(QUIET, checkpoint, str(corpus), options, tmp_path / "out")
+
+    assert {whose: (one.answers, one.mean) for whose, one in found.judged.items()} == {
+        "model": (4, 5),
+        "corpus itself": (4, 5),
+    }
+    lines = [json.loads(line) for line in (tmp_path / "out" / "verdicts.jsonl").read_text().splitlines()]
+    assert len(lines) == 8
+    assert lines[-1]["answer"]["text"] == "w7 w14 w21"
+    assert [role for role, _ in lines[0]["answer"]["conversation"]] == ["user", "assistant", "user"]
+    assert "| corpus itself | 4 | 5.00 | 0 |" in (tmp_path / "out" / "evaluation.md").read_text()
