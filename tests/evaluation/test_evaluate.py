@@ -10,10 +10,12 @@ from manifests.errors import BuildError
 from tests.evaluation.held_out import write_corpus, write_model
 from tests.loop.tiny_models import TWO_CODEBOOKS, VOCABULARY
 from training.evaluation.assistants import Assistants, questions_in
-from training.evaluation.corpus import EvaluatedCorpus
+from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.evaluate import evaluate
-from training.evaluation.respond import respond
+from training.evaluation.moments import Moment
+from training.evaluation.respond import Window, moment_window, respond
 from training.evaluation.subject import Options, open_subject
+from training.loop.layout import ChunkLayout
 from training.loop.sampling import Sampling
 
 QUIET = Console(quiet=True)
@@ -191,3 +193,10 @@ def test_a_folder_without_a_corpus_or_checkpoint_is_named(corpus, checkpoint, tm
         open_subject(checkpoint, str(tmp_path), Options())
     with pytest.raises(BuildError, match="no checkpoint"):
         open_subject(tmp_path, str(corpus), Options())
+
+
+def test_an_answer_that_the_corpus_begins_early_is_not_given_away():
+    early = Moment("assistant_takes", "turn", 5.0, lead_s=0.9)
+    dialogue = HeldOut("d", "en", "a", (), (), np.zeros((30, 22), np.int32))
+
+    assert moment_window(0, dialogue, early, ChunkLayout(10, 2)) == Window(0, 10, 17)

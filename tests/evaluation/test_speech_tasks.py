@@ -1,4 +1,4 @@
-"""Speech to text and text to speech, by a model that has learned one turn by heart, through the real voice and judge."""
+"""Speech to text and text to speech, by a model that knows one turn by heart, through the real voice and judge."""
 
 import numpy as np
 import pytest

@@ -125,6 +125,12 @@ def test_every_event_asks_for_what_the_assistant_should_do():
     )
 
 
+def test_an_answer_that_begins_before_the_users_end_leads_by_so_much():
+    early = (turn(0, "user", 0.5, 2.0), turn(1, "assistant", 1.75, 6.0))
+
+    assert moments_of(early) == (Moment("assistant_takes", "turn", 2.0, lead_s=0.25),)
+
+
 def test_an_assistant_that_goes_on_under_a_backchannel_is_right():
     on, stopped = voiced((50, 150)), voiced((50, 80))
     moment = Moment("assistant_keeps", "backchannel", 3.0, 6.0)

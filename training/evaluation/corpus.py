@@ -121,7 +121,9 @@ class EvaluatedCorpus:
         Raises:
             BuildError: the split is missing.
         """
-        return frozenset(row["voices"]["user"] for row in self._dialogues(split) if row["voices"]["user"])
+        tables = self._tables("dialogues", split, ["voices"])
+        voices = (row["voices"]["user"] for table in tables for row in table.to_pylist())
+        return frozenset(voice for voice in voices if voice is not None)
 
     def rows(self, config: TokenConfig, split: str, dialogues: frozenset[str] | None = None) -> Iterator[TokenRow]:
         """Yield a split's rows, of some dialogues or of all, one row group in memory at a time.

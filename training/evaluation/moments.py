@@ -27,12 +27,14 @@ class Moment:
         kind: what the user does: an ordinary `turn`, an `interruption`, or what takes no floor.
         at_s: the end of the user's turn, or the onset of what the user says.
         until_s: for ``assistant_keeps`` the end of the assistant's turn, behind which nothing is asked of it.
+        lead_s: how long before the moment the corpus's own assistant began its answer; 0 where it waited.
     """
 
     task: Task
     kind: Kind
     at_s: float
     until_s: float = float("inf")
+    lead_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def moments_of(events: Sequence[Event]) -> tuple[Moment, ...]:
         if before and before.role == "assistant" and turn.start_s < before.end_s:
             found.append(Moment("user_takes", kind, turn.start_s))
         if after and after.role == "assistant":
-            found.append(Moment("assistant_takes", kind, turn.end_s))
+            lead_s = max(turn.end_s - after.start_s, 0.0)
+            found.append(Moment("assistant_takes", kind, turn.end_s, lead_s=lead_s))
     ends_s = {turn.turn: turn.end_s for turn in turns if turn.role == "assistant"}
     for event in events:
         if event.role == "user" and event.kind == "backchannel" and event.turn in ends_s:

@@ -67,9 +67,9 @@ class Bench:
         answers = assistants.model(self._respond("turn-taking", list(questions.windows)))
         everyone = {MODEL: answers, CORPUS: assistants.corpus()}
         everyone |= assistants.baselines(self._habits(), self.options.seed)
-        heard = subject.heard_voices()
         voices: dict[str, Scores] = {}
-        if heard is not None:
+        if subject.trained_on is not None:
+            heard = subject.heard_voices
             known = {dialogue.dialogue_id for dialogue in subject.dialogues if dialogue.voice in heard}
             if known:
                 voices["heard in training"] = assistants.scores(answers, lambda each: each.dialogue_id in known)

@@ -51,9 +51,13 @@ class Response:
 
 
 def moment_window(place: int, dialogue: HeldOut, moment: Moment, layout: ChunkLayout) -> Window:
-    """Return the window of a decision: from its chunk on, as far as it is scored."""
+    """Return the window of a decision, as far as it is scored.
+
+    It begins with the decision's chunk, or with that in which the corpus's own assistant began to answer before the
+    user had ended: a past that holds the answer would leave nothing to decide.
+    """
     longest_s = max(PATIENCE_S, max(KS) / layout.frames_hz) + 1 / layout.frames_hz
-    return _window(place, dialogue, moment.at_s, moment.at_s + longest_s, layout)
+    return _window(place, dialogue, moment.at_s - moment.lead_s, moment.at_s + longest_s, layout)
 
 
 def turn_window(place: int, dialogue: HeldOut, turn: UserTurn, layout: ChunkLayout) -> Window:

@@ -59,7 +59,8 @@ class Subject:
     Attributes:
         stage: of the curriculum, that the checkpoint comes from.
         config: which full-duplex stream it speaks.
-        trained_on: address of the corpus it was trained on.
+        trained_on: the corpus it was trained on; None where that is gone.
+        heard_voices: user voices of its train split.
     """
 
     checkpoint: Path
@@ -67,9 +68,10 @@ class Subject:
     tokens: TokenMap
     stage: TrainingStage
     config: DuplexConfig
-    trained_on: str
     corpus: EvaluatedCorpus
     dialogues: Sequence[HeldOut]
+    trained_on: EvaluatedCorpus | None
+    heard_voices: frozenset[str]
 
     def generator(self, sampling: Sampling) -> Generator:
         """Return the model as it talks; it remembers as much as a row of its training held."""
@@ -77,18 +79,9 @@ class Subject:
         window_chunks = max(self.stage.max_length // layout.width, 1)
         return Generator(self.model, self.tokens, layout, sampling, window_chunks)
 
-    def heard_voices(self) -> frozenset[str] | None:
-        """Return the user voices that were heard in training; None where the training corpus is gone."""
-        try:
-            return EvaluatedCorpus(self.trained_on).voices("train")
-        except BuildError:
-            return None
-
     def measured_on(self, split: Split) -> MeasuredOn:
         """Return what the evaluation's numbers are of."""
         voices = {dialogue.voice for dialogue in self.dialogues if dialogue.voice is not None}
-        heard = self.heard_voices()
-        trained = None if heard is None else EvaluatedCorpus(self.trained_on)
         return MeasuredOn(
             address=self.corpus.address,
             corpus=self.corpus.name,
@@ -96,9 +89,9 @@ class Subject:
             split=split,
             dialogues=len(self.dialogues),
             voices=len(voices),
-            trained_on=trained.name if trained else None,
-            trained_timing=trained.timing if trained else None,
-            unheard_voices=None if heard is None else len(voices - heard),
+            trained_on=self.trained_on.name if self.trained_on else None,
+            trained_timing=self.trained_on.timing if self.trained_on else None,
+            unheard_voices=len(voices - self.heard_voices) if self.trained_on else None,
         )
 
 
@@ -116,7 +109,9 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     dialogues = opened.held_out(options.split, config, options.limit)
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
-    return Subject(checkpoint, model, tokens, stage, config, str(facts["corpus"]), opened, dialogues)
+    trained = _corpus_if_there(str(facts["corpus"]))
+    heard = trained.voices("train") if trained else frozenset()
+    return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, trained, heard)
 
 
 def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
@@ -141,3 +136,10 @@ def _stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
         raise BuildError(
             f"{checkpoint}: its facts don't tell how it was trained ({error!r}); train it again"
         ) from error
+
+
+def _corpus_if_there(address: str) -> EvaluatedCorpus | None:
+    try:
+        return EvaluatedCorpus(address)
+    except BuildError:
+        return None
