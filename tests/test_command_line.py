@@ -122,7 +122,8 @@ def test_a_folder_without_a_corpus_is_named(tmp_path, command):
 
 
 def test_every_command_has_help_that_says_what_it_does():
-    for command in ([], ["run"], ["plan"], ["status"], ["validate"], ["preview"], ["models"], ["models", "pull"]):
+    commands = ("run", "plan", "status", "validate", "preview", "evaluate", "ablate", "models", "models pull")
+    for command in ([], *(name.split() for name in commands)):
         result = CliRunner().invoke(app, [*command, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200

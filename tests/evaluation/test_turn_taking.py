@@ -98,6 +98,13 @@ def test_who_had_reacted_before_the_moment_is_told_apart():
     assert (talking.before, silent.before) == (True, False)
 
 
+def test_the_frame_in_which_the_moment_lies_is_neither_before_nor_after_it():
+    at_once = react(Moment("assistant_takes", "turn", 2.01), voiced((50, 51)), RATE)
+
+    assert not at_once.before
+    assert at_once.response_s is None
+
+
 EVENTS = (
     turn(0, "user", 0.5, 2.0),
     turn(1, "assistant", 2.2, 6.0),

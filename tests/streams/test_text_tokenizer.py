@@ -54,6 +54,11 @@ def test_any_text_gives_plain_ids_only(qwen2, text):
     assert all(0 <= token < QWEN2_RANKS for token in qwen2.encode(text))
 
 
+@pytest.mark.parametrize("text", ["Hello world, how are you?", "今天天气很好。", "🙂"])
+def test_ids_together_are_the_text_again(qwen2, text):
+    assert qwen2.decode(qwen2.encode(text)) == text
+
+
 def test_every_id_has_a_readable_piece(qwen2):
     assert all(isinstance(qwen2.piece(token), str) for token in range(qwen2.size))
 

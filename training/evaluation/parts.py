@@ -50,7 +50,7 @@ class Bench:
     files: dict[str, str] = field(default_factory=dict)
 
     def turn_taking(self) -> tuple[dict[str, Scores], dict[str, Scores]]:
-        """Return the scores of model, corpus and baselines; and the model's by user voices heard in training or not.
+        """Return everyone's scores; and the model's by user voices heard in training or not, where there are both.
 
         Raises:
             BuildError: nobody takes the floor in the dialogues.
@@ -71,9 +71,8 @@ class Bench:
         if subject.trained_on is not None:
             heard = subject.heard_voices
             known = {dialogue.dialogue_id for dialogue in subject.dialogues if dialogue.voice in heard}
-            if known:
+            if 0 < len(known) < len(subject.dialogues):
                 voices["heard in training"] = assistants.scores(answers, lambda each: each.dialogue_id in known)
-            if len(known) < len(subject.dialogues):
                 voices["unheard in training"] = assistants.scores(answers, lambda each: each.dialogue_id not in known)
         return {who: assistants.scores(given) for who, given in everyone.items()}, voices
 

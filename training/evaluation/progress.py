@@ -29,7 +29,8 @@ class Rate:
     @property
     def described(self) -> str:
         """The rate in words."""
-        return f"{self.done:,} {self.unit} in {self.seconds:.1f} s, {self.per_s:,.1f} a second"
+        rate = f"{self.per_s:,.0f}" if self.per_s >= 10 else f"{self.per_s:.2g}"
+        return f"{self.done:,} {self.unit} in {self.seconds:.1f} s, {rate} a second"
 
 
 @contextmanager

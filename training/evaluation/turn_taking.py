@@ -32,7 +32,7 @@ class Reaction:
         right: for each of `KS`, whether the K-th token is what the moment asks for; None where nothing is known: behind
             the end of the array, or of the turn that the assistant should keep.
         response_s: from the moment to the first right token; None if that takes longer than `PATIENCE_S`.
-        before: whether the token before the first one was right already.
+        before: whether the last token that ends by the moment was right already.
         left_s: from the moment to the first wrong token within `PATIENCE_S`; None if there is none.
     """
 
@@ -106,12 +106,13 @@ def react(moment: Moment, voiced: Voiced, frames_hz: float) -> Reaction:
     first = _frame_from(moment.at_s, frames_hz)
     right = ~voiced if moment.task == "user_takes" else voiced
     known = min(len(right), _whole_frames(moment.until_s, frames_hz))
+    last = _whole_frames(moment.at_s, frames_hz) - 1
     patient = _whole_frames(moment.at_s + PATIENCE_S, frames_hz) + 1
     window = right[first : min(known, patient)]
     return Reaction(
         right=tuple(bool(right[first + k - 1]) if first + k - 1 < known else None for k in KS),
         response_s=_delay(window, first, moment.at_s, frames_hz),
-        before=bool(right[first - 1]) if 0 < first <= len(right) else moment.task == "user_takes",
+        before=bool(right[last]) if 0 <= last < len(right) else moment.task == "user_takes",
         left_s=_delay(~window, first, moment.at_s, frames_hz),
     )
 
