@@ -58,7 +58,7 @@ class EvaluatedCorpus:
     Attributes:
         address: as it was given.
         name, timing: of the corpus, and of the timing profile it was made with.
-        vocabulary: its map of token ids, and where that was read.
+        vocabulary, vocabulary_place: its map of token ids, and where that was read.
         streams: how it was tokenized.
 
     Raises:

@@ -7,7 +7,7 @@ import numpy as np
 from training.evaluation.moments import PATIENCE_S
 from training.evaluation.turn_taking import Reaction
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT, _RIGHT = 480, 280, 44, 30, 40, 12
+_WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT, _RIGHT = 600, 280, 44, 30, 40, 140
 _COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b")
 _TICKS = 6
 
@@ -36,8 +36,8 @@ def response_plot(title: str, curves: Sequence[tuple[str, Sequence[Reaction]]]) 
         points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(places, heights, strict=True))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
         label = f"{name} (n={len(reactions)})"
-        y = _HEIGHT - _FOOT - 8 - 14 * (len(drawn) - 1 - number)
-        parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{y}" text-anchor="end" fill="{colour}">{_escaped(label)}</text>')
+        y = _TOP + 10 + 15 * number
+        parts.append(f'<text x="{_WIDTH - _RIGHT + 10}" y="{y}" fill="{colour}">{_escaped(label)}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 
