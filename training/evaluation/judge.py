@@ -78,6 +78,7 @@ class Judged:
 def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tuple[Window, int]]:
     """Return where the assistant answers, with the number of its turn: from the user's end to the user's next onset.
 
+    Where the corpus's assistant begins before the user has ended, from there, so that the past holds none of the answer.
     Turns that the user cuts are no whole answers, and left out.
     """
     chunk_s = layout.frames / layout.frames_hz
@@ -87,7 +88,7 @@ def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tu
         for number in range(1, len(turns)):
             if turns[number].role != "assistant" or turns[number - 1].role != "user" or turns[number].cut:
                 continue
-            start = math.floor(turns[number - 1].end_s / chunk_s)
+            start = math.floor(min(turns[number - 1].end_s, turns[number].start_s) / chunk_s)
             end = math.floor(turns[number + 1].start_s / chunk_s) if number + 1 < len(turns) else chunks
             if start < end:
                 found.append((Window(place, start, end), number))
@@ -131,10 +132,11 @@ def judge(config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int],
             advance(1)
         return Verdict(answer, score, reason)
 
+    threads = ThreadPoolExecutor(config.concurrency)
     try:
-        with ThreadPoolExecutor(config.concurrency) as threads:
-            return list(threads.map(verdict, answers))
+        return list(threads.map(verdict, answers))
     finally:
+        threads.shutdown(cancel_futures=True)
         chat.close()
 
 
