@@ -129,8 +129,11 @@ def test_every_command_has_help_that_says_what_it_does():
         assert len(result.output) > 200
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
-def test_every_config_that_comes_along_is_valid(path):
+CORPUS_CONFIGS = [path for path in sorted((ROOT / "configs").glob("*.yaml")) if not path.name.startswith("train-")]
+
+
+@pytest.mark.parametrize("path", CORPUS_CONFIGS, ids=lambda path: path.name)
+def test_every_config_of_a_corpus_that_comes_along_is_valid(path):
     from pipeline.config import load_config
 
     assert load_config(path).name

@@ -78,7 +78,7 @@ class Judged:
 def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tuple[Window, int]]:
     """Return where the assistant answers, with the number of its turn: from the user's end to the user's next onset.
 
-    Where the corpus's assistant begins before the user has ended, from there, so that the past holds none of the answer.
+    Where the corpus's assistant begins before the user has ended, from there: the past must hold none of the answer.
     Turns that the user cuts are no whole answers, and left out.
     """
     chunk_s = layout.frames / layout.frames_hz
