@@ -88,8 +88,9 @@ def _axes(low: float, high: float, axis: str) -> list[str]:
 
 def _ticks(low: float, high: float) -> list[float]:
     """Return the multiples of 1, 2 or 5 times a power of ten inside a range, at most `_MOST_TICKS`."""
-    power = 10.0 ** math.floor(math.log10((high - low) / _MOST_TICKS))
-    step = next(power * times for times in (1, 2, 5, 10) if (high - low) / (power * times) <= _MOST_TICKS - 1)
+    least = (high - low) / (_MOST_TICKS - 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next((power * times for times in (1, 2, 5) if power * times >= least), 10 * power)
     return [round(number * step, 10) for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 

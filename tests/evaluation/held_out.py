@@ -39,6 +39,7 @@ ASIDES = (
 LENGTH_S = 10.8
 
 TRAIN_CONFIG = {
+    "precision": "float32",
     "model": {
         "kind": "scratch",
         "hidden_size": 32,

@@ -71,3 +71,10 @@ def test_a_plot_shows_the_law_and_every_curve_that_has_values():
 
 def test_a_constant_law_can_be_plotted():
     assert "nan" not in timing_plot("at once", ConstantLaw(value=0.0), (("in the plan", [0.0, 0.0]),))
+
+
+@pytest.mark.parametrize("spread", np.geomspace(0.01, 100, 40))
+def test_a_plot_of_any_range_has_a_few_ticks(spread: float) -> None:
+    plot = timing_plot("any", LAW, (("in the plan", [-spread, spread]),), axis="s")
+    ticks = plot.count("v4")
+    assert 2 <= ticks <= 7
