@@ -47,6 +47,6 @@ benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an h
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines,acoustics,annotations,s3,train,codecs,dev]"
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines,acoustics,annotations,s3,train,codecs,talk,dev]"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps s3tokenizer
 	touch $@

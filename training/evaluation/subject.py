@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
-import yaml
 from pydantic import ValidationError
 from torch import nn
 from transformers import Qwen2ForCausalLM
@@ -16,13 +15,14 @@ from manifests.problems import describe_problems
 from manifests.records import Split
 from stages.dialogues.config import LlmConfig
 from training.duplex.checkpoint import load_checkpoint
-from training.duplex.config import TrainConfig, TrainingStage
+from training.duplex.config import TrainingStage
 from training.duplex.token_map import TokenMap
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.record import MeasuredOn
 from training.loop.generator import Generator
 from training.loop.layout import DuplexConfig
 from training.loop.sampling import Sampling
+from training.loop.trained import duplex_config, trained_chunks, trained_stage
 
 Part = Literal["turn-taking", "losses", "transcription", "speaking"]
 PARTS: tuple[Part, ...] = ("turn-taking", "losses", "transcription", "speaking")
@@ -76,8 +76,7 @@ class Subject:
     def generator(self, sampling: Sampling) -> Generator:
         """Return the model as it talks; it remembers as much as a row of its training held."""
         layout = self.corpus.layout(self.config)
-        window_chunks = max(self.stage.max_length // layout.width, 1)
-        return Generator(self.model, self.tokens, layout, sampling, window_chunks)
+        return Generator(self.model, self.tokens, layout, sampling, trained_chunks(self.stage, layout))
 
     def measured_on(self, split: Split) -> MeasuredOn:
         """Return what the evaluation's numbers are of."""
@@ -104,8 +103,8 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     model, tokens, facts = load_checkpoint(checkpoint)
     opened = EvaluatedCorpus(corpus)
     tokens.check(opened.vocabulary, opened.vocabulary_place)
-    stage = _stage(facts, checkpoint)
-    config: DuplexConfig = "two_stream" if stage.configs == ["two_stream"] else "three_stream"
+    stage = trained_stage(facts, checkpoint)
+    config = duplex_config(stage)
     dialogues = opened.held_out(options.split, config, options.limit)
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -128,18 +127,9 @@ def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
         raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
 
 
-def _stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
-    try:
-        config = TrainConfig.model_validate(yaml.safe_load(facts["config_yaml"]))
-        return next(stage for stage in config.curriculum if stage.name == facts["stage"])
-    except (KeyError, ValueError, StopIteration) as error:
-        raise BuildError(
-            f"{checkpoint}: its facts don't tell how it was trained ({error!r}); train it again"
-        ) from error
-
-
 def _corpus_if_there(address: str) -> EvaluatedCorpus | None:
     try:
         return EvaluatedCorpus(address)
     except BuildError:
         return None
+    return Subject(checkpoint, model, tokens, stage, config, str(facts["corpus"]), opened, dialogues)

@@ -148,11 +148,14 @@ class Conversations:
     def _forward(self, ids: Tensor) -> Tensor:
         """Return the last hidden states of the next tokens, shape (conversations, n, width), and cache them."""
         start, self._length = self._length, self._length + ids.shape[1]
-        places = torch.arange(self._length, device=self._device)
+        mask = None
+        if self._padded:
+            mask = (torch.arange(self._length, device=self._device) >= self._padding[:, None]).long()
+        places = torch.arange(start, self._length, device=self._device)
         hidden: Tensor = self._generator.model.model(
             input_ids=ids,
-            attention_mask=(places >= self._padding[:, None]).long() if self._padded else None,
-            position_ids=(places[start:] - self._padding[:, None]).clamp(min=0),
+            attention_mask=mask,
+            position_ids=(places - self._padding[:, None]).clamp(min=0),
             past_key_values=self._cache,
             use_cache=True,
         ).last_hidden_state

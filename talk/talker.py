@@ -1,0 +1,99 @@
+"""A checkpoint ready to talk: its model, the tokenizers it was trained with, the vocoder; opens conversations."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from manifests.errors import BuildError
+from stages.streams.config import ChunkSlots
+from stages.streams.text_tokenizer import FileTokenizer, Qwen2Tokenizer, TextTokenizer, file_identity, qwen2_identity
+from stages.streams.vocabulary import Vocabulary
+from stages.units import Vocoder, WhisperVq, identity, open_vocoder
+from stages.units.whisper_vq import WhisperUnits
+from talk.session import CHUNK_SAMPLES, Session
+from training.duplex.checkpoint import load_checkpoint
+from training.loop.generator import Generator
+from training.loop.layout import layout_of
+from training.loop.sampling import Sampling
+from training.loop.trained import duplex_config, trained_chunks, trained_stage
+
+TEXT_SLOTS: int = ChunkSlots.model_fields["text"].default
+
+
+@dataclass(frozen=True)
+class TalkOptions:
+    """How a checkpoint talks.
+
+    Attributes:
+        sampling: how tokens are drawn.
+        window_s: how far back the model remembers; None: as far as a row of its training reached.
+        text_slots: of a chunk of `three_stream`, as the corpus's config says in `streams.chunk.text`.
+        text_tokenizer: file of the corpus's text tokenizer; None: Qwen2's.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    window_s: float | None = None
+    text_slots: int = TEXT_SLOTS
+    text_tokenizer: Path | None = None
+
+
+@dataclass(frozen=True)
+class Talker:
+    """What all conversations share; none of it changes while they go on."""
+
+    talks: Generator
+    tokenizer: WhisperUnits
+    vocoder: Vocoder
+    text: TextTokenizer
+
+    def session(self, seed: int = 0) -> Session:
+        """Open a conversation."""
+        return Session(self.talks, self.tokenizer, self.vocoder, self.text, seed)
+
+
+def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
+    """Load a checkpoint and what it hears and speaks with, and let it have a first chunk, which takes longest.
+
+    Raises:
+        BuildError: no whole checkpoint, one without its token map, or one for other tokenizers than are at hand.
+    """
+    model, tokens, facts = load_checkpoint(checkpoint)
+    _check_units(tokens.vocabulary, checkpoint)
+    text = _text_tokenizer(tokens.vocabulary, checkpoint, options.text_tokenizer)
+    stage = trained_stage(facts, checkpoint)
+    layout = layout_of(tokens.vocabulary, duplex_config(stage), options.text_slots)
+    window_chunks = trained_chunks(stage, layout)
+    if options.window_s is not None:
+        window_chunks = max(round(options.window_s * layout.frames_hz / layout.frames), 1)
+    module: nn.Module = model
+    module.to("cuda" if torch.cuda.is_available() else "cpu")
+    vocoder = open_vocoder(WhisperVq())
+    assert vocoder is not None
+    talks = Generator(model, tokens, layout, options.sampling, window_chunks)
+    talker = Talker(talks, WhisperUnits(), vocoder, text)
+    talker.session().push(np.zeros(CHUNK_SAMPLES, np.float32))
+    return talker
+
+
+def _check_units(vocabulary: Vocabulary, checkpoint: Path) -> None:
+    """Refuse a checkpoint whose units are not the embedded tokenizer's: they would mean other sounds."""
+    embedded = identity(WhisperVq()).tokenizer
+    if vocabulary.unit_tokenizer != embedded:
+        raise BuildError(
+            f"{checkpoint}: trained on units of {vocabulary.unit_tokenizer!r}, but the loop hears and speaks those of "
+            f"{embedded!r}; train on a corpus with streams.speech_tokenizer.kind: whisper-vq, or talk with the version "
+            "of build-corpus that made its corpus"
+        )
+
+
+def _text_tokenizer(vocabulary: Vocabulary, checkpoint: Path, path: Path | None) -> TextTokenizer:
+    wanted, given = vocabulary.text_tokenizer, qwen2_identity() if path is None else file_identity(path)
+    if wanted != given:
+        raise BuildError(
+            f"{checkpoint}: its text is of {wanted!r}, not of {given!r}; give --text-tokenizer the tokenizer.json its "
+            "corpus was made with" + ("" if path is None else ", or leave it away for Qwen2's")
+        )
+    return Qwen2Tokenizer() if path is None else FileTokenizer(path)

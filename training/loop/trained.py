@@ -1,0 +1,35 @@
+"""What a checkpoint's facts say of how it was trained, and so of how it can talk."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from manifests.errors import BuildError
+from training.duplex.config import TrainConfig, TrainingStage
+from training.loop.layout import ChunkLayout, DuplexConfig
+
+
+def trained_stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
+    """Return the stage of the curriculum that a checkpoint comes from.
+
+    Raises:
+        BuildError: its facts don't tell.
+    """
+    try:
+        config = TrainConfig.model_validate(yaml.safe_load(facts["config_yaml"]))
+        return next(stage for stage in config.curriculum if stage.name == facts["stage"])
+    except (KeyError, ValueError, StopIteration) as error:
+        raise BuildError(
+            f"{checkpoint}: its facts don't tell how it was trained ({error!r}); train it again"
+        ) from error
+
+
+def duplex_config(stage: TrainingStage) -> DuplexConfig:
+    """Return which full-duplex stream a stage's model speaks; with text where it has learned both."""
+    return "two_stream" if stage.configs == ["two_stream"] else "three_stream"
+
+
+def trained_chunks(stage: TrainingStage, layout: ChunkLayout) -> int:
+    """Return how many chunks a row of the stage held: further back the model has never looked."""
+    return max(stage.max_length // layout.width, 1)
