@@ -132,4 +132,3 @@ def _corpus_if_there(address: str) -> EvaluatedCorpus | None:
         return EvaluatedCorpus(address)
     except BuildError:
         return None
-    return Subject(checkpoint, model, tokens, stage, config, str(facts["corpus"]), opened, dialogues)

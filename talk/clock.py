@@ -1,0 +1,73 @@
+"""The clock of a conversation: chunks become whole every 400 ms, on the wall or as fast as they are answered."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from manifests.audio import Samples
+from talk.session import CHUNK_S
+
+
+class Clock(Protocol):
+    """Tells the time in seconds, from any beginning."""
+
+    def now_s(self) -> float:
+        """Return the time."""
+        ...
+
+    def wait_until(self, time_s: float) -> None:
+        """Return when it is that time, at once where it has passed."""
+        ...
+
+
+class WallClock:
+    """Real time: waiting waits."""
+
+    def now_s(self) -> float:
+        """Return the time."""
+        return time.monotonic()
+
+    def wait_until(self, time_s: float) -> None:
+        """Sleep until that time."""
+        time.sleep(max(time_s - self.now_s(), 0.0))
+
+
+class SkippingClock:
+    """Real time without the waiting: what would be waited for has come, so a chunk is late when it would be live."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def now_s(self) -> float:
+        """Return the time."""
+        return time.monotonic() + self._skipped_s
+
+    def wait_until(self, time_s: float) -> None:
+        """Skip to that time."""
+        self._skipped_s += max(time_s - self.now_s(), 0.0)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A chunk of the user's.
+
+    Attributes:
+        samples: shape (CHUNK_SAMPLES,), at 16 kHz.
+        whole_s: when its last sample had been recorded, on the clock.
+    """
+
+    samples: Samples
+    whole_s: float
+
+
+def paced(chunks: Iterable[Samples], clock: Clock) -> Iterator[Heard]:
+    """Yield chunks of a recording as a microphone would: each when its 400 ms have passed, none left out.
+
+    A chunk that is asked for late is there at once, with the time when it was whole.
+    """
+    begins_s = clock.now_s()
+    for index, samples in enumerate(chunks):
+        whole_s = begins_s + (index + 1) * CHUNK_S
+        clock.wait_until(whole_s)
+        yield Heard(samples, whole_s)

@@ -1,0 +1,50 @@
+"""How a conversation keeps its clock: chunk times, late chunks, and what is said when the machine is overloaded."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from talk.conversation import Step
+from talk.session import CHUNK_S, Spent
+
+PARTS = ("tokenizer", "model", "vocoder", "sum")
+
+
+class Pace:
+    """Counts as a conversation goes on.
+
+    Attributes:
+        chunks, late: how many.
+        behind_s: the longest that an answer took from its chunk's being whole.
+    """
+
+    def __init__(self) -> None:
+        self.chunks = 0
+        self.late = 0
+        self.behind_s = 0.0
+        self._spent: list[Spent] = []
+        self._overloaded = False
+
+    def note(self, step: Step) -> str | None:
+        """Count a chunk; return what a person should know now: that the clock slips, or that it no longer does."""
+        self.chunks += 1
+        self.late += step.late
+        self.behind_s = max(self.behind_s, step.delay_s)
+        self._spent.append(step.chunk.spent)
+        at = f"{step.due_s:.1f} s"
+        if not self._overloaded and step.delay_s > CHUNK_S:
+            self._overloaded = True
+            return (
+                f"{at}: the machine is overloaded, the answer came {step.delay_s:.2f} s after its chunk; all of the "
+                "user's sound is still heard, the assistant speaks late"
+            )
+        if self._overloaded and not step.late:
+            self._overloaded = False
+            return f"{at}: caught up"
+        return None
+
+    def quantiles_ms(self, shares: Sequence[float]) -> dict[str, list[float]]:
+        """Return the quantiles of the time of a chunk, in milliseconds, by part of `PARTS`; there is a chunk."""
+        times = np.array([(one.tokenizer_s, one.model_s, one.vocoder_s, one.sum_s) for one in self._spent])
+        found = 1000 * np.quantile(times, shares, axis=0)
+        return {name: [float(value) for value in found[:, place]] for place, name in enumerate(PARTS)}

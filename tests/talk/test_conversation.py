@@ -1,0 +1,86 @@
+"""The loop on its clock: offline and live say the same, and a slow machine loses nothing of the user's."""
+
+import numpy as np
+import pytest
+
+from talk.clock import SkippingClock, WallClock, paced
+from talk.conversation import Conversation
+from talk.pace import Pace
+from talk.session import CHUNK_SAMPLES
+from tests.talk.small_talkers import speech_like
+
+SPEECH = speech_like(3.2).reshape(-1, CHUNK_SAMPLES)
+
+
+class ScriptedClock:
+    """A clock on which each answer takes so many seconds."""
+
+    def __init__(self, answers_s):
+        self._answers_s = iter(answers_s)
+        self._now_s = 0.0
+        self._began = False
+
+    def now_s(self):
+        if self._began:
+            self._now_s += next(self._answers_s)
+        self._began = True
+        return self._now_s
+
+    def wait_until(self, time_s):
+        self._now_s = max(self._now_s, time_s)
+
+
+def converse(talker, clock, live, chunks=SPEECH, seed=5):
+    return list(Conversation(talker.session(seed), live).answer(paced(chunks, clock), clock))
+
+
+def test_offline_and_live_say_the_same(talker):
+    offline = converse(talker, SkippingClock(), live=False, chunks=SPEECH[:3])
+    live = converse(talker, WallClock(), live=True, chunks=SPEECH[:3])
+
+    for one, other in zip(offline, live, strict=True):
+        assert np.array_equal(one.chunk.units, other.chunk.units)
+        assert np.array_equal(one.chunk.sound, other.chunk.sound)
+        assert one.chunk.text == other.chunk.text
+
+
+def test_a_machine_in_time_is_never_late(talker):
+    steps = converse(talker, ScriptedClock([0.15] * 4), live=True, chunks=SPEECH[:4])
+
+    assert [step.delay_s for step in steps] == pytest.approx([0.15] * 4)
+    assert not any(step.late for step in steps)
+    assert [step.played.start_s for step in steps] == pytest.approx([0.6, 1.0, 1.4, 1.8])
+
+
+def test_an_overloaded_machine_says_so_hears_everything_and_catches_up(talker):
+    steps = converse(talker, ScriptedClock([0.1, 1.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]), live=True)
+    pace = Pace()
+    said = [line for line in map(pace.note, steps) if line]
+
+    assert np.array_equal(np.stack([step.user for step in steps]), SPEECH)
+    assert [step.delay_s for step in steps] == pytest.approx([0.1, 1.0, 0.7, 0.4, 0.1, 0.1, 0.1, 0.1])
+    assert (pace.chunks, pace.late, pace.behind_s) == (8, 3, pytest.approx(1.0))
+    assert len(said) == 2
+    assert "0.8 s: the machine is overloaded, the answer came 1.00 s after its chunk" in said[0]
+    assert said[1] == "2.0 s: caught up"
+
+
+def test_late_sound_is_heard_late_live_and_on_its_budget_offline(talker):
+    answers_s = [0.1, 0.9, 0.1]
+    live = converse(talker, ScriptedClock(answers_s), live=True, chunks=SPEECH[:3])
+    offline = converse(talker, ScriptedClock(answers_s), live=False, chunks=SPEECH[:3])
+
+    assert live[1].played.start_s == pytest.approx(1.7)
+    assert [step.played.start_s for step in offline] == pytest.approx([0.6, 1.0, 1.4])
+    assert [step.late for step in offline] == [step.late for step in live] == [False, True, True]
+
+
+def test_events_stand_where_they_are_heard(talker):
+    conversation = Conversation(talker.session(), live=False)
+    clock = SkippingClock()
+    events = [event for step in conversation.answer(paced(SPEECH, clock), clock) for event in step.events]
+    _, _, last = conversation.finish()
+    at_s = {(event.role, event.kind): event.at_s for event in reversed([*events, *last])}
+
+    assert at_s["user", "started"] < 0.4
+    assert at_s["assistant", "started"] == pytest.approx(0.68)

@@ -1,0 +1,56 @@
+"""Checkpoints that can talk, and those that are refused with the way out."""
+
+from dataclasses import replace
+
+import pytest
+
+from manifests.errors import BuildError
+from talk.talker import TalkOptions, open_talker
+from tests.talk.small_talkers import embedded_vocabulary, write_talker
+
+
+def refusal(folder, options=None):
+    with pytest.raises(BuildError) as refused:
+        open_talker(folder, options or TalkOptions())
+    return str(refused.value)
+
+
+def test_the_model_remembers_a_row_of_its_training_or_what_is_asked_for(checkpoint, talker):
+    assert talker.talks.model.config.sliding_window == 1024 // 22 * 22
+    assert open_talker(checkpoint, TalkOptions(window_s=2.0)).talks.model.config.sliding_window == 5 * 22
+
+
+def test_a_folder_without_a_checkpoint(tmp_path):
+    assert "no checkpoint that build-corpus train has finished writing" in refusal(tmp_path)
+
+
+def test_a_checkpoint_without_its_token_map(tmp_path):
+    folder = write_talker(tmp_path / "final")
+    (folder / "token_map.json").unlink()
+
+    assert "token_map.json: missing" in refusal(folder)
+
+
+def test_a_checkpoint_of_other_units(tmp_path):
+    other = replace(embedded_vocabulary(), unit_tokenizer="mimi 8 codebooks 0123456789abcdef")
+    said = refusal(write_talker(tmp_path / "final", of=other))
+
+    assert "'mimi 8 codebooks 0123456789abcdef'" in said
+    assert embedded_vocabulary().unit_tokenizer in said
+    assert "streams.speech_tokenizer.kind: whisper-vq" in said
+
+
+def test_a_checkpoint_of_another_text_tokenizer(tmp_path):
+    other = replace(embedded_vocabulary(), text_tokenizer="file tokenizer.json 0123456789abcdef")
+    said = refusal(write_talker(tmp_path / "final", of=other))
+
+    assert "'file tokenizer.json 0123456789abcdef'" in said
+    assert "--text-tokenizer" in said
+
+
+def test_a_text_tokenizer_that_is_not_the_checkpoints(tmp_path, checkpoint):
+    (tmp_path / "tokenizer.json").write_text("{}")
+    said = refusal(checkpoint, TalkOptions(text_tokenizer=tmp_path / "tokenizer.json"))
+
+    assert "file tokenizer.json" in said
+    assert "leave it away for Qwen2's" in said
