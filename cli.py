@@ -265,6 +265,63 @@ def ablate(
         ablate_config(_console(), loaded, corpus or loaded.corpus, options, out, trained)
 
 
+@app.command()
+def talk(
+    checkpoint: CheckpointArgument,
+    user: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Recording of a user: wav or flac of any rate; several channels are mixed down."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Stereo wav to write, user left, assistant right; .json, .txt and .svg come beside it."),
+    ] = None,
+    microphone: Annotated[
+        bool, typer.Option("--microphone", help='Talk yourself, with headphones on. Needs the extra "talk".')
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn; the same sound and seed give the same.")] = 0,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
+    window_s: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.4, help="Seconds the model remembers; default: as long as a row of its training."),
+    ] = None,
+    tail_s: Annotated[float, typer.Option(min=0, help="Seconds of silence behind the recording, to answer in.")] = 4.0,
+    text_slots: Annotated[
+        int, typer.Option(min=1, help="Text tokens a chunk, streams.chunk.text of the corpus's config.")
+    ] = 2,
+    text_tokenizer: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="tokenizer.json of the corpus, where that was not Qwen2's."),
+    ] = None,
+) -> None:
+    """Talk to a checkpoint in full duplex: a recording of a user, or you at the microphone.
+
+    Every 400 ms the model hears ten units of the user and says ten of its own, while it listens on. A recording is
+    played to it as fast as the machine can; what it says stands in the file where it would be heard live. At the end
+    come the times of a chunk, those that would have been late, and when the assistant spoke. Needs the extra "train".
+
+    Example: build-corpus talk runs/tiny/three_stream/final --user question.wav --out answer.wav --temperature 0.8
+    """
+    with _errors_explained():
+        from manifests.errors import BuildError
+
+        if microphone == (user is not None):
+            raise BuildError("give either --user, a recording, or --microphone")
+        if user is not None and out is None:
+            raise BuildError("--user needs --out, the stereo wav to write")
+        with _extra_explained("train"):
+            from talk.talk import talk_by_microphone, talk_to_recording
+            from talk.talker import TalkOptions
+            from training.loop.sampling import Sampling
+        options = TalkOptions(Sampling(temperature, top_k, top_p), window_s, text_slots, text_tokenizer)
+        if user is not None and out is not None:
+            talk_to_recording(_console(), checkpoint, user, out, options, seed, tail_s)
+        else:
+            talk_by_microphone(_console(), checkpoint, out, options, seed)
+
+
 @models_app.command("list")
 def models_list() -> None:
     """List the weights of the embedded engines: size, licence, and whether they are in the cache."""

@@ -1,0 +1,118 @@
+"""Microphone and loudspeaker, through PortAudio (`sounddevice`, extra "talk")."""
+
+import importlib
+import queue
+import time
+from collections import deque
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any, Self
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.errors import BuildError
+from talk.clock import Heard
+from talk.playout import Played
+from talk.session import CHUNK_SAMPLES, USER_RATE
+
+HEADPHONES = (
+    "wear headphones: nothing takes the assistant's voice out of the microphone again, and through a loudspeaker it "
+    "hears itself as if the user spoke"
+)
+_BLOCK_SAMPLES = CHUNK_SAMPLES // 20
+
+
+class Microphone:
+    """Both devices, opened; what is recorded waits until it is asked for, however long that takes.
+
+    Args:
+        sound_rate: of what is played, in Hz.
+
+    Attributes:
+        lost: how often the system lost sound before it came here.
+
+    Raises:
+        BuildError: no sounddevice, no PortAudio, or no device that can be opened.
+    """
+
+    def __init__(self, sound_rate: int) -> None:
+        self.lost = 0
+        self._recorded: queue.SimpleQueue[tuple[Samples, float]] = queue.SimpleQueue()
+        self._playing: deque[Samples] = deque()
+        self._lock = Lock()
+        self._sound_rate = sound_rate
+        self._free_s = 0.0
+        sounddevice = _sounddevice()
+        try:
+            self._input = sounddevice.InputStream(
+                samplerate=USER_RATE, channels=1, dtype="float32", blocksize=_BLOCK_SAMPLES, callback=self._record
+            )
+            self._output = sounddevice.OutputStream(
+                samplerate=sound_rate, channels=1, dtype="float32", callback=self._play
+            )
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise BuildError(
+                f"no microphone or loudspeaker can be opened ({error}); `python -m sounddevice` lists what there is: "
+                "connect one and choose it in the system's settings, or give a recording with --user"
+            ) from error
+
+    def __enter__(self) -> Self:
+        self._output.start()
+        self._input.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._input.close()
+        self._output.close()
+
+    def heard(self) -> Iterator[Heard]:
+        """Yield chunks as they become whole, without end; times are the wall clock's."""
+        kept: Samples = np.zeros(0, np.float32)
+        while True:
+            samples, at_s = self._recorded.get()
+            kept = np.concatenate([kept, samples])
+            if len(kept) >= CHUNK_SAMPLES:
+                yield Heard(kept[:CHUNK_SAMPLES], at_s)
+                kept = kept[CHUNK_SAMPLES:]
+
+    def play(self, played: Played, ready_s: float) -> None:
+        """Play sound when it is due, or at once where that has passed.
+
+        Args:
+            played: the sound in time.
+            ready_s: what the time is, on the same clock.
+        """
+        waits_s = played.start_s - max(ready_s, self._free_s)
+        self._free_s = played.start_s + len(played.sound) / self._sound_rate
+        silence = np.zeros(max(round(waits_s * self._sound_rate), 0), np.float32)
+        with self._lock:
+            self._playing += [silence, played.sound]
+
+    def _record(self, indata: Samples, frames: int, times: Any, status: Any) -> None:
+        self.lost += bool(status.input_overflow)
+        self._recorded.put((indata[:, 0].copy(), time.monotonic()))
+
+    def _play(self, outdata: Samples, frames: int, times: Any, status: Any) -> None:
+        place = 0
+        with self._lock:
+            while place < frames and self._playing:
+                piece = self._playing.popleft()
+                taken = piece[: frames - place]
+                outdata[place : place + len(taken), 0] = taken
+                place += len(taken)
+                if len(taken) < len(piece):
+                    self._playing.appendleft(piece[len(taken) :])
+        outdata[place:] = 0
+
+
+def _sounddevice() -> Any:
+    try:
+        return importlib.import_module("sounddevice")
+    except ModuleNotFoundError as missing:
+        raise BuildError(f"{missing}; pip install 'build-corpus[talk]'") from missing
+    except OSError as error:
+        raise BuildError(
+            f"sounddevice finds no PortAudio ({error}); install it (Debian, Ubuntu: apt install libportaudio2), or "
+            "give a recording with --user"
+        ) from error

@@ -1,0 +1,189 @@
+"""`build-corpus talk`: a recording, or a person at the microphone, talks to a checkpoint."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from manifests.errors import BuildError
+from talk.clock import Clock, Heard, SkippingClock, WallClock, paced
+from talk.conversation import Conversation, Step
+from talk.levels import Levels
+from talk.microphone import HEADPHONES, Microphone
+from talk.pace import Pace
+from talk.recording import Recording
+from talk.session import CHUNK_S, COMPUTE_S, USER_RATE, DelayBudget, Session
+from talk.talk_plot import talk_plot
+from talk.talker import TalkOptions, open_talker
+from talk.told import Told
+from talk.user_wav import UserWav
+
+_LISTED = 8
+"""Stretches of the assistant's speech that the summary names."""
+
+
+@dataclass
+class _Followed:
+    """What is gathered of a conversation while it goes on."""
+
+    session: Session
+    pace: Pace = field(default_factory=Pace)
+    told: Told = field(default_factory=Told)
+
+    def __post_init__(self) -> None:
+        self.user = Levels(USER_RATE)
+        self.assistant = Levels(self.session.sound_rate)
+
+    def note(self, step: Step, recording: Recording | None) -> str | None:
+        self.told.note(step)
+        self.user.add(step.user)
+        self.assistant.add(step.played.sound, step.played.start_s)
+        if recording:
+            recording.user(step.user)
+            recording.assistant(step.played.sound, step.played.start_s)
+        return self.pace.note(step)
+
+
+def talk_to_recording(
+    console: Console, checkpoint: Path, user: Path, out: Path, options: TalkOptions, seed: int, tail_s: float
+) -> None:
+    """Play a recording to a checkpoint, as fast as it can, and write what came of it.
+
+    Args:
+        out: the stereo wav; events, text and plot stand beside it, with .json, .txt and .svg.
+        tail_s: silence behind the recording, in which the assistant may go on.
+
+    Raises:
+        BuildError: no checkpoint that can talk, no recording that can be read, or `out` can't be written.
+    """
+    _check_out(out, user)
+    with UserWav(user) as wav:
+        session = open_talker(checkpoint, options).session(seed)
+        clock = SkippingClock()
+        chunks = track(
+            wav.chunks(tail_s),
+            "talking",
+            total=ceil(wav.duration_s / CHUNK_S) + round(tail_s / CHUNK_S),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        followed = _converse(console, session, paced(chunks, clock), clock, out, live=False)
+        for remark in wav.remarks:
+            console.print(remark, highlight=False, soft_wrap=True)
+    _write(console, followed, out, _facts(checkpoint, str(user), options, seed, followed.pace))
+    _summarise(console, followed)
+
+
+def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, options: TalkOptions, seed: int) -> None:
+    """Let a person talk to a checkpoint until Ctrl-C.
+
+    Args:
+        out: as `talk_to_recording`; None: nothing is kept.
+
+    Raises:
+        BuildError: no checkpoint that can talk, or no microphone and loudspeaker.
+    """
+    if out:
+        _check_out(out, None)
+    session = open_talker(checkpoint, options).session(seed)
+    microphone = Microphone(session.sound_rate)
+    console.print(f"{HEADPHONES}\n{DelayBudget().described}\ntalk; Ctrl-C ends it", highlight=False, soft_wrap=True)
+    with microphone:
+        followed = _converse(console, session, microphone.heard(), WallClock(), out, live=True, speaker=microphone)
+    if microphone.lost:
+        console.print(f"the system lost sound of the microphone {microphone.lost} times", highlight=False)
+    if out:
+        _write(console, followed, out, _facts(checkpoint, "microphone", options, seed, followed.pace))
+    _summarise(console, followed)
+
+
+def _converse(
+    console: Console,
+    session: Session,
+    heard: Iterable[Heard],
+    clock: Clock,
+    out: Path | None,
+    live: bool,
+    speaker: Microphone | None = None,
+) -> _Followed:
+    """Talk until nothing more is heard, or live until Ctrl-C."""
+    conversation, followed = Conversation(session, live), _Followed(session)
+    with ExitStack() as opened:
+        recording = opened.enter_context(Recording(out, session.sound_rate)) if out else None
+        with suppress(KeyboardInterrupt) if live else nullcontext():
+            for step in conversation.answer(heard, clock):
+                slip = followed.note(step, recording)
+                if speaker:
+                    speaker.play(step.played, step.due_s + step.delay_s)
+                    console.print(step.chunk.text, end="", markup=False, highlight=False)
+                if live and slip:
+                    console.print(f"\n{slip}", highlight=False, soft_wrap=True)
+        sound, text, events = conversation.finish()
+        followed.told.finish(text, events)
+        followed.assistant.add(sound)
+        if recording:
+            recording.assistant(sound)
+    return followed
+
+
+def _check_out(out: Path, user: Path | None) -> None:
+    if out.suffix != ".wav":
+        raise BuildError(f"--out {out}: give a name that ends in .wav; .json, .txt and .svg come beside it")
+    if user is not None and out.exists() and user.exists() and out.samefile(user):
+        raise BuildError(f"--out {out} is the user's own recording; give another file")
+
+
+def _facts(checkpoint: Path, user: str, options: TalkOptions, seed: int, pace: Pace) -> dict[str, Any]:
+    return {
+        "checkpoint": str(checkpoint),
+        "user": user,
+        "seed": seed,
+        **asdict(options.sampling),
+        "window_s": options.window_s,
+        "chunks": pace.chunks,
+        "late_chunks": pace.late,
+        "delay_budget_s": asdict(DelayBudget()),
+    }
+
+
+def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, Any]) -> None:
+    told = followed.told
+    files = {
+        ".json": told.to_json(facts),
+        ".txt": "".join(f"{line.at_s:8.2f} s  {line.text.strip()}\n" for line in told.lines()),
+        ".svg": talk_plot(out.name, followed.user.peaks(), followed.assistant.peaks(), told.in_order(), told.lines()),
+    }
+    for suffix, content in files.items():
+        out.with_suffix(suffix).write_text(content, encoding="utf-8")
+    names = ", ".join(out.with_suffix(suffix).name for suffix in files)
+    console.print(f"{out}: the user left, the assistant right; beside it {names}", highlight=False, soft_wrap=True)
+
+
+def _summarise(console: Console, followed: _Followed) -> None:
+    pace, told = followed.pace, followed.told
+    if not pace.chunks:
+        console.print("nothing was heard: less than one chunk of 400 ms", highlight=False)
+        return
+    table = Table("ms per chunk", "p50", "p99")
+    for part, (middle, high) in pace.quantiles_ms([0.5, 0.99]).items():
+        table.add_row(part, f"{middle:.1f}", f"{high:.1f}")
+    console.print(table)
+    spoken = told.spoken()
+    stretches = ", ".join(f"{start_s:.1f}-{end_s:.1f} s" for start_s, end_s in spoken[:_LISTED])
+    more = f" and {len(spoken) - _LISTED} more" if len(spoken) > _LISTED else ""
+    interrupted = sum(event.kind == "interrupted" for event in told.events)
+    lines = [
+        f"{pace.chunks} chunks, {pace.late} late (not there {1000 * COMPUTE_S:.0f} ms after the user's was whole), the "
+        f"slowest answer after {pace.behind_s:.2f} s",
+        DelayBudget().described,
+        f"the assistant spoke {len(spoken)} times, was interrupted {interrupted}: {stretches or 'never'}{more}",
+    ]
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)

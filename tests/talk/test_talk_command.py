@@ -1,0 +1,91 @@
+"""`build-corpus talk` as a person meets it."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from cli import app
+from talk.events import TalkEvent
+from talk.talk_plot import talk_plot
+from talk.told import TimedText, Told
+from tests.talk.small_talkers import speech_like
+
+
+def talk(*arguments):
+    return CliRunner().invoke(app, ["talk", *map(str, arguments)])
+
+
+def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, checkpoint):
+    user, out = tmp_path / "user.wav", tmp_path / "out.wav"
+    soundfile.write(user, np.stack([speech_like(1.5, sample_rate=44_100)] * 2, axis=1), 44_100)
+    done = talk(checkpoint, "--user", user, "--out", out, "--tail-s", 0.8, "--seed", 3)
+
+    assert done.exit_code == 0, done.output
+    samples, rate = soundfile.read(out)
+    told = json.loads((tmp_path / "out.json").read_text())
+    assert rate == 22_050
+    assert samples.shape[1] == 2
+    assert samples.any(axis=0).all()
+    assert told["chunks"] == 6
+    assert told["seed"] == 3
+    assert {"role": "assistant", "kind": "started", "at_s": 0.68} in told["events"]
+    assert (tmp_path / "out.txt").read_text().startswith("    0.60 s")
+    assert ElementTree.parse(tmp_path / "out.svg").getroot().tag.endswith("svg")
+    for said in ("2 channels", "44100 Hz", "6 chunks", "tokenizer", "vocoder", "440 to 840 ms", "assistant spoke"):
+        assert said in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give either --user, a recording, or --microphone"),
+        (("--user", "user.wav", "--microphone"), "give either"),
+        (("--user", "user.wav"), "--user needs --out"),
+        (("--user", "user.wav", "--out", "out.wav"), "user.wav: no recording that can be read"),
+        (("--user", "user.wav", "--out", "out.json"), "--out out.json: give a name that ends in .wav"),
+    ],
+)
+def test_what_is_missing_is_said(arguments, said):
+    done = talk("nowhere", *arguments)
+
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_the_users_recording_is_not_written_over(tmp_path):
+    user = tmp_path / "user.wav"
+    soundfile.write(user, speech_like(0.4), 16_000)
+
+    assert "is the user's own recording" in talk("nowhere", "--user", user, "--out", user).output
+
+
+def test_text_that_comes_together_makes_a_line():
+    told = Told(text=[TimedText(0.6, "Yes"), TimedText(1.0, ", I do."), TimedText(5.0, "And you?")])
+
+    assert told.lines() == [TimedText(0.6, "Yes, I do."), TimedText(5.0, "And you?")]
+
+
+def test_a_line_of_text_is_no_longer_than_five_seconds():
+    told = Told(text=[TimedText(0.4 * place, "a") for place in range(20)])
+
+    assert [len(line.text) for line in told.lines()] == [13, 7]
+
+
+def test_a_plot_holds_waves_events_and_text_that_xml_has_no_place_for():
+    peaks = np.full(900, 0.3, np.float32)
+    events = [TalkEvent("assistant", "interrupted", 31.0), TalkEvent("user", "started", 2.0)]
+    root = ElementTree.fromstring(talk_plot("out.wav", peaks, peaks[:100], events, [TimedText(1.0, "a < b \x00 & c")]))
+    words = [node.text for node in root.iter() if node.text]
+
+    assert {"interrupted", "start", "a < b   & c", "30 s"} <= set(words)
+    assert len([node for node in root.iter() if node.tag.endswith("title")]) == 2
+
+
+def test_a_long_conversation_is_drawn_up_to_ten_minutes():
+    peaks = np.zeros(20 * 60 * 20, np.float32)
+
+    assert "the first 10 of 20 minutes" in talk_plot("out.wav", peaks, peaks, [], [])
