@@ -44,6 +44,7 @@ benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an h
 	$(BIN)/python benchmarks/speech_stage.py --save
 	$(BIN)/python benchmarks/scenes.py --save
 	$(BIN)/python benchmarks/trainer.py --corpus $(CORPUS) --save
+	$(BIN)/python benchmarks/talk_loop.py --save
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
