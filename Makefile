@@ -19,6 +19,10 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 	$(BIN)/build-corpus models pull
 	$(BIN)/pytest
 
+browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chromium, which the system has to have.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"
+	$(BIN)/pytest -rs tests/talk/test_page.py
+
 install: $(VENV)/.installed
 
 units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in under three hours; resumes.

@@ -279,6 +279,21 @@ def talk(
     microphone: Annotated[
         bool, typer.Option("--microphone", help='Talk yourself, with headphones on. Needs the extra "talk".')
     ] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help='Open a web page where people talk to it. Needs the extra "talk".')
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="Of --serve: address to listen on; any but this machine's own needs --token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of --serve; 0: any that is free.")] = 8765,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="BUILD_CORPUS_TALK_TOKEN",
+            help="Of --serve: what visitors have to know, 16 characters or more; better given by the environment.",
+        ),
+    ] = "",
+    places: Annotated[int, typer.Option(min=1, help="Of --serve: conversations at once; others wait in line.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of what is drawn; the same sound and seed give the same.")] = 0,
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
@@ -296,7 +311,7 @@ def talk(
         typer.Option(help="tokenizer.json of the corpus, where that was not Qwen2's."),
     ] = None,
 ) -> None:
-    """Talk to a checkpoint in full duplex: a recording of a user, or you at the microphone.
+    """Talk to a checkpoint in full duplex: a recording of a user, you at the microphone, or people on a page.
 
     Every 400 ms the model hears ten units of the user and says ten of its own, while it listens on. A recording is
     played to it as fast as the machine can; what it says stands in the file where it would be heard live. At the end
@@ -307,16 +322,22 @@ def talk(
     with _errors_explained():
         from manifests.errors import BuildError
 
-        if microphone == (user is not None):
-            raise BuildError("give either --user, a recording, or --microphone")
+        if [user is not None, microphone, serve].count(True) != 1:
+            raise BuildError("give either --user, a recording, or --microphone, or --serve")
         if user is not None and out is None:
             raise BuildError("--user needs --out, the stereo wav to write")
+        if serve and out is not None:
+            raise BuildError("--serve writes no --out: visitors save their conversations in the browser")
         with _extra_explained("train"):
             from talk.talk import talk_by_microphone, talk_to_recording
             from talk.talker import TalkOptions
             from training.loop.sampling import Sampling
         options = TalkOptions(Sampling(temperature, top_k, top_p), window_s, text_slots, text_tokenizer)
-        if user is not None and out is not None:
+        if serve:
+            with _extra_explained("talk"):
+                from talk.serve import ServeOptions, serve_page
+            serve_page(_console(), checkpoint, options, seed, ServeOptions(host, port, token, places))
+        elif user is not None and out is not None:
             talk_to_recording(_console(), checkpoint, user, out, options, seed, tail_s)
         else:
             talk_by_microphone(_console(), checkpoint, out, options, seed)

@@ -1,6 +1,11 @@
 """`build-corpus talk` as a person meets it."""
 
 import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
 from xml.etree import ElementTree
 
 import numpy as np
@@ -44,6 +49,9 @@ def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, che
     [
         ((), "give either --user, a recording, or --microphone"),
         (("--user", "user.wav", "--microphone"), "give either"),
+        (("--serve", "--microphone"), "give either"),
+        (("--serve", "--out", "out.wav"), "--serve writes no --out"),
+        (("--serve", "--host", "0.0.0.0", "--port", "0"), "give --token too"),
         (("--user", "user.wav"), "--user needs --out"),
         (("--user", "user.wav", "--out", "out.wav"), "user.wav: no recording that can be read"),
         (("--user", "user.wav", "--out", "out.json"), "--out out.json: give a name that ends in .wav"),
@@ -89,3 +97,15 @@ def test_a_long_conversation_is_drawn_up_to_ten_minutes():
     peaks = np.zeros(20 * 60 * 20, np.float32)
 
     assert "the first 10 of 20 minutes" in talk_plot("out.wav", peaks, peaks, [], [])
+
+
+def test_a_page_is_served_until_ctrl_c(checkpoint):
+    command = [sys.executable, "-m", "cli", "talk", str(checkpoint), "--serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        url = re.search(r"http://127\.0\.0\.1:\d+/", serving.stdout.readline())
+        assert url, "the first line says where the page is"
+        with urllib.request.urlopen(url[0]) as page:
+            assert b"Talk to the checkpoint" in page.read()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(30) == 0

@@ -1,0 +1,55 @@
+// Where the user's sound comes from: the microphone, or a recording that is played in its place.
+
+export class NoMicrophone extends Error {}
+
+const MICROPHONE = { echoCancellation: true, autoGainControl: true, noiseSuppression: false };
+
+const FAULTS = {
+  NotAllowedError: "The microphone was not allowed; the browser's address bar has the switch.",
+  NotFoundError: "No microphone is connected.",
+  NotReadableError: "The microphone can't be opened; maybe another program holds it.",
+};
+
+const openMicrophone = async () => {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new NoMicrophone(
+      window.isSecureContext
+        ? "This browser has no microphone to offer."
+        : "Browsers give the microphone only to https pages and to this machine itself: open the page as localhost, for example through ssh -L.",
+    );
+  }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: MICROPHONE });
+  } catch (error) {
+    throw new NoMicrophone(FAULTS[error.name] ?? `No microphone can be opened (${error.name}).`);
+  }
+};
+
+// Calls `frame` with an Int16Array of 40 ms at `rate`, again and again, until `close`.
+export const openCapture = async (recording, rate, frame) => {
+  const stream = recording ? null : await openMicrophone();
+  const context = new AudioContext();
+  const close = () => {
+    stream?.getTracks().forEach((track) => track.stop());
+    if (context.state !== "closed") context.close();
+  };
+  try {
+    const sound = recording && (await context.decodeAudioData(await recording.arrayBuffer()));
+    await context.audioWorklet.addModule("worklet.js");
+    const node = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0, processorOptions: { rate } });
+    node.port.onmessage = ({ data }) => frame(data);
+    await context.resume();
+    let begin = () => {};
+    if (stream) {
+      context.createMediaStreamSource(stream).connect(node);
+    } else {
+      const source = new AudioBufferSourceNode(context, { buffer: sound });
+      source.connect(node);
+      begin = () => source.start(); // not before the conversation begins: none of it is to be lost in the line
+    }
+    return { begin, close };
+  } catch (error) {
+    close();
+    throw recording && error.name === "EncodingError" ? new Error(`${recording.name} is no sound file that this browser can read.`) : error;
+  }
+};

@@ -1,0 +1,239 @@
+// The page: one conversation after the other, from Start to Stop.
+
+import { NoMicrophone, openCapture } from "./capture.js";
+import { drawMeter, drawTimeline } from "./drawing.js";
+import { Playback } from "./playback.js";
+import { Recording, toFloat } from "./recording.js";
+import { Transcript, clock } from "./transcript.js";
+
+const USER_RATE = 16000;
+const FRAME_S = 0.04;
+const INTERRUPTED_S = 2; // for so long the lane's name says it
+const CAUGHT_UP_S = 4;
+const DRAWN_MS = 80;
+const LOST_MS = 500; // a frame that comes later than this has lost some before it: the machine slept
+const TIMES = { chunk_s: 0.4, compute_s: 0.2 };
+
+const at = (id) => document.getElementById(id);
+const transcript = new Transcript(at("said"), at("said-empty"));
+
+// Of the conversation that goes on: socket, capture, playback, times; null between conversations.
+let current = null;
+let recording = null;
+let times = TIMES;
+
+const status = (text) => (at("status").textContent = text);
+const notice = (text) => {
+  at("notice").textContent = text;
+  at("notice").hidden = !text;
+};
+
+const socketUrl = () => {
+  const url = new URL("talk", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  url.hash = "";
+  return url;
+};
+
+// A token may come in the address behind #, which no server sees; it is taken out of sight at once.
+let token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+if (token) history.replaceState(null, "", location.pathname);
+
+const show = () => {
+  const talking = current !== null;
+  at("start").hidden = talking;
+  at("stop").hidden = !talking;
+  at("save").disabled = !recording?.chunks.length;
+  at("recording").disabled = talking;
+  at("recording").parentElement.classList.toggle("disabled", talking);
+};
+
+const start = async (file) => {
+  if (current) return;
+  const mine = { socket: null, capture: null, playback: null, begun: null, ending: false, pending: null, refused: false };
+  current = mine;
+  notice("");
+  at("token-form").hidden = true;
+  status(file ? `Opening ${file.name} …` : "Waiting for the microphone …");
+  show();
+  try {
+    mine.capture = await openCapture(file, USER_RATE, (frame) => hear(mine, frame));
+  } catch (error) {
+    finish(mine, error instanceof NoMicrophone ? "Let a recording speak for you instead: “Play a recording”, below." : "");
+    notice(error.message);
+    return;
+  }
+  if (current !== mine) return mine.capture.close(); // stopped in the meantime
+  status("Connecting …");
+  mine.socket = new WebSocket(socketUrl());
+  mine.socket.binaryType = "arraybuffer";
+  mine.socket.onopen = () => mine.socket.send(JSON.stringify({ type: "hello", token }));
+  mine.socket.onmessage = ({ data }) => (typeof data === "string" ? told(mine, JSON.parse(data)) : sounded(mine, data));
+  mine.socket.onclose = () => closed(mine);
+};
+
+const stop = () => {
+  const mine = current;
+  if (!mine || mine.ending) return;
+  mine.ending = true;
+  if (mine.begun === null) return finish(mine, "Stopped.");
+  mine.capture.close();
+  mine.socket.send(JSON.stringify({ type: "stop" }));
+  status("Ending …");
+};
+
+const finish = (mine, words) => {
+  if (current !== mine) return;
+  current = null;
+  mine.capture?.close();
+  mine.socket?.close();
+  mine.playback?.close();
+  status(words);
+  show();
+  draw();
+};
+
+const closed = (mine) => {
+  if (current !== mine) return;
+  if (!mine.ending && !mine.refused) notice("The connection to the server is gone. Is it still running?");
+  finish(mine, mine.begun === null ? "" : "The conversation is over. Save it, or start another.");
+};
+
+const nowS = (mine) => (performance.now() - mine.begun) / 1000;
+
+const hear = (mine, frame) => {
+  if (!mine.playback || mine.ending || mine.socket.readyState !== WebSocket.OPEN) return;
+  mine.begun ??= performance.now() - 1000 * FRAME_S;
+  recording.user.add(frame);
+  const lag = performance.now() - mine.begun - 1000 * recording.user.endS;
+  if (lag < 0 || lag > LOST_MS) mine.begun += lag; // the conversation's time is that of the user's samples
+  mine.socket.send(frame);
+};
+
+const told = (mine, message) => {
+  switch (message.type) {
+    case "queued":
+      status(message.place === 1 ? "Somebody is talking; you are next." : `Others are talking; you are number ${message.place} in the line.`);
+      break;
+    case "ready":
+      recording = new Recording(message);
+      times = message;
+      transcript.clear();
+      mine.playback = new Playback(message.sound_rate);
+      at("title").textContent = message.checkpoint;
+      at("delay").textContent = `Delay: ${message.delay}.`;
+      status("Talk. You may speak while the assistant does.");
+      mine.capture.begin();
+      show();
+      keepDrawing(mine);
+      break;
+    case "step":
+      recording.addStep(message);
+      transcript.add(message);
+      mine.pending = message;
+      if (message.notice) slipped(message);
+      show();
+      break;
+    case "end":
+      recording.events.push(...message.events);
+      transcript.add({ ...message, start_s: recording.assistant.endS });
+      mine.pending = { start_s: recording.assistant.endS };
+      break;
+    case "refused":
+      mine.refused = true;
+      if (message.reason === "token") askForToken();
+      else notice(`The server ended it: ${message.detail}.`);
+      break;
+  }
+};
+
+// That the clock slips stays in sight until it no longer does.
+const slipped = ({ notice: words, late }) => {
+  notice(words);
+  if (!late) setTimeout(() => at("notice").textContent === words && notice(""), 1000 * CAUGHT_UP_S);
+};
+
+const sounded = (mine, data) => {
+  const integers = new Int16Array(data);
+  recording.assistant.add(integers, mine.pending.start_s);
+  mine.playback.play(toFloat(integers), mine.pending.start_s, nowS(mine));
+};
+
+const askForToken = () => {
+  at("token-label").textContent = token ? "That is not this server's token" : "This server asks for its token";
+  at("token-form").hidden = false;
+  at("token").focus();
+};
+
+// Not with every frame of the screen: the model may need the same processor.
+const keepDrawing = (mine) => {
+  if (current !== mine) return;
+  requestAnimationFrame(draw);
+  setTimeout(keepDrawing, DRAWN_MS, mine);
+};
+
+const draw = () => {
+  const now = current?.begun ? nowS(current) : 0;
+  drawTimeline(at("timeline"), recording, now, current !== null);
+  drawMeter(at("meter"), recording?.chunks ?? [], times.chunk_s, times.compute_s);
+  at("clock").textContent = clock(current?.begun ? now : (recording?.durationS ?? 0));
+  showStates(now);
+  showPace();
+};
+
+const showStates = (now) => {
+  for (const role of ["user", "assistant"]) {
+    const last = recording?.events.findLast((event) => event.role === role);
+    const cut = last?.kind === "interrupted" && now - last.at_s < INTERRUPTED_S;
+    const speaks = last?.kind === "started";
+    const state = at(`${role}-state`);
+    state.textContent = current && recording ? (cut ? "interrupted" : speaks ? (role === "user" ? "speaking" : "speaks") : "silent") : "";
+    state.className = cut ? "cut" : speaks ? "speaks" : "";
+  }
+};
+
+const showPace = () => {
+  const chunks = recording?.chunks ?? [];
+  const last = chunks.at(-1);
+  for (const part of ["tokenizer", "model", "vocoder"]) {
+    at(`${part}-ms`).textContent = last ? `${Math.round(last[`${part}_s`] * 1000)} ms` : "–";
+  }
+  const late = recording?.late ?? 0;
+  at("late").textContent = late;
+  at("late").parentElement.classList.toggle("some", late > 0);
+  at("chunks").textContent = chunks.length;
+  at("slowest").textContent = last ? `slowest answer after ${Math.max(...chunks.map(({ delay_s }) => delay_s)).toFixed(2)} s` : "";
+};
+
+const download = (blob, name) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+};
+
+const save = async () => {
+  const name = `talk-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
+  const kept = recording;
+  download(await kept.wav(), `${name}.wav`);
+  download(kept.json(), `${name}.json`);
+};
+
+at("start").addEventListener("click", () => start(null));
+at("stop").addEventListener("click", stop);
+at("save").addEventListener("click", save);
+at("recording").addEventListener("change", ({ target }) => {
+  const [file] = target.files;
+  target.value = "";
+  if (file) start(file);
+});
+at("token-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  token = at("token").value;
+  start(null);
+});
+addEventListener("resize", draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+show();
+draw();

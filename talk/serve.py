@@ -1,0 +1,92 @@
+"""`build-corpus talk --serve`: a web page where people talk to a checkpoint. Here: where it is, and who reaches it."""
+
+import asyncio
+import errno
+import ipaddress
+import os
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from manifests.errors import BuildError
+from talk.server import TalkServer
+from talk.talker import TalkOptions, open_talker
+
+SHORTEST_TOKEN: Final = 16
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """Where the page is served, and to whom.
+
+    Attributes:
+        host: name or address; any but a loopback one needs a token.
+        port: 0: any that is free.
+        token: what a visitor has to know; empty: nothing.
+        places: conversations at once; each has the machine's cores to share with the others.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str = ""
+    places: int = 1
+
+
+def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: int, serve: ServeOptions) -> None:
+    """Serve the page until Ctrl-C; every conversation draws from the same seed.
+
+    Raises:
+        BuildError: no checkpoint that can talk, a port that can't be had, or a host that needs a token.
+    """
+    with listen(serve) as listening:
+        talker = open_talker(checkpoint, options)
+        name = "/".join(checkpoint.resolve().parts[-2:])
+        server = TalkServer(lambda: talker.session(seed), name, serve.token, serve.places)
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        console.print(f"talk at http://{shown}:{port}/ ; Ctrl-C ends it", highlight=False, soft_wrap=True)
+        if serve.token:
+            console.print(
+                "the page asks for the token. Browsers give a microphone only to https and to the machine itself: from "
+                f"another one use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a proxy that speaks TLS",
+                highlight=False,
+                soft_wrap=True,
+            )
+        with suppress(KeyboardInterrupt):
+            asyncio.run(server.run(listening))
+
+
+def listen(serve: ServeOptions) -> socket.socket:
+    """Return a socket that listens where the options say.
+
+    Raises:
+        BuildError: the port is taken or not allowed, no such host, or a host that others reach and no good token.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(serve.host, serve.port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError) as error:
+        raise BuildError(f"--host {serve.host}: no such address here ({error}); 127.0.0.1 is this machine") from error
+    if not ipaddress.ip_address(address[0]).is_loopback and not serve.token:
+        raise BuildError(
+            f"--host {serve.host} lets others in, who then use this machine: give --token too, or leave --host away"
+        )
+    if serve.token and len(serve.token) < SHORTEST_TOKEN:
+        raise BuildError(
+            f"--token has {len(serve.token)} characters, at least {SHORTEST_TOKEN} can't be guessed: "
+            'python -c "import secrets; print(secrets.token_urlsafe())" makes one'
+        )
+    try:
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        way_out = "give another --host or --port"
+        if error.errno == errno.EADDRINUSE:
+            way_out = (
+                "maybe another build-corpus talk --serve has it: end that one, or give --port another, 0 for any that "
+                "is free"
+            )
+        reason = os.strerror(error.errno or 0)
+        raise BuildError(f"port {serve.port} of {serve.host} can't be had ({reason}); {way_out}") from error

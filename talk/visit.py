@@ -1,0 +1,113 @@
+"""A visitor's conversation: sound comes in on the event loop, the session works in a thread of its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import numpy as np
+
+from manifests.audio import Samples
+from manifests.errors import RejectedError
+from talk.clock import Heard, WallClock
+from talk.conversation import Conversation, Step
+from talk.events import TalkEvent
+from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE, Session
+
+AHEAD_S = 3.0
+"""So much more sound than time may come: a browser that stalled sends what it kept, and clocks differ by 0.01 %."""
+BEHIND_S = 60.0
+"""Of sound that waits for an answer; a machine that falls back so far never catches up, and memory has an end."""
+
+
+@dataclass(frozen=True)
+class End:
+    """What `Conversation.finish` returns."""
+
+    sound: Samples
+    text: str
+    events: tuple[TalkEvent, ...]
+
+
+class Visit:
+    """One conversation of a visitor; made and used on the event loop, begun by `answers`.
+
+    Args:
+        session: a new one.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._clock = WallClock()
+        self._loop = asyncio.get_running_loop()
+        self._heard: SimpleQueue[Heard | None] = SimpleQueue()
+        self._answers: asyncio.Queue[Step | End | None] = asyncio.Queue()
+        self._kept: Samples = np.zeros(0, np.float32)
+        self._samples = 0
+        self._left = False
+        self._begins_s = self._last_s = self._clock.now_s()
+
+    @property
+    def silent_s(self) -> float:
+        """For how long nothing has come."""
+        return self._clock.now_s() - self._last_s
+
+    def hear(self, samples: Samples) -> None:
+        """Take what follows of the user's sound.
+
+        Args:
+            samples: shape (n,), at most a chunk, float32, at 16 kHz.
+
+        Raises:
+            RejectedError: ``too_fast``, more sound than time has come; ``too_slow``, the machine doesn't follow.
+        """
+        now_s = self._last_s = self._clock.now_s()
+        self._samples += len(samples)
+        sound_s, passed_s = self._samples / USER_RATE, now_s - self._begins_s
+        if sound_s > passed_s + AHEAD_S:
+            raise RejectedError("too_fast", f"{sound_s:.1f} s of sound in {passed_s:.1f} s; send it as it is spoken")
+        if self._heard.qsize() * CHUNK_S > BEHIND_S:
+            raise RejectedError(
+                "too_slow", f"the machine is {BEHIND_S:.0f} s behind; it can't run this checkpoint live"
+            )
+        self._kept = np.concatenate([self._kept, samples])
+        if len(self._kept) >= CHUNK_SAMPLES:
+            self._heard.put(Heard(self._kept[:CHUNK_SAMPLES], now_s))
+            self._kept = self._kept[CHUNK_SAMPLES:]
+
+    def stop(self) -> None:
+        """Take nothing more; what was heard is still answered. What fills no chunk is not."""
+        self._heard.put(None)
+
+    async def answers(self, thread: Executor) -> AsyncGenerator[Step | End, None]:
+        """Yield a step for every chunk, and at last the end.
+
+        Args:
+            thread: where the session works; it has left it when this is closed.
+        """
+        talking = self._loop.run_in_executor(thread, self._talk)
+        try:
+            while (answer := await self._answers.get()) is not None:
+                yield answer
+            await talking
+        finally:
+            self._left = True
+            self._heard.put(None)
+            await asyncio.wait({talking})
+
+    def _talk(self) -> None:
+        try:
+            conversation = Conversation(self._session, live=True)
+            for step in conversation.answer(self._whole(), self._clock):
+                self._post(step)
+            self._post(End(*conversation.finish()))
+        finally:
+            self._post(None)
+
+    def _whole(self) -> Iterator[Heard]:
+        while (heard := self._heard.get()) is not None and not self._left:
+            yield heard
+
+    def _post(self, answer: Step | End | None) -> None:
+        self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)

@@ -1,0 +1,218 @@
+"""The page in headless Chromium, whose microphone is a file. `make browser-test` runs it where there is a Chromium."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.talk.scripted_sessions import YieldingSession
+from tests.talk.served import served
+from tests.talk.small_talkers import speech_like
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no Chromium is installed (Debian: apt install chromium)", allow_module_level=True)
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra browser")
+
+TOKEN = "a-token-that-nobody-guesses"
+SCREENSHOTS = os.environ.get("TALK_SCREENSHOTS")
+"""A folder: what the page looks like in each test is kept there."""
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    with sync_api.sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+def browsed(playwright, request):
+    """Return a function that opens a page in a browser that hears a recording, or has no microphone."""
+    browsers = []
+
+    def browse(heard: Path | None, **look):
+        microphone = [f"--use-file-for-fake-audio-capture={heard}%noloop", "--use-fake-device-for-media-stream"]
+        asking = ["--use-fake-ui-for-media-stream"] if heard else ["--deny-permission-prompts"]
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*(microphone if heard else []), *asking, "--mute-audio"]
+        )
+        browsers.append(browser)
+        page = browser.new_context(accept_downloads=True, **look).new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and page.faults.append(said.text))
+        return page
+
+    yield browse
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def interrupting(tmp_path):
+    """Silence while the assistant begins, then a user who talks for two seconds."""
+    return wav(tmp_path / "user.wav", [np.zeros(40_000), 0.5 * np.sin(np.arange(32_000) / 8), np.zeros(160_000)])
+
+
+def wav(path, pieces, rate=16_000):
+    soundfile.write(path, np.concatenate(pieces), rate, "PCM_16")
+    return path
+
+
+def wait_for_chunks(page, count):
+    sync_api.expect(page.locator("#chunks")).not_to_have_text(re.compile(f"^[0-{count - 1}]$"), timeout=60_000)
+
+
+def photograph(page, name):
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
+
+
+def test_a_person_talks_by_microphone_and_saves_the_conversation(browsed, talker, tmp_path):
+    said = speech_like(8.0)
+    page = browsed(wav(tmp_path / "user.wav", [said]))
+    with served(talker.session) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        wait_for_chunks(page, 10)
+        photograph(page, "talking")
+        page.click("#stop")
+        page.wait_for_selector("#start:visible")
+        downloads = []
+        page.on("download", lambda download: downloads.append(download))
+        page.click("#save")
+        while len(downloads) < 2:
+            page.wait_for_timeout(50)
+        photograph(page, "saved")
+
+    for download in downloads:
+        download.save_as(tmp_path / f"saved{Path(download.suggested_filename).suffix}")
+    sound, rate = soundfile.read(tmp_path / "saved.wav")
+    told = json.loads((tmp_path / "saved.json").read_text())
+    assert (rate, sound.shape[1]) == (22_050, 2)
+    assert sound.any(axis=0).all()
+    assert told["chunks"] >= 10
+    assert told["checkpoint"] == "tiny"
+    assert {event["kind"] for event in told["events"]} >= {"started"}
+    assert page.faults == []
+
+
+def test_the_users_sound_comes_through_at_its_pitch_and_level(browsed, tmp_path):
+    heard = []
+
+    class Listening(YieldingSession):
+        def push(self, samples):
+            heard.append(samples)
+            return super().push(samples)
+
+    tone = 0.25 * np.sin(2 * np.pi * 1000 * np.arange(48_000 * 5) / 48_000)
+    tone_44k = 0.25 * np.sin(2 * np.pi * 1000 * np.arange(44_100 * 5) / 44_100)
+    for path in (wav(tmp_path / "48k.wav", [tone], 48_000), wav(tmp_path / "44k.wav", [tone_44k], 44_100)):
+        heard.clear()
+        page = browsed(None)
+        with served(Listening) as address:
+            page.goto(f"http://{address}/")
+            page.set_input_files("#recording", path)
+            wait_for_chunks(page, 6)
+            page.click("#stop")
+            page.wait_for_selector("#start:visible")
+        middle = np.concatenate(heard)[9600:25_600]
+        spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
+        assert np.argmax(spectrum) == 1000
+        assert np.abs(middle).max() == pytest.approx(0.25, rel=0.02)
+
+
+def test_speaking_over_the_assistant_stops_it_and_the_page_shows_it(browsed, interrupting, tmp_path):
+    page = browsed(interrupting, viewport={"width": 1180, "height": 760})
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        page.wait_for_selector("#assistant-state.speaks")
+        page.wait_for_selector("#said .tag", timeout=60_000)
+        photograph(page, "interrupted")
+        assert "interrupted at" in page.inner_text("#said .interrupted .tag")
+        assert page.inner_text("#assistant-state") in ("interrupted", "silent")
+        assert "you sp" in page.inner_text("#said .user")
+        assert page.locator("#said b").count() == 0, "text of the model is text, never markup"
+        assert "<b>" in page.inner_text("#said")
+        page.click("#stop")
+        page.wait_for_selector("#start:visible")
+        with page.expect_download() as saved:
+            page.click("#save")
+        saved.value.save_as(tmp_path / "saved.wav")
+        photograph(page, "interrupted-whole")
+    sound, rate = soundfile.read(tmp_path / "saved.wav")
+    loud = np.abs(sound[:, 1]) > 0.01
+    assert loud[: 3 * rate].any()
+    assert not loud[4 * rate :].any(), "the assistant is silent after it was interrupted"
+    assert page.faults == []
+
+
+def test_without_a_microphone_the_page_says_so_and_plays_a_recording_instead(browsed, interrupting):
+    page = browsed(None, viewport={"width": 380, "height": 800}, color_scheme="dark")
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        page.wait_for_selector("#notice:visible")
+        assert "microphone" in page.inner_text("#notice")
+        assert "recording" in page.inner_text("#status")
+        photograph(page, "no-microphone")
+        page.set_input_files("#recording", interrupting)
+        page.wait_for_selector("#said .tag", timeout=60_000)
+        photograph(page, "small-dark")
+    assert page.faults == []
+
+
+def test_a_file_that_is_no_recording_is_named(browsed, tmp_path):
+    page = browsed(None)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        (tmp_path / "letter.wav").write_text("Dear Sir")
+        page.set_input_files("#recording", tmp_path / "letter.wav")
+        page.wait_for_selector("#notice:visible")
+        assert "letter.wav" in page.inner_text("#notice")
+
+
+def test_who_waits_sees_the_place_and_then_talks(browsed, interrupting):
+    first, second = browsed(interrupting), browsed(interrupting)
+    with served(YieldingSession) as address:
+        first.goto(f"http://{address}/")
+        first.click("#start")
+        wait_for_chunks(first, 1)
+        second.goto(f"http://{address}/")
+        second.click("#start")
+        sync_api.expect(second.locator("#status")).to_contain_text("you are next")
+        photograph(second, "waiting")
+        first.close()
+        wait_for_chunks(second, 1)
+
+
+def test_the_token_comes_behind_the_hash_or_is_asked_for(browsed, interrupting):
+    page = browsed(interrupting)
+    with served(YieldingSession, TOKEN) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        page.wait_for_selector("#token:visible")
+        photograph(page, "token")
+        page.fill("#token", TOKEN)
+        page.press("#token", "Enter")
+        wait_for_chunks(page, 1)
+        other = browsed(interrupting)
+        other.goto(f"http://{address}/#token={TOKEN}")
+        assert TOKEN not in other.url
+    assert page.faults == []
+
+
+def test_a_server_that_goes_away_is_told(browsed, interrupting):
+    page = browsed(interrupting)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        wait_for_chunks(page, 1)
+    page.wait_for_selector("#start:visible")
+    assert "connection" in page.inner_text("#notice")

@@ -1,0 +1,413 @@
+import asyncio
+import http.client
+import json
+import socket
+import threading
+from contextlib import asynccontextmanager
+
+import aiohttp
+import numpy as np
+import pytest
+
+from manifests.errors import BuildError
+from talk.serve import ServeOptions, listen
+from talk.session import CHUNK_SAMPLES
+from tests.talk.scripted_sessions import YieldingSession
+from tests.talk.served import served
+from tests.talk.small_talkers import speech_like
+
+TOKEN = "a-token-that-nobody-guesses"
+
+
+@pytest.fixture(scope="module")
+def address(talker):
+    with served(talker.session) as address:
+        yield address
+
+
+class Visitor:
+    """What a page does, without a browser."""
+
+    def __init__(self, page):
+        self.page = page
+        self.told = []
+        self.sound = b""
+
+    async def hear(self, kind):
+        """Return the next message of a kind."""
+        while True:
+            message = await self.page.receive(30)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                self.sound += message.data
+                continue
+            assert message.type is aiohttp.WSMsgType.TEXT, f"closed with {self.page.close_code} before {kind}"
+            self.told.append(json.loads(message.data))
+            if self.told[-1]["type"] == kind:
+                return self.told[-1]
+
+    async def say(self, samples):
+        data = (samples * 32767).astype("<i2").tobytes()
+        for start in range(0, len(data), 1280):
+            await self.page.send_bytes(data[start : start + 1280])
+
+    async def say_bye(self):
+        await self.page.send_json({"type": "stop"})
+        return await self.hear("end")
+
+
+@asynccontextmanager
+async def visiting(address, token="", hello=True, **headers):
+    async with aiohttp.ClientSession() as client, client.ws_connect(f"http://{address}/talk", headers=headers) as page:
+        if hello:
+            await page.send_json({"type": "hello", "token": token})
+        yield Visitor(page)
+
+
+def over(scenario):
+    """Run a scenario to its end, or fail rather than hang."""
+    return asyncio.run(asyncio.wait_for(scenario, 60))
+
+
+def fetch(address, path, host=None):
+    connection = http.client.HTTPConnection(address)
+    connection.request("GET", path, headers={"Host": host} if host else {})
+    response = connection.getresponse()
+    return response, response.read()
+
+
+def test_a_conversation_over_the_socket_is_the_sessions_own(address, talker):
+    said = speech_like(2.0)
+
+    async def talk():
+        async with visiting(address) as visitor:
+            ready = await visitor.hear("ready")
+            assert (ready["user_rate"], ready["sound_rate"], ready["checkpoint"]) == (16_000, 22_050, "tiny")
+            await visitor.say(said)
+            await visitor.say_bye()
+            await visitor.page.receive()
+            return visitor
+
+    visitor = over(talk())
+    steps = [one for one in visitor.told if one["type"] == "step"]
+    assert [one["index"] for one in steps] == list(range(5))
+    assert all(one["start_s"] >= (one["index"] + 1) * 0.4 for one in steps)
+    assert all(one["spent"][f"{part}_s"] > 0 for one in steps for part in ("tokenizer", "model", "vocoder"))
+
+    session = talker.session()
+    heard = (said * 32767).astype("<i2").astype(np.float32) / 32768
+    texts = [session.push(chunk).text for chunk in heard.reshape(-1, CHUNK_SAMPLES)]
+    assert "".join(one["text"] for one in steps) == "".join(texts)
+
+
+def test_the_page_comes_with_all_it_loads_and_a_policy_that_lets_nothing_else_in(address):
+    response, page = fetch(address, "/")
+    assert b"page.js" in page
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for name in ("page.js", "page.css", "worklet.js"):
+        assert fetch(address, f"/{name}")[0].status == 200
+    assert b"http" not in page.lower().replace(b"https pages", b"")
+
+
+@pytest.mark.parametrize("path", ["/../server.py", "/%2e%2e/server.py", "/page/../../session.py", "/nothing.js"])
+def test_only_the_pages_own_files_can_be_had(address, path):
+    assert fetch(address, path)[0].status == 404
+
+
+def test_by_default_only_this_machine_reaches_the_server():
+    with listen(ServeOptions(port=0)) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_host_that_others_reach_needs_a_token_that_nobody_guesses():
+    with pytest.raises(BuildError, match=r"--host 0\.0\.0\.0 lets others in.*--token"):
+        listen(ServeOptions(host="0.0.0.0", port=0))
+    with pytest.raises(BuildError, match="--token has 4 characters"):
+        listen(ServeOptions(host="0.0.0.0", port=0, token="1234"))
+    listen(ServeOptions(host="0.0.0.0", port=0, token=TOKEN)).close()
+
+
+def test_a_second_server_on_the_port_says_which_and_what_to_do():
+    with listen(ServeOptions(port=0)) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(BuildError, match=rf"port {port} of 127\.0\.0\.1.*--port another"):
+            listen(ServeOptions(port=port))
+
+
+def test_an_address_of_another_machine_is_an_error():
+    with pytest.raises(BuildError, match=r"--host nowhere\.invalid"):
+        listen(ServeOptions(host="nowhere.invalid", port=0))
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", "ü" * 20])
+def test_without_the_token_nobody_talks(token):
+    async def talk(address):
+        async with visiting(address, token) as visitor:
+            return (await visitor.hear("refused"))["reason"]
+
+    with served(YieldingSession, TOKEN) as address:
+        assert over(talk(address)) == "token"
+
+
+def test_with_the_token_one_talks():
+    async def talk(address):
+        async with visiting(address, TOKEN) as visitor:
+            await visitor.hear("ready")
+
+    with served(YieldingSession, TOKEN) as address:
+        over(talk(address))
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://localhost:1", "null", "http://["])
+def test_a_page_of_another_site_can_not_talk(address, origin):
+    async def talk():
+        async with visiting(address, Origin=origin):
+            pass
+
+    with pytest.raises(aiohttp.WSServerHandshakeError, match=r"40[03]"):
+        over(talk())
+
+
+def test_the_servers_own_page_can_talk(address):
+    async def talk():
+        async with visiting(address, Origin=f"http://{address}") as visitor:
+            await visitor.hear("ready")
+
+    over(talk())
+
+
+def test_a_name_that_another_site_gave_this_machine_is_refused(address):
+    assert fetch(address, "/", host="rebound.example")[0].status == 403
+
+
+def test_who_comes_while_another_talks_sees_the_place_in_the_line_and_moves_up():
+    async def talk(address):
+        async with visiting(address) as first:
+            await first.hear("ready")
+            async with visiting(address) as second, visiting(address) as third:
+                assert (await second.hear("queued"))["place"] == 1
+                assert (await third.hear("queued"))["place"] == 2
+                await first.say_bye()
+                await second.hear("ready")
+                assert (await third.hear("queued"))["place"] == 1
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_a_server_with_two_places_lets_two_talk():
+    async def talk(address):
+        async with visiting(address) as first, visiting(address) as second:
+            await first.hear("ready")
+            await second.hear("ready")
+            async with visiting(address) as third:
+                assert (await third.hear("queued"))["place"] == 1
+
+    with served(YieldingSession, places=2) as address:
+        over(talk(address))
+
+
+def test_leaving_mid_turn_frees_the_place(address):
+    async def talk():
+        async with visiting(address) as first:
+            await first.hear("ready")
+            await first.say(speech_like(1.0))
+            await first.hear("step")
+            async with visiting(address) as second:
+                await second.hear("queued")
+                first.page._response.connection.transport.abort()
+                await second.hear("ready")
+                await second.say(speech_like(0.4))
+                await second.say_bye()
+
+    over(talk())
+
+
+def test_leaving_the_line_lets_those_behind_move_up():
+    async def talk(address):
+        async with visiting(address) as first:
+            await first.hear("ready")
+            async with visiting(address) as second:
+                await second.hear("queued")
+                async with visiting(address) as third:
+                    assert (await third.hear("queued"))["place"] == 2
+                    await second.page.close()
+                    assert (await third.hear("queued"))["place"] == 1
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+GARBAGE = {
+    "no JSON": ("{", "bad_message"),
+    "no object": ("[]", "bad_message"),
+    "an unknown type": ('{"type": "shutdown"}', "bad_message"),
+    "an unknown key": ('{"type": "stop", "now": true}', "bad_message"),
+    "a second hello": ('{"type": "hello"}', "bad_message"),
+    "deep nesting": ("[" * 900, "bad_message"),
+    "long text": ("x" * 2000, "bad_message"),
+    "half a sample": (b"abc", "bad_sound"),
+    "nothing": (b"", "bad_sound"),
+    "more than a chunk": (bytes(12_802), "bad_sound"),
+}
+
+
+@pytest.mark.parametrize(("message", "reason"), GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_refused_with_a_reason_and_the_next_visitor_talks(message, reason):
+    async def talk(address):
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await (visitor.page.send_str if isinstance(message, str) else visitor.page.send_bytes)(message)
+            refused = await visitor.hear("refused")
+            assert refused["reason"] == reason
+            assert refused["detail"]
+            assert (await visitor.page.receive()).type is aiohttp.WSMsgType.CLOSE
+            assert visitor.page.close_code == 1008
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_a_message_that_is_far_too_large_closes_that_connection_alone(address):
+    async def talk():
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.page.send_bytes(bytes(1_000_000))
+            while (await visitor.page.receive()).type is not aiohttp.WSMsgType.CLOSE:
+                pass
+            assert visitor.page.close_code == 1009
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+
+    over(talk())
+
+
+def test_bytes_that_are_no_http_harm_nobody(address):
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as rude:
+        rude.sendall(b"\x00\xff\x16\x03 garbage\r\n\r\n")
+        assert b"400" in rude.recv(1000)
+    assert fetch(address, "/")[0].status == 200
+
+
+@pytest.mark.parametrize("first", ['{"type": "stop"}', b"\0\0"])
+def test_who_says_anything_before_hello_is_refused(address, first):
+    async def talk():
+        async with visiting(address, hello=False) as visitor:
+            await (visitor.page.send_str if isinstance(first, str) else visitor.page.send_bytes)(first)
+            assert (await visitor.hear("refused"))["reason"] == "bad_message"
+
+    over(talk())
+
+
+def test_sound_from_the_line_is_refused():
+    async def talk(address):
+        async with visiting(address) as first, visiting(address) as second:
+            await first.hear("ready")
+            await second.hear("queued")
+            await second.say(speech_like(0.4))
+            assert "wait for ready" in (await second.hear("refused"))["detail"]
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_sound_that_comes_faster_than_time_is_refused(address):
+    async def talk():
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.say(speech_like(10.0))
+            refused = await visitor.hear("refused")
+            assert refused["reason"] == "too_fast"
+            assert "s of sound in" in refused["detail"]
+
+    over(talk())
+
+
+def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
+    monkeypatch.setattr("talk.visit.BEHIND_S", 0.5)
+    goes_on = threading.Event()
+
+    class Slow(YieldingSession):
+        def push(self, samples):
+            goes_on.wait()
+            return super().push(samples)
+
+    async def talk(address):
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.say(speech_like(2.8))
+            await asyncio.sleep(0.5)
+            goes_on.set()
+            assert (await visitor.hear("refused"))["reason"] == "too_slow"
+
+    with served(Slow) as address:
+        over(talk(address))
+
+
+def test_who_sends_nothing_loses_the_place(monkeypatch):
+    monkeypatch.setattr("talk.server.SILENT_S", 0.1)
+
+    async def talk(address):
+        async with visiting(address) as first, visiting(address) as second:
+            await first.hear("ready")
+            assert (await first.hear("refused"))["reason"] == "silent"
+            await second.hear("ready")
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_a_session_that_fails_ends_its_conversation_and_no_other(caplog):
+    class Broken(YieldingSession):
+        def push(self, samples):
+            raise RuntimeError("cables crossed")
+
+    sessions = iter([Broken(), YieldingSession()])
+
+    async def talk(address):
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.say(speech_like(0.4))
+            refused = await visitor.hear("refused")
+            assert refused["reason"] == "broken"
+            assert "cables" not in refused["detail"]
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.say(speech_like(0.4))
+            await visitor.say_bye()
+
+    with served(lambda: next(sessions)) as address:
+        over(talk(address))
+    assert "cables crossed" in caplog.text
+
+
+def test_an_interruption_is_told_as_the_assistant_stops():
+    async def talk(address):
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            silence, speech = np.zeros(4 * CHUNK_SAMPLES), 0.5 * np.ones(3 * CHUNK_SAMPLES)
+            await visitor.say(np.concatenate([silence, speech]))
+            await visitor.say_bye()
+            return [(event["role"], event["kind"]) for one in visitor.told for event in one.get("events", ())]
+
+    with served(YieldingSession) as scripted:
+        events = over(talk(scripted))
+    assert ("assistant", "interrupted") in events
+
+
+def test_the_token_is_in_no_log(caplog):
+    caplog.set_level("DEBUG")
+
+    async def talk(address):
+        async with visiting(address, TOKEN) as visitor:
+            await visitor.hear("ready")
+        async with visiting(address, TOKEN[:-1]) as visitor:
+            await visitor.hear("refused")
+
+    with served(YieldingSession, TOKEN) as address:
+        over(talk(address))
+    assert TOKEN[:-1] not in caplog.text
