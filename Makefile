@@ -7,7 +7,7 @@ CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
 PROOF ?= runs/tiny
 
-.PHONY: corpus test install units proof benchmarks
+.PHONY: corpus test browser-test install units proof benchmarks
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
