@@ -3,13 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from manifests.errors import BuildError
-from manifests.problems import describe_problems
-from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
-from manifests.yaml_mapping import read_mapping
+from manifests.config_file import config_yaml, read_config
+from manifests.strict_model import RUN_ONLY, StrictModel
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
 from stages.scenes import ScenesConfig, TimingCheckConfig
@@ -76,7 +73,7 @@ class RunConfig(StrictModel):
 
     def to_yaml(self) -> str:
         """Return the resolved config without the fields that never change a byte; a run of it makes this corpus."""
-        return yaml.safe_dump(identity_of(self), sort_keys=False, allow_unicode=True)
+        return config_yaml(self)
 
 
 def load_config(path: Path) -> RunConfig:
@@ -85,8 +82,4 @@ def load_config(path: Path) -> RunConfig:
     Raises:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
     """
-    content = read_mapping(path, "config file", "configs/demo.yaml is one to start from", "name, corpus, ...")
-    try:
-        return RunConfig.model_validate(content)
-    except ValidationError as error:
-        raise BuildError(f"{path}:\n{describe_problems(error, RunConfig)}") from error
+    return read_config(path, RunConfig, "configs/demo.yaml")

@@ -1,7 +1,7 @@
 """`build-corpus talk`: a recording, or a person at the microphone, talks to a checkpoint."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from math import ceil
 from pathlib import Path
@@ -113,11 +113,11 @@ def _converse(
     live: bool,
     speaker: Microphone | None = None,
 ) -> _Followed:
-    """Talk until nothing more is heard, or live until Ctrl-C."""
+    """Talk until nothing more is heard, or until Ctrl-C: what was said by then is kept."""
     conversation, followed = Conversation(session, live), _Followed(session)
     with ExitStack() as opened:
         recording = opened.enter_context(Recording(out, session.sound_rate)) if out else None
-        with suppress(KeyboardInterrupt) if live else nullcontext():
+        with suppress(KeyboardInterrupt):
             for step in conversation.answer(heard, clock):
                 slip = followed.note(step, recording)
                 if speaker:

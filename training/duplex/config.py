@@ -3,15 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from manifests.addresses import FileAddress
-from manifests.errors import BuildError
-from manifests.problems import describe_problems
+from manifests.config_file import config_yaml, read_config
 from manifests.records import TokenConfig
-from manifests.strict_model import RUN_ONLY, StrictModel, identity_of
-from manifests.yaml_mapping import read_mapping
+from manifests.strict_model import RUN_ONLY, StrictModel
 from stages.units.config import Checkpoint
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -131,7 +128,7 @@ class TrainConfig(StrictModel):
 
     def to_yaml(self) -> str:
         """Return the resolved config without the fields that never change a weight."""
-        return yaml.safe_dump(identity_of(self), sort_keys=False, allow_unicode=True)
+        return config_yaml(self)
 
 
 def load_train_config(path: Path) -> TrainConfig:
@@ -140,8 +137,4 @@ def load_train_config(path: Path) -> TrainConfig:
     Raises:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
     """
-    content = read_mapping(path, "config file", "configs/train-tiny.yaml is one to start from", "corpus, model, ...")
-    try:
-        return TrainConfig.model_validate(content)
-    except ValidationError as error:
-        raise BuildError(f"{path}:\n{describe_problems(error, TrainConfig)}") from error
+    return read_config(path, TrainConfig, "configs/train-tiny.yaml")
