@@ -20,7 +20,7 @@ from reporting import ROOT, Figures, parser, report
 from rich.progress import track
 from sentences import HELD_OUT
 from torch import nn
-from transformers import DynamicCache, Qwen2ForCausalLM
+from transformers import Qwen2ForCausalLM
 from unseen_voices import say
 
 from manifests.audio import Samples
@@ -39,6 +39,7 @@ from training.duplex.token_map import TokenMap
 from training.loop.generator import Generator
 from training.loop.layout import layout_of
 from training.loop.sampling import Sampling
+from training.loop.window_cache import WindowCache
 
 SEED = 91_000
 TINY = ROOT / "configs" / "train-tiny.yaml"
@@ -172,7 +173,7 @@ def _cache(talker: Talker) -> Figures:
     draws = generator(SEED, "benchmark cache")
     ids = torch.from_numpy(draws.integers(0, talks.tokens.size, (1, 2 * window // layout.width * layout.width)))
     whole = model(input_ids=ids).logits
-    cache = DynamicCache(config=model.config)
+    cache = WindowCache(model.config)
     ends = np.cumsum([layout.units, *[1] * layout.spoken] * (ids.shape[1] // layout.width))
     pieces = [ids[:, start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
     cached = torch.cat([model(input_ids=piece, past_key_values=cache).logits for piece in pieces], dim=1)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache, Qwen2ForCausalLM
+from transformers import Qwen2ForCausalLM
 
 from stages.streams.vocabulary import SILENT_SPEECH
 from training.duplex.token_map import TokenMap
 from training.loop.layout import ChunkLayout
 from training.loop.sampling import Sampling, allowed_text, allowed_units, choose
+from training.loop.window_cache import WindowCache
 
 READ_TOKENS = 1024
 """Of a past that is read at once: the mask grows with it times the window."""
@@ -85,7 +86,7 @@ class Conversations:
     def __init__(self, generator: Generator, chances: Sequence[np.random.Generator]) -> None:
         self._generator = generator
         self._chances = tuple(chances)
-        self._cache = DynamicCache(config=generator.model.config)
+        self._cache = WindowCache(generator.model.config)
         self._device = generator.model.device
         self._padding = torch.zeros(len(self._chances), dtype=torch.long, device=self._device)
         self._padded = False
@@ -95,8 +96,7 @@ class Conversations:
     @property
     def cached_tokens(self) -> int:
         """How many tokens the cache holds of each conversation."""
-        keys = next(iter(self._cache))[0]
-        return 0 if keys is None else int(keys.shape[-2])
+        return self._cache.tokens
 
     @torch.inference_mode()
     def read(self, pasts: Sequence[Grid]) -> None:
