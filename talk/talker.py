@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from manifests.errors import BuildError
-from stages.streams.config import ChunkSlots
 from stages.streams.text_tokenizer import FileTokenizer, Qwen2Tokenizer, TextTokenizer, file_identity, qwen2_identity
 from stages.streams.vocabulary import Vocabulary
 from stages.units import Vocoder, WhisperVq, identity, open_vocoder
@@ -18,9 +17,7 @@ from training.duplex.checkpoint import load_checkpoint
 from training.loop.generator import Generator
 from training.loop.layout import layout_of
 from training.loop.sampling import Sampling
-from training.loop.trained import duplex_config, trained_chunks, trained_stage
-
-TEXT_SLOTS: int = ChunkSlots.model_fields["text"].default
+from training.loop.trained import duplex_config, trained_chunks, trained_stage, trained_text_slots
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,11 @@ class TalkOptions:
     Attributes:
         sampling: how tokens are drawn.
         window_s: how far back the model remembers; None: as far as a row of its training reached.
-        text_slots: of a chunk of `three_stream`, as the corpus's config says in `streams.chunk.text`.
         text_tokenizer: file of the corpus's text tokenizer; None: Qwen2's.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
     window_s: float | None = None
-    text_slots: int = TEXT_SLOTS
     text_tokenizer: Path | None = None
 
 
@@ -64,7 +59,7 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
     _check_units(tokens.vocabulary, checkpoint)
     text = _text_tokenizer(tokens.vocabulary, checkpoint, options.text_tokenizer)
     stage = trained_stage(facts, checkpoint)
-    layout = layout_of(tokens.vocabulary, duplex_config(stage), options.text_slots)
+    layout = layout_of(tokens.vocabulary, duplex_config(stage), trained_text_slots(facts, checkpoint))
     window_chunks = trained_chunks(stage, layout)
     if options.window_s is not None:
         window_chunks = max(round(options.window_s * layout.frames_hz / layout.frames), 1)

@@ -96,7 +96,11 @@ def write_corpus(
             write_parquet(table, path)
     (folder / "vocabulary.json").write_text(vocabulary.to_json())
     text = {"kind": "file", "path": str(folder / "tokenizer.json")}
-    config = {"name": name, "streams": {"text_tokenizer": text}, "scenes": {"timing": {"name": timing}}}
+    config = {
+        "name": name,
+        "streams": {"text_tokenizer": text, "chunk": {"text": 2}},
+        "scenes": {"timing": {"name": timing}},
+    }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return folder
 
@@ -107,7 +111,7 @@ def write_model(
     """Write a checkpoint with random weights that says it was trained on a corpus."""
     tokens = token_map(vocabulary)
     config = yaml.safe_dump({"corpus": str(corpus), **TRAIN_CONFIG})
-    facts = {"corpus": str(corpus), "stage": stage, "config_yaml": config}
+    facts = {"corpus": str(corpus), "text_slots": 2, "stage": stage, "config_yaml": config}
     write_checkpoint(folder, tiny_model(tokens, seed), tokens, "card", facts)
     return folder
 

@@ -42,7 +42,7 @@ def write_talker(folder: Path, config: str = "three_stream", of: Vocabulary | No
             tie_word_embeddings=True,
         )
     )
-    facts = {"stage": "talk", "config_yaml": CONFIG_YAML.format(config=config)}
+    facts = {"stage": "talk", "text_slots": 2, "config_yaml": CONFIG_YAML.format(config=config)}
     write_checkpoint(folder, model, tokens, "card", facts)
     return folder
 

@@ -1,5 +1,7 @@
 """Checkpoints that can talk, and those that are refused with the way out."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -54,3 +56,13 @@ def test_a_text_tokenizer_that_is_not_the_checkpoints(tmp_path, checkpoint):
 
     assert "file tokenizer.json" in said
     assert "leave it away for Qwen2's" in said
+
+
+def test_a_checkpoint_that_does_not_tell_its_text_slots_is_refused(checkpoint, tmp_path):
+    folder = tmp_path / "final"
+    shutil.copytree(checkpoint, folder)
+    record = json.loads((folder / "training.json").read_text())
+    del record["facts"]["text_slots"]
+    (folder / "training.json").write_text(json.dumps(record))
+
+    assert "text_slots: None" in refusal(folder)

@@ -41,7 +41,7 @@ def write_corpus(
                 place.parent.mkdir(parents=True, exist_ok=True)
                 write_parquet(token_rows_to_table(of_config), place)
     (folder / "vocabulary.json").write_text(vocabulary.to_json())
-    (folder / "config.yaml").write_text("name: small\n")
+    (folder / "config.yaml").write_text("{name: small, streams: {chunk: {text: 2}}}\n")
     return folder
 
 

@@ -25,6 +25,7 @@ class ModelFacts:
 
     Attributes:
         corpus, corpus_name, corpus_identity: address, name, and hash of the published bytes.
+        text_slots: text tokens in a chunk of `three_stream`.
         stage, stages: the one it is from, and all so far, in order.
         step, steps: done, and of the stage.
         rows, tokens: of the stage's train split.
@@ -35,6 +36,7 @@ class ModelFacts:
     corpus: str
     corpus_name: str
     corpus_identity: str
+    text_slots: int
     stage: str
     stages: tuple[str, ...]
     step: int
@@ -72,6 +74,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             f"| train split of this stage | {facts.rows:,} rows, {facts.tokens:,} tokens |",
             f"| text tokenizer | {inline(vocabulary.text_tokenizer)} |",
             f"| text ids | {known}, of {vocabulary.text_size:,} |",
+            f"| text tokens in a chunk | {facts.text_slots} |",
             f"| speech units | {inline(vocabulary.unit_tokenizer)}, {units} |",
             "",
             "## Losses",

@@ -35,6 +35,7 @@ class Corpus:
         name: what the corpus calls itself.
         identity: of the published bytes, from their record; empty where there is none.
         vocabulary: its map of token ids.
+        text_slots: text tokens in a chunk of `three_stream`.
 
     Raises:
         BuildError: no published corpus there.
@@ -46,7 +47,9 @@ class Corpus:
             self._files, root = fsspec.core.url_to_fs(address)
             self._root = str(root).rstrip("/")
             self.vocabulary = read_vocabulary(self._text("vocabulary.json"), self.vocabulary_place)
-            self.name = str(yaml.safe_load(self._text("config.yaml"))["name"])
+            config = yaml.safe_load(self._text("config.yaml"))
+            self.name = str(config["name"])
+            self.text_slots = int(config["streams"]["chunk"]["text"])
         except FileNotFoundError as missing:
             raise BuildError(
                 f"corpus: no published corpus in {address} ({missing}); make one with build-corpus run CONFIG --out "

@@ -205,6 +205,7 @@ class StageTraining:
             corpus=work.corpus.address,
             corpus_name=work.corpus.name,
             corpus_identity=work.corpus.identity,
+            text_slots=work.corpus.text_slots,
             stage=work.stage.name,
             stages=tuple(stage.name for stage in work.config.curriculum[: work.number]),
             step=step,

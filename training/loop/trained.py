@@ -25,6 +25,18 @@ def trained_stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
         ) from error
 
 
+def trained_text_slots(facts: dict[str, Any], checkpoint: Path) -> int:
+    """Return how many text tokens a chunk of `three_stream` held.
+
+    Raises:
+        BuildError: its facts don't tell.
+    """
+    slots = facts.get("text_slots")
+    if not isinstance(slots, int) or slots < 1:
+        raise BuildError(f"{checkpoint}: its facts say text_slots: {slots!r}, not a number from 1; train it again")
+    return slots
+
+
 def duplex_config(stage: TrainingStage) -> DuplexConfig:
     """Return which full-duplex stream a stage's model speaks; with text where it has learned both."""
     return "two_stream" if stage.configs == ["two_stream"] else "three_stream"
