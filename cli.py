@@ -186,12 +186,17 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for evaluation.md, evaluation.json and plots.")],
     split: SplitOption = SplitChoice.test,
     limit: LimitOption = None,
-    turns: Annotated[int, typer.Option(min=1, help="Turns of speech to text and back, the first ones.")] = 100,
+    turns: Annotated[
+        int, typer.Option(min=1, help="Turns of speech to text and back, or samples of a task; the first ones.")
+    ] = 100,
     part: Annotated[
         Optional[list[PartChoice]],  # noqa: UP045
         typer.Option(help="What to measure; again for more. Default: everything."),
     ] = None,
     whole: WholeOption = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Play the dialogues through the loop of build-corpus talk; score its sound.")
+    ] = False,
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
     top_p: TopPOption = 1.0,
@@ -215,19 +220,33 @@ def evaluate(
     --corpus may be any corpus of the same vocabulary: the test split of the one trained on, one with other voices, or
     one with another timing profile.
 
+    --live measures another way: every user is played through the loop, and what a listener hears is scored when it is
+    heard; samples for Full-Duplex-Bench's scripts are written, --turns of each task, and scored by its definitions.
+
     Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
     """
     with _errors_explained(), _extra_explained("train"):
+        from manifests.errors import BuildError
+        from training.loop.sampling import Sampling
+
+        sampling = Sampling(temperature, top_k, top_p)
+        if live:
+            if whole or part or judge:
+                raise BuildError("--live has parts of its own; leave --whole, --part and --judge away")
+            from talk.evaluation.live import LiveOptions, evaluate_live
+
+            live_options = LiveOptions(sampling, split.value, limit, turns, seed)
+            evaluate_live(_console(), checkpoint, corpus, live_options, out)
+            return
         from training.evaluation.evaluate import evaluate as evaluate_checkpoint
         from training.evaluation.subject import PARTS, Options, judge_config
-        from training.loop.sampling import Sampling
 
         options = Options(
             split=split.value,
             limit=limit,
             turns=turns,
             whole=whole,
-            sampling=Sampling(temperature, top_k, top_p),
+            sampling=sampling,
             seed=seed,
             parts=tuple(one.value for one in part) if part else PARTS,
             judge=judge_config(judge, judge_model, judge_key_env) if judge else None,

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import yaml
 from pydantic import ValidationError
 
+from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError
 from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
@@ -114,6 +115,18 @@ class EvaluatedCorpus:
             events = tuple(Event(**event) for event in row["events"])
             found.append(HeldOut(row["id"], row["language"], row["voices"]["user"], turns, events, chunks))
         return found
+
+    def audio(self, split: str, dialogues: frozenset[str]) -> Iterator[tuple[str, Samples, int]]:
+        """Yield some dialogues of a split with their sound: id, shape (n, 2) with the user's channel first, rate in Hz.
+
+        Raises:
+            BuildError: the split is missing, or a file can't be read.
+            RejectedError: ``unreadable_audio``: a dialogue's bytes are no FLAC.
+        """
+        for table in self._tables("dialogues", split, ["id", "audio"]):
+            for row in table.to_pylist():
+                if row["id"] in dialogues:
+                    yield row["id"], *decode_audio(row["audio"]["bytes"])
 
     def voices(self, split: str) -> frozenset[str]:
         """Return the user voices of a split.

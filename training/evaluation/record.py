@@ -77,8 +77,8 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "settings": evaluation.settings,
         "turn_taking": None
         if evaluation.scores is None
-        else {who: _scores(scores) for who, scores in evaluation.scores.items()},
-        "voices": {which: _scores(scores) for which, scores in evaluation.voices.items()},
+        else {who: scores_to_json(scores) for who, scores in evaluation.scores.items()},
+        "voices": {which: scores_to_json(scores) for which, scores in evaluation.voices.items()},
         "losses": evaluation.losses
         and {
             config: {stream: vars(loss) for stream, loss in of_config.items()}
@@ -91,6 +91,15 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "rates": evaluation.rates,
         "left_out": evaluation.left_out,
     }
+
+
+def scores_to_json(scores: Scores) -> dict[str, Any]:
+    """Return somebody's turn-taking as JSON values."""
+    tasks: dict[str, dict[str, Any]] = {}
+    for task in TASKS:
+        tasks[task] = {"all": _turn_taking(scores.of(task))}
+        tasks[task] |= {kind: _turn_taking(scores.of(task, kind)) for kind in KINDS if (task, kind) in scores.reactions}
+    return {"tasks": tasks, "floor": _floor(scores.floor)}
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
@@ -108,14 +117,6 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
             f"{prefix}false_stops": scores.of("assistant_keeps").left,
         }
     return figures
-
-
-def _scores(scores: Scores) -> dict[str, Any]:
-    tasks: dict[str, dict[str, Any]] = {}
-    for task in TASKS:
-        tasks[task] = {"all": _turn_taking(scores.of(task))}
-        tasks[task] |= {kind: _turn_taking(scores.of(task, kind)) for kind in KINDS if (task, kind) in scores.reactions}
-    return {"tasks": tasks, "floor": _floor(scores.floor)}
 
 
 def _turn_taking(found: TurnTaking) -> dict[str, Any]:

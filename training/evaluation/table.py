@@ -40,7 +40,7 @@ def to_markdown(evaluation: Evaluation) -> str:
         "The model spoke with " + ", ".join(f"{key} {value}" for key, value in evaluation.settings.items()) + ".",
     ]
     if evaluation.scores is not None:
-        parts += _turn_taking(evaluation.scores, evaluation.voices, on.name)
+        parts += turn_taking_tables(evaluation.scores, evaluation.voices, on.name, (MODEL, CORPUS))
     if evaluation.losses is not None:
         parts += ["## Token loss", "Nats a token; in brackets the tokens.", _losses(evaluation.losses)]
     if evaluation.transcription or evaluation.speaking:
@@ -54,23 +54,17 @@ def to_markdown(evaluation: Evaluation) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; every column but the first is of numbers."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def turn_taking_tables(
+    scores: dict[str, Scores], voices: dict[str, Scores], measured_on: str, by_kind: Sequence[str]
+) -> list[str]:
+    """Return who takes and leaves the floor when, beside the paper's rows, and the same by what the user does.
 
-
-def percent(share: float | None) -> str:
-    """Return a share in per cent."""
-    return _NOTHING if share is None else f"{100 * share:.1f}"
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number, or a dash."""
-    return _NOTHING if value is None else f"{value:.{digits}f}"
-
-
-def _turn_taking(scores: dict[str, Scores], voices: dict[str, Scores], measured_on: str) -> list[str]:
+    Args:
+        scores: of everyone, by name.
+        voices: the model's by user voices ``heard in training`` and not; may be empty.
+        measured_on: what the rows are of.
+        by_kind: who stands in the second table.
+    """
     head = ["who", "measured on", f"assistant Acc@{_ACC} %", "ms", f"user Acc@{_ACC} %", "ms"]
     head += ["false starts a minute", "of user turns %", "false stops %"]
     rows = [_row(who, measured_on, one) for who, one in scores.items()]
@@ -83,7 +77,7 @@ def _turn_taking(scores: dict[str, Scores], voices: dict[str, Scores], measured_
         for task in TASKS
         for kind in KINDS
         for who, one in scores.items()
-        if who in (MODEL, CORPUS) and (task, kind) in one.reactions
+        if who in by_kind and (task, kind) in one.reactions
     ]
     return [
         "## Turn-taking",
@@ -107,6 +101,22 @@ def _turn_taking(scores: dict[str, Scores], voices: dict[str, Scores], measured_
             kinds,
         ),
     ]
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; every column but the first is of numbers."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent."""
+    return _NOTHING if share is None else f"{100 * share:.1f}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number, or a dash."""
+    return _NOTHING if value is None else f"{value:.{digits}f}"
 
 
 def _row(who: str, measured_on: str, scores: Scores) -> list[str]:

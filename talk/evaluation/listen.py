@@ -1,0 +1,76 @@
+"""A user's recording through the loop, offline, and when the assistant speaks in what comes out: by units, by ear."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from manifests.audio import Samples, resample
+from stages.units import grid
+from stages.voice_activity import find_stretches
+from talk.clock import SkippingClock, paced
+from talk.conversation import Conversation
+from talk.session import CHUNK_SAMPLES, USER_RATE, Session
+from training.evaluation.turn_taking import Voiced
+
+FRAME_SAMPLES = grid.UNIT_SAMPLES
+"""Of the user's sound: frames are as long as units, so that both kinds of answer are scored alike."""
+VAD_THRESHOLD = 0.5
+"""Silero's own."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the assistant did while a recording was played to it. Time begins with the recording's first sample.
+
+    Attributes:
+        sound: shape (n,), float32, at 16 kHz, in time with the recording, as a listener hears it: behind the units by
+            what the loop needs.
+        units: shape (frames,), bool: where the model says anything but silent_speech_token.
+        heard: shape (frames,), bool: where a VAD hears speech in `sound`.
+    """
+
+    sound: Samples
+    units: Voiced
+    heard: Voiced
+
+
+def answer(session: Session, user: Samples, tail_s: float) -> Answer:
+    """Play a recording to a new session, as fast as it goes, and silence behind it.
+
+    Args:
+        session: a new one.
+        user: shape (n,), at 16 kHz.
+        tail_s: seconds of silence.
+    """
+    length = len(user) + round(tail_s * USER_RATE)
+    padded = np.pad(user, (0, -(-length // CHUNK_SAMPLES) * CHUNK_SAMPLES - len(user)))
+    conversation, clock = Conversation(session, live=False), SkippingClock()
+    rate = session.sound_rate
+    sound = np.zeros(round((len(padded) / USER_RATE + 2.0) * rate), np.float32)
+    speaking, end = [], 0
+    for step in conversation.answer(paced(list(padded.reshape(-1, CHUNK_SAMPLES)), clock), clock):
+        start = round(step.played.start_s * rate)
+        end = start + len(step.played.sound)
+        sound[start:end] = step.played.sound
+        speaking.append(step.chunk.speaking)
+    rest, _, _ = conversation.finish()
+    sound[end : end + len(rest)] = rest[: len(sound) - end]
+    at_user_rate = resample(sound, rate, USER_RATE)[:length]
+    # The units' grid lies behind the recording's by the look-ahead: what comes before the recording's time is let go.
+    units = np.concatenate(speaking)[grid.LOOKAHEAD_SAMPLES // FRAME_SAMPLES :]
+    return Answer(at_user_rate, units, heard_frames(at_user_rate))
+
+
+def heard_frames(sound: Samples) -> Voiced:
+    """Return in which frames of 40 ms a VAD hears speech at the frame's middle, shape (n // FRAME_SAMPLES,).
+
+    Args:
+        sound: shape (n,), at 16 kHz.
+    """
+    heard = np.zeros(len(sound) // FRAME_SAMPLES, np.bool_)
+    if not sound.any():
+        return heard
+    middles = (np.arange(len(heard)) + 0.5) * FRAME_SAMPLES
+    for stretch in find_stretches(sound, USER_RATE, VAD_THRESHOLD):
+        heard |= (middles >= stretch.start) & (middles < stretch.end)
+    return heard

@@ -1,0 +1,87 @@
+"""What the loop did with a split, as tables for people and numbers for programs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from talk.evaluation.duplex_bench import TaskScore
+from talk.session import DelayBudget
+from training.evaluation.record import scores_to_json
+from training.evaluation.response_plot import response_plot
+from training.evaluation.scores import Scores
+from training.evaluation.table import markdown_table, number, percent, turn_taking_tables
+
+PLOT = "live-response.svg"
+
+
+@dataclass(frozen=True)
+class LiveReport:
+    """A live evaluation.
+
+    Attributes:
+        checkpoint: its folder.
+        measured_on: corpus, timing profile, split and dialogues, in words.
+        scores: by who answers, and by what it is told that they speak.
+        tasks: of Full-Duplex-Bench.
+    """
+
+    checkpoint: str
+    measured_on: str
+    scores: dict[str, Scores]
+    tasks: Sequence[TaskScore]
+
+
+def write_report(console: Console, report: LiveReport, out: Path) -> None:
+    """Print the tables, and write live.md, live.json and a plot of the response times into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    tables = _markdown(report)
+    (out / "live.md").write_text(tables, encoding="utf-8")
+    (out / "live.json").write_text(json.dumps(_values(report), indent=1) + "\n", encoding="utf-8")
+    curves = [(who, scores.all_of("assistant_takes")) for who, scores in report.scores.items()]
+    plot = response_plot(f"the assistant takes the floor: {report.measured_on}", curves)
+    (out / PLOT).write_text(plot, encoding="utf-8")
+    console.print(tables, highlight=False, soft_wrap=True, markup=False)
+    console.print(
+        f"written into {out}: live.md, live.json, {PLOT}, full-duplex-bench/", highlight=False, soft_wrap=True
+    )
+
+
+def _markdown(report: LiveReport) -> str:
+    parts = [
+        f"# {report.checkpoint} in the loop",
+        f"Measured on {report.measured_on}. Each dialogue's user was played from beginning to end; the user does not "
+        f"react. Times are a listener's: {DelayBudget().described}. `its units` are counted when they are made, "
+        "`as heard` is what a VAD finds in the sound.",
+        *turn_taking_tables(report.scores, {}, report.measured_on, tuple(report.scores)[:4]),
+        "## Full-Duplex-Bench's scores",
+        "On samples cut from the same dialogues, by the definitions of arXiv 2503.04721; that benchmark's own samples "
+        "are others, so its published figures do not compare.",
+        markdown_table(
+            ["task", "samples", "takeover rate %", "latency s", "backchannels a second", "JSD"],
+            [
+                [
+                    score.task,
+                    str(score.samples),
+                    percent(score.takeover_rate),
+                    number(score.latency_s, 2),
+                    number(score.backchannels_per_s, 3),
+                    number(score.divergence, 2),
+                ]
+                for score in report.tasks
+            ],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _values(report: LiveReport) -> dict[str, object]:
+    return {
+        "checkpoint": report.checkpoint,
+        "measured_on": report.measured_on,
+        "delay_budget_s": asdict(DelayBudget()),
+        "turn_taking": {who: scores_to_json(scores) for who, scores in report.scores.items()},
+        "full_duplex_bench": [asdict(score) for score in report.tasks],
+    }
