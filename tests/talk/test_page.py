@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from manifests.audio import resample
+from stages.speech import SpeechConfig, open_engine
 from tests.talk.scripted_sessions import YieldingSession
 from tests.talk.served import served
-from tests.talk.small_talkers import speech_like
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:
@@ -59,6 +60,19 @@ def interrupting(tmp_path):
     return wav(tmp_path / "user.wav", [np.zeros(40_000), 0.5 * np.sin(np.arange(32_000) / 8), np.zeros(160_000)])
 
 
+@pytest.fixture(scope="module")
+def spoken_user(tmp_path_factory):
+    """A voice that training's pool has, asking something and waiting."""
+    engine = open_engine(SpeechConfig.model_validate({"user": {"engine": "kokoro", "voices": ["jf_alpha"]}}).user, 0)
+    clip = engine.synthesize(
+        "Could you tell me how long it takes to get to the station from here?", "jf_alpha", "en", 1.0,
+        np.random.default_rng(0),
+    )  # fmt: skip
+    engine.close()
+    said = np.pad(resample(clip.samples, clip.rate, 16_000), (8_000, 64_000))
+    return wav(tmp_path_factory.mktemp("user") / "user.wav", [said])
+
+
 def wav(path, pieces, rate=16_000):
     soundfile.write(path, np.concatenate(pieces), rate, "PCM_16")
     return path
@@ -73,9 +87,8 @@ def photograph(page, name):
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
 
 
-def test_a_person_talks_by_microphone_and_saves_the_conversation(browsed, talker, tmp_path):
-    said = speech_like(8.0)
-    page = browsed(wav(tmp_path / "user.wav", [said]))
+def test_a_person_talks_by_microphone_and_saves_the_conversation(browsed, talker, spoken_user, tmp_path):
+    page = browsed(spoken_user)
     with served(talker.session) as address:
         page.goto(f"http://{address}/")
         page.click("#start")
