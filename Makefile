@@ -7,7 +7,7 @@ CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
 PROOF ?= runs/tiny
 
-.PHONY: corpus test browser-test install units proof benchmarks
+.PHONY: corpus test browser-test install units proof corpus/proof corpus/proof-voices benchmarks
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -29,10 +29,23 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-proof: $(VENV)/.installed  ## Build a corpus of more than 3 h, train the tiny model on it, evaluate it; resumes.
-	$(BIN)/build-corpus run configs/proof-corpus.yaml --out corpus/proof
-	$(BIN)/build-corpus train configs/train-tiny.yaml --out $(PROOF)
-	$(BIN)/build-corpus evaluate $(PROOF)/three_stream/final --corpus corpus/proof --out $(PROOF)/evaluation
+proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, evaluate, ablate: a night on two cores; resumes.
+	for seed in 0 1 2; do $(BIN)/build-corpus train configs/train-tiny.yaml --out $(PROOF)/seed-$$seed --seed $$seed || exit; done
+	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/evaluation
+	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/live --live
+	$(BIN)/build-corpus ablate configs/train-tiny.yaml --out $(PROOF)/ablations --trained $(PROOF)/seed-0
+	$(BIN)/python benchmarks/turn_taking.py --runs $(PROOF) --save
+
+corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation, in two or three hours on two cores.
+	$(BIN)/build-corpus run configs/proof-corpus.yaml --out $@
+
+corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
+	$(BIN)/build-corpus run configs/proof-voices.yaml --out $@
+
+corpus/proof-human: | corpus/proof  ## The same dialogues in a timing that the training has not heard.
+	rm -rf $@.partial && cp -r corpus/proof $@.partial
+	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage scenes
+	mv $@.partial $@
 
 benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an hour.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
