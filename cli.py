@@ -203,7 +203,9 @@ def evaluate(
     seed: SeedOption = 0,
     judge: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="An OpenAI-compatible endpoint whose model scores the answers, 1 to 10.", metavar="URL"),
+        typer.Option(
+            help="An OpenAI-compatible endpoint whose model scores the answers: 1 to 10, live 0 to 5.", metavar="URL"
+        ),
     ] = None,
     judge_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
     judge_key_env: Annotated[
@@ -222,24 +224,26 @@ def evaluate(
 
     --live measures another way: every user is played through the loop, and what a listener hears is scored when it is
     heard; samples for Full-Duplex-Bench's scripts are written, --turns of each task, and scored by its definitions.
+    It writes live.md and live.json, takes no --part and no --whole, and needs a corpus with the embedded units.
 
     Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
     """
     with _errors_explained(), _extra_explained("train"):
         from manifests.errors import BuildError
+        from training.evaluation.subject import PARTS, Options, judge_config
         from training.loop.sampling import Sampling
 
         sampling = Sampling(temperature, top_k, top_p)
+        asked = judge_config(judge, judge_model, judge_key_env) if judge else None
         if live:
-            if whole or part or judge:
-                raise BuildError("--live has parts of its own; leave --whole, --part and --judge away")
+            if whole or part:
+                raise BuildError("--live has parts of its own; leave --whole and --part away")
             from talk.evaluation.live import LiveOptions, evaluate_live
 
-            live_options = LiveOptions(sampling, split.value, limit, turns, seed)
+            live_options = LiveOptions(sampling, split.value, limit, turns, seed, asked)
             evaluate_live(_console(), checkpoint, corpus, live_options, out)
             return
         from training.evaluation.evaluate import evaluate as evaluate_checkpoint
-        from training.evaluation.subject import PARTS, Options, judge_config
 
         options = Options(
             split=split.value,
@@ -249,7 +253,7 @@ def evaluate(
             sampling=sampling,
             seed=seed,
             parts=tuple(one.value for one in part) if part else PARTS,
-            judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
+            judge=asked,
         )
         evaluate_checkpoint(_console(), checkpoint, corpus, options, out)
 

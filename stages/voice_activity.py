@@ -27,18 +27,27 @@ class SpeechBounds:
     end: int
 
 
-def find_stretches(samples: Samples, sample_rate: int, threshold: float) -> list[SpeechBounds]:
+def find_stretches(
+    samples: Samples, sample_rate: int, threshold: float, shortest_s: float = 0.0, padding_s: float = 0.0
+) -> list[SpeechBounds]:
     """Return where the VAD hears speech, in order, to its 32 ms; silence of less than 100 ms parts nothing.
 
     Args:
         samples: shape (n,), not silent; its level does not matter.
         sample_rate: in Hz.
         threshold: of the detector, 0 to 1.
+        shortest_s: stretches below this are none.
+        padding_s: what each stretch is made longer by, at either end.
     """
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     heard = resample(samples / np.abs(samples).max() * np.float32(0.5), sample_rate, VAD_RATE)
-    options = VadOptions(threshold=threshold, min_speech_duration_ms=0, min_silence_duration_ms=100, speech_pad_ms=0)
+    options = VadOptions(
+        threshold=threshold,
+        min_speech_duration_ms=round(1000 * shortest_s),
+        min_silence_duration_ms=100,
+        speech_pad_ms=round(1000 * padding_s),
+    )
     found: list[dict[str, Any]] = get_speech_timestamps(heard, options, VAD_RATE)
     to_own = sample_rate / VAD_RATE
     return [SpeechBounds(int(stretch["start"] * to_own), int(stretch["end"] * to_own)) for stretch in found]

@@ -31,7 +31,7 @@ class Outcome:
 
     Attributes:
         took_turn: whether it took the turn.
-        latency_s: from the user's end to its first word, not below 0; None where it took no turn, or nobody waits.
+        latency_s: from the user's end to its first word, not below 0; None where it took no turn, or none was due.
         backchannels_per_s: of the task `backchannel` alone.
         divergence: Jensen-Shannon distance between its backchannels and the corpus's over time; of that task alone.
     """
@@ -64,10 +64,10 @@ def takes_turn(words: Sequence[Word]) -> bool:
     return bool(words) and (words[-1].end_s - words[0].start_s >= TURN_S or len(words) > TURN_WORDS)
 
 
-def outcome_of(words: Sequence[Word], user_end_s: float) -> Outcome:
-    """Return the outcome where the user has ended and an answer is due, or is not due yet."""
+def outcome_of(words: Sequence[Word], user_end_s: float | None) -> Outcome:
+    """Return the outcome where an answer is due from the user's end on, or where none is: then there is no end."""
     took = takes_turn(words)
-    return Outcome(took, max(words[0].start_s - user_end_s, 0.0) if took else None)
+    return Outcome(took, max(words[0].start_s - user_end_s, 0.0) if took and user_end_s is not None else None)
 
 
 def backchannel_outcome(

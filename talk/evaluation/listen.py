@@ -1,4 +1,8 @@
-"""A user's recording through the loop, offline, and when the assistant speaks in what comes out: by units, by ear."""
+"""A user's recording through the loop, offline, and when the assistant speaks in what comes out: by units, by ear.
+
+Units have two times. In token time a unit stands beside the user's unit of the same place in its chunk, as in training
+and in `training.evaluation`; a listener hears it later by `LATER_S`, whatever the machine.
+"""
 
 from dataclasses import dataclass
 
@@ -9,13 +13,18 @@ from stages.units import grid
 from stages.voice_activity import find_stretches
 from talk.clock import SkippingClock, paced
 from talk.conversation import Conversation
-from talk.session import CHUNK_SAMPLES, USER_RATE, Session
+from talk.session import CHUNK_SAMPLES, LOOKAHEAD_S, USER_RATE, DelayBudget, Session
 from training.evaluation.turn_taking import Voiced
 
 FRAME_SAMPLES = grid.UNIT_SAMPLES
 """Of the user's sound: frames are as long as units, so that both kinds of answer are scored alike."""
 VAD_THRESHOLD = 0.5
 """Silero's own."""
+LATER_S = DelayBudget().longest_s
+"""From token time to when a unit is heard."""
+EARLY_FRAMES = round(LOOKAHEAD_S * grid.RATE_HZ)
+"""Of token time before the recording's first sample."""
+LATER_FRAMES = round(LATER_S * grid.RATE_HZ)
 
 
 @dataclass(frozen=True)
@@ -25,12 +34,14 @@ class Answer:
     Attributes:
         sound: shape (n,), float32, at 16 kHz, in time with the recording, as a listener hears it: behind the units by
             what the loop needs.
-        units: shape (frames,), bool: where the model says anything but silent_speech_token.
+        units: shape (frames,), bool: where the model says anything but silent_speech_token, when that is heard.
+        in_token_time: shape (frames,), bool: the same, in token time.
         heard: shape (frames,), bool: where a VAD hears speech in `sound`.
     """
 
     sound: Samples
     units: Voiced
+    in_token_time: Voiced
     heard: Voiced
 
 
@@ -56,9 +67,9 @@ def answer(session: Session, user: Samples, tail_s: float) -> Answer:
     rest, _, _ = conversation.finish()
     sound[end : end + len(rest)] = rest[: len(sound) - end]
     at_user_rate = resample(sound, rate, USER_RATE)[:length]
-    # The units' grid lies behind the recording's by the look-ahead: what comes before the recording's time is let go.
-    units = np.concatenate(speaking)[grid.LOOKAHEAD_SAMPLES // FRAME_SAMPLES :]
-    return Answer(at_user_rate, units, heard_frames(at_user_rate))
+    in_token_time = np.concatenate([np.zeros(0, np.bool_), *speaking])[EARLY_FRAMES:]
+    units = np.pad(in_token_time, (LATER_FRAMES, 0))[: length // FRAME_SAMPLES]
+    return Answer(at_user_rate, units, in_token_time, heard_frames(at_user_rate))
 
 
 def heard_frames(sound: Samples) -> Voiced:

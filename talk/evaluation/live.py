@@ -1,25 +1,32 @@
 """`build-corpus evaluate --live`: a split played through the loop, and scored by what a listener hears.
 
-Every dialogue is played as a whole; samples of it for Full-Duplex-Bench's tasks are played by themselves.
+Every dialogue is played as a whole; samples of it for Full-Duplex-Bench's tasks are played by themselves. The sound of
+one dialogue is in memory at a time.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
-from manifests.audio import Samples, resample
+from manifests.audio import resample
 from manifests.errors import BuildError
+from manifests.records import Split
+from stages.dialogues.config import LlmConfig
 from stages.streams.vocabulary import SILENT_SPEECH
-from talk.evaluation.bench import run_bench
-from talk.evaluation.listen import Answer, answer, heard_frames
+from stages.units import grid
+from talk.evaluation.bench import RELEVANCE, SampleBench
+from talk.evaluation.listen import LATER_S, answer, heard_frames
 from talk.evaluation.report import LiveReport, write_report
-from talk.session import USER_RATE
+from talk.session import CHUNK_S, USER_RATE
 from talk.talker import Talker, TalkOptions, open_talker
-from training.evaluation.assistants import Assistants, questions_in
+from training.duplex.token_map import TokenMap
+from training.evaluation.assistants import Assistants, Questions, corpus_habits, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
-from training.evaluation.progress import part
+from training.evaluation.judge import Judged, judge, judged
+from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
 from training.evaluation.turn_taking import Voiced
 from training.loop.layout import DuplexConfig
@@ -28,6 +35,11 @@ from training.loop.sampling import Sampling
 TAIL_S = 2.0
 """Behind a dialogue: the loop's own delay, and what is scored behind the last moment."""
 FOLDER = "full-duplex-bench"
+HEARD = "model, as heard"
+UNITS = "model, its units"
+TOKEN_TIME = f"model, {1000 * LATER_S:.0f} ms taken off"
+CORPUS_HEARD = "corpus itself, as heard"
+CORPUS_UNITS = "corpus itself, its units"
 
 
 @dataclass(frozen=True)
@@ -40,79 +52,118 @@ class LiveOptions:
         limit: dialogues at most, the first ones.
         clips: samples of each task at most, the first ones.
         seed: of what is drawn.
+        judge: an LLM that rates what is said behind an interruption; None: nobody does.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
-    split: str = "test"
+    split: Split = "test"
     limit: int | None = None
     clips: int = 100
     seed: int = 0
+    judge: LlmConfig | None = None
+
+
+@dataclass(frozen=True)
+class _Subject:
+    talker: Talker
+    corpus: EvaluatedCorpus
+    config: DuplexConfig
+    dialogues: Sequence[HeldOut]
+    questions: Questions
 
 
 def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: LiveOptions, out: Path) -> LiveReport:
     """Play a split to a checkpoint, print the tables, and write live.md, live.json and the samples into `out`.
 
     Raises:
-        BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, or nothing
-            to score.
+        BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, nothing to
+            score, or an endpoint that refuses.
     """
-    opened = EvaluatedCorpus(corpus)
-    text = opened.streams.text_tokenizer
-    text_file = Path(text.path) if text.kind == "file" else None
-    talker = open_talker(checkpoint, TalkOptions(options.sampling, text_tokenizer=text_file))
-    talker.talks.tokens.check(opened.vocabulary, opened.vocabulary_place)
-    config: DuplexConfig = "three_stream" if talker.talks.layout.text else "two_stream"
-    dialogues = opened.held_out(options.split, config, options.limit)
-    users, spoken = _channels(opened, options.split, dialogues)
-    with part(console, "dialogues", len(dialogues), "dialogues") as (advance, _):
-        answers = []
-        for place, user in enumerate(users):
-            answers.append(answer(talker.session(options.seed + place), user, TAIL_S))
-            advance(1)
+    subject = _open(checkpoint, corpus, options)
+    opened, dialogues = subject.corpus, subject.dialogues
+    bench = SampleBench(subject.talker, dialogues, options.clips, options.seed, out / FOLDER)
+    answers, played = _play(console, subject, bench, options)
+    remarks: dict[str, str] = {}
+    if bench.other_languages:
+        remarks["samples"] = f"{bench.other_languages} dialogues are in languages that the recogniser doesn't know"
+    tasks = bench.finish()
     report = LiveReport(
         checkpoint=str(checkpoint),
         measured_on=f"{opened.name} ({opened.timing}), {options.split}, {len(dialogues)} dialogues",
-        scores=_scores(talker, dialogues, answers, spoken, options),
-        tasks=run_bench(console, talker, dialogues, users, options.clips, options.seed, out / FOLDER),
+        settings={"config": subject.config, **asdict(options.sampling), "seed": options.seed},
+        scores=_scores(subject, answers, options.seed, remarks),
+        tasks=tasks,
+        rated=_rate(console, bench, options.judge, out, remarks),
+        rates={"loop": played.described},
+        left_out=remarks,
     )
     write_report(console, report, out)
     return report
 
 
-def _channels(corpus: EvaluatedCorpus, split: str, dialogues: Sequence[HeldOut]) -> tuple[list[Samples], list[Voiced]]:
-    """Return every user's channel at 16 kHz, and where the corpus's own assistant is heard."""
-    wanted = frozenset(dialogue.dialogue_id for dialogue in dialogues)
-    users: dict[str, Samples] = {}
-    heard: dict[str, Voiced] = {}
-    for dialogue_id, samples, rate in corpus.audio(split, wanted):
-        users[dialogue_id] = resample(samples[:, 0], rate, USER_RATE)
-        heard[dialogue_id] = heard_frames(resample(samples[:, 1], rate, USER_RATE))
-    ids = [dialogue.dialogue_id for dialogue in dialogues]
-    return [users[one] for one in ids], [heard[one] for one in ids]
+def _open(checkpoint: Path, corpus: str, options: LiveOptions) -> _Subject:
+    """Load everything, and refuse what can't be scored before anything is played."""
+    opened = EvaluatedCorpus(corpus)
+    TokenMap.read(checkpoint).check(opened.vocabulary, opened.vocabulary_place)
+    text = opened.streams.text_tokenizer
+    text_file = Path(text.path) if text.kind == "file" else None
+    talker = open_talker(checkpoint, TalkOptions(options.sampling, text_tokenizer=text_file))
+    config: DuplexConfig = "three_stream" if talker.talks.layout.text else "two_stream"
+    dialogues = opened.held_out(options.split, config, options.limit)
+    questions = questions_in(dialogues, opened.layout(config), whole=True)
+    if not questions.moments:
+        raise BuildError(
+            f"{corpus}: nobody takes the floor in the {len(dialogues)} dialogues of split {options.split}, so there is "
+            "nothing to score; raise --limit or take another --split"
+        )
+    return _Subject(talker, opened, config, dialogues, questions)
+
+
+def _play(
+    console: Console, subject: _Subject, bench: SampleBench, options: LiveOptions
+) -> tuple[dict[str, list[Voiced]], Rate]:
+    """Return by who answers when the assistant speaks in each dialogue, and play the samples beside."""
+    found: dict[str, dict[int, Voiced]] = {who: {} for who in (HEARD, UNITS, TOKEN_TIME, CORPUS_HEARD)}
+    places = {dialogue.dialogue_id: place for place, dialogue in enumerate(subject.dialogues)}
+    tail = round(TAIL_S / CHUNK_S)
+    chunks = sum(len(dialogue.chunks) + tail for dialogue in subject.dialogues) + bench.chunks
+    with part(console, "dialogues and samples through the loop", chunks, "chunks of 400 ms") as (advance, rate):
+        for dialogue_id, samples, sample_rate in subject.corpus.audio(options.split, frozenset(places)):
+            place = places[dialogue_id]
+            user, assistant = (resample(channel, sample_rate, USER_RATE) for channel in samples.T)
+            answered = answer(subject.talker.session(options.seed + place), user, TAIL_S)
+            found[HEARD][place], found[UNITS][place] = answered.heard, answered.units
+            found[TOKEN_TIME][place], found[CORPUS_HEARD][place] = answered.in_token_time, heard_frames(assistant)
+            advance(grid.chunks_of(len(user)) + tail)
+            bench.play(place, user, advance)
+    windows = [window.dialogue for window in subject.questions.windows]
+    return {who: [voiced[place] for place in windows] for who, voiced in found.items()}, rate
 
 
 def _scores(
-    talker: Talker,
-    dialogues: Sequence[HeldOut],
-    answers: Sequence[Answer],
-    spoken: Sequence[Voiced],
-    options: LiveOptions,
+    subject: _Subject, answers: dict[str, list[Voiced]], seed: int, remarks: dict[str, str]
 ) -> dict[str, Scores]:
-    layout = talker.talks.layout
-    questions = questions_in(dialogues, layout, whole=True)
-    if not questions.moments:
-        raise BuildError(
-            f"nobody takes the floor in the {len(dialogues)} dialogues of split {options.split}, so there is nothing "
-            "to score; raise --limit or take another --split"
-        )
-    silent = talker.talks.tokens.vocabulary.special(SILENT_SPEECH)
-    assistants = Assistants(dialogues, questions, layout, silent)
-    places = [window.dialogue for window in questions.windows]
-    everyone = {
-        "model, its units": [answers[place].units for place in places],
-        "model, as heard": [answers[place].heard for place in places],
-        "corpus itself, its units": assistants.corpus(),
-        "corpus itself, as heard": [spoken[place] for place in places],
-        **assistants.baselines(None, options.seed),
-    }
+    """Return everyone's scores, the model's first; adds to `remarks` who has none."""
+    corpus = subject.corpus
+    silent = corpus.vocabulary.special(SILENT_SPEECH)
+    assistants = Assistants(subject.dialogues, subject.questions, corpus.layout(subject.config), silent)
+    try:
+        habits = corpus_habits(corpus, subject.config, subject.dialogues)
+    except ValueError as error:
+        habits, remarks["random baseline"] = None, str(error)
+    everyone = answers | {CORPUS_UNITS: assistants.corpus()} | assistants.baselines(habits, seed)
     return {who: assistants.scores(given) for who, given in everyone.items()}
+
+
+def _rate(
+    console: Console, bench: SampleBench, config: LlmConfig | None, out: Path, remarks: dict[str, str]
+) -> Judged | None:
+    """Return an LLM's word on what was said behind interruptions, and write every verdict down."""
+    if config is None or not bench.answers:
+        remarks["rating"] = "no LLM was named (--judge)" if config is None else "no interruption was answered"
+        return None
+    with part(console, "verdicts on answers to interruptions", len(bench.answers), "answers") as (advance, _):
+        verdicts = judge(config, bench.answers, advance, RELEVANCE)
+    lines = [json.dumps(asdict(verdict), ensure_ascii=False) for verdict in verdicts]
+    (out / "verdicts.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return judged(verdicts)

@@ -4,17 +4,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from talk.evaluation.duplex_bench import TaskScore
+from talk.evaluation.listen import LATER_S
 from talk.session import DelayBudget
+from training.evaluation.judge import Judged
 from training.evaluation.record import scores_to_json
 from training.evaluation.response_plot import response_plot
 from training.evaluation.scores import Scores
 from training.evaluation.table import markdown_table, number, percent, turn_taking_tables
 
 PLOT = "live-response.svg"
+BY_KIND = 5
+"""The rows that are no baseline's come first."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,22 @@ class LiveReport:
     Attributes:
         checkpoint: its folder.
         measured_on: corpus, timing profile, split and dialogues, in words.
+        settings: how the model spoke.
         scores: by who answers, and by what it is told that they speak.
         tasks: of Full-Duplex-Bench.
+        rated: an LLM's word on what is said behind interruptions, 0 to 5; None: nobody was asked.
+        rates: units a second of each part.
+        left_out: what could not be measured, and why.
     """
 
     checkpoint: str
     measured_on: str
+    settings: dict[str, Any]
     scores: dict[str, Scores]
     tasks: Sequence[TaskScore]
+    rated: Judged | None
+    rates: dict[str, str]
+    left_out: dict[str, str]
 
 
 def write_report(console: Console, report: LiveReport, out: Path) -> None:
@@ -50,17 +63,20 @@ def write_report(console: Console, report: LiveReport, out: Path) -> None:
 
 
 def _markdown(report: LiveReport) -> str:
+    later = f"{1000 * LATER_S:.0f}"
     parts = [
         f"# {report.checkpoint} in the loop",
         f"Measured on {report.measured_on}. Each dialogue's user was played from beginning to end; the user does not "
-        f"react. Times are a listener's: {DelayBudget().described}. `its units` are counted when they are made, "
-        "`as heard` is what a VAD finds in the sound.",
-        *turn_taking_tables(report.scores, {}, report.measured_on, tuple(report.scores)[:4]),
+        f"react. Times are a listener's: {DelayBudget().described}. `its units` are counted when they are heard, "
+        f"`as heard` is what a VAD finds in the sound. With {later} ms taken off a unit stands where it stands beside "
+        "the user's in training: that row alone compares with `build-corpus evaluate --whole`.",
+        "The model spoke with " + ", ".join(f"{key} {value}" for key, value in report.settings.items()) + ".",
+        *turn_taking_tables(report.scores, {}, report.measured_on, tuple(report.scores)[:BY_KIND]),
         "## Full-Duplex-Bench's scores",
         "On samples cut from the same dialogues, by the definitions of arXiv 2503.04721; that benchmark's own samples "
         "are others, so its published figures do not compare.",
         markdown_table(
-            ["task", "samples", "takeover rate %", "latency s", "backchannels a second", "JSD"],
+            ["task", "samples", "takeover rate %", "latency s", "backchannels a second", "JSD", "rating, 0 to 5"],
             [
                 [
                     score.task,
@@ -69,19 +85,34 @@ def _markdown(report: LiveReport) -> str:
                     number(score.latency_s, 2),
                     number(score.backchannels_per_s, 3),
                     number(score.divergence, 2),
+                    _rating(report.rated) if score.task == "user_interruption" else number(None),
                 ]
                 for score in report.tasks
             ],
         ),
     ]
+    if report.left_out:
+        parts += ["## Not measured", "\n".join(f"- {what}: {why}" for what, why in report.left_out.items())]
+    parts += ["## Rates", "\n".join(f"- {what}: {rate}" for what, rate in report.rates.items())]
     return "\n\n".join(parts) + "\n"
+
+
+def _rating(rated: Judged | None) -> str:
+    if rated is None:
+        return number(None)
+    return number(rated.mean, 2) + (f" ({rated.failed} of {rated.answers} without)" if rated.failed else "")
 
 
 def _values(report: LiveReport) -> dict[str, object]:
     return {
         "checkpoint": report.checkpoint,
         "measured_on": report.measured_on,
+        "settings": report.settings,
         "delay_budget_s": asdict(DelayBudget()),
+        "later_s": round(LATER_S, 3),
         "turn_taking": {who: scores_to_json(scores) for who, scores in report.scores.items()},
         "full_duplex_bench": [asdict(score) for score in report.tasks],
+        "rating": report.rated and asdict(report.rated),
+        "rates": report.rates,
+        "left_out": report.left_out,
     }

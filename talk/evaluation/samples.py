@@ -46,9 +46,9 @@ def write_sample(folder: Path, clip: Clip, user: Samples, sound: Samples, words:
         _write(folder / name, annotation)
 
 
-def write_reference(task_folder: Path, distributions: dict[str, list[float]]) -> None:
-    """Write how the corpus's own backchannels lie in each sample of `backchannel`, by number, beside its folder."""
-    _write(task_folder.with_name(REFERENCE), distributions)
+def write_reference(folder: Path, distributions: dict[str, list[float]]) -> None:
+    """Write how the corpus's own backchannels lie in each sample of `backchannel`, by number, beside the tasks."""
+    _write(folder / REFERENCE, distributions)
 
 
 def _annotation(clip: Clip) -> tuple[str, list[dict[str, Any]]]:

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluation.baselines import TalkHabits, always_silent, always_talking, at_random
-from training.evaluation.corpus import HeldOut, voiced_of
+from stages.streams.vocabulary import SILENT_SPEECH
+from training.evaluation.baselines import TalkHabits, always_silent, always_talking, at_random, habits_of
+from training.evaluation.corpus import EvaluatedCorpus, HeldOut, voiced_of
 from training.evaluation.moments import Moment, UserTurn, moments_of, user_turns_of
 from training.evaluation.respond import Response, Window, moment_window, turn_window, whole_window
 from training.evaluation.scores import Scores, score
 from training.evaluation.turn_taking import Voiced
-from training.loop.layout import ChunkLayout
+from training.loop.layout import ChunkLayout, DuplexConfig
+
+HABIT_DIALOGUES = 500
+"""Of the training split, that the random baseline takes its habits from."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +110,15 @@ class Assistants:
 
     def _true(self, dialogue: int) -> Voiced:
         return voiced_of(self.dialogues[dialogue].chunks, self.layout, self.silent_speech)
+
+
+def corpus_habits(corpus: EvaluatedCorpus, config: DuplexConfig, dialogues: Sequence[HeldOut]) -> TalkHabits:
+    """Return how the assistant talks in a corpus's train split, or in some dialogues of it where there is none.
+
+    Raises:
+        ValueError: it never speaks there, or always does.
+    """
+    there = corpus.has_split("train")
+    looked_at = corpus.held_out("train", config, HABIT_DIALOGUES) if there else dialogues
+    layout, silent = corpus.layout(config), corpus.vocabulary.special(SILENT_SPEECH)
+    return habits_of([voiced_of(dialogue.chunks, layout, silent) for dialogue in looked_at])

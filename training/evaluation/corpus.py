@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from manifests.audio import Samples, decode_audio
-from manifests.errors import BuildError
+from manifests.errors import BuildError, RejectedError
 from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
@@ -120,13 +120,19 @@ class EvaluatedCorpus:
         """Yield some dialogues of a split with their sound: id, shape (n, 2) with the user's channel first, rate in Hz.
 
         Raises:
-            BuildError: the split is missing, or a file can't be read.
-            RejectedError: ``unreadable_audio``: a dialogue's bytes are no FLAC.
+            BuildError: the split is missing, a file can't be read, or a dialogue's sound is none.
         """
         for table in self._tables("dialogues", split, ["id", "audio"]):
             for row in table.to_pylist():
-                if row["id"] in dialogues:
-                    yield row["id"], *decode_audio(row["audio"]["bytes"])
+                if row["id"] not in dialogues:
+                    continue
+                try:
+                    samples, rate = decode_audio(row["audio"]["bytes"])
+                except RejectedError as damaged:
+                    raise BuildError(
+                        f"{self.address}: dialogue {row['id']}: {damaged}; run `build-corpus validate`"
+                    ) from damaged
+                yield row["id"], samples, rate
 
     def voices(self, split: str) -> frozenset[str]:
         """Return the user voices of a split.

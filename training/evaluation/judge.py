@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from manifests.errors import RejectedError
 from stages.dialogues.answers import ChatRequest, Message, Sampling
@@ -15,26 +16,47 @@ from training.evaluation.corpus import HeldOut
 from training.evaluation.respond import Response, Window
 from training.loop.layout import ChunkLayout
 
-LEAST, MOST = 1, 10
 
-PROMPT = """You judge the answers of a voice assistant. You are given a conversation up to the user's last words, and \
-the assistant's answer, written down; it may stop in the middle of a sentence, which is no fault by itself.
+@dataclass(frozen=True)
+class Scale:
+    """What is asked about an answer.
+
+    Attributes:
+        prompt: for the judge; asks for JSON with `reason` and `score`.
+        least, most: the whole numbers that a score may be.
+    """
+
+    prompt: str
+    least: int
+    most: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of a verdict."""
+        return {
+            "type": "object",
+            "properties": {
+                "reason": {"type": "string", "maxLength": 400},
+                "score": {"type": "integer", "minimum": self.least, "maximum": self.most},
+            },
+            "required": ["reason", "score"],
+            "additionalProperties": False,
+        }
+
+
+QUALITY = Scale(
+    least=1,
+    most=10,
+    prompt="""You judge the answers of a voice assistant. You are given a conversation up to the user's last words, \
+and the assistant's answer, written down; it may stop in the middle of a sentence, which is no fault by itself.
 Say how good the answer is, from 1 to 10:
 1: not understandable, or without any relation to what the user said;
 4: understandable, but beside the point or wrong;
 7: fits what the user said and helps somewhat;
 10: fits, is right and complete, and sounds as a person would say it.
-Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to 10}."""
+Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to 10}.""",
+)
 
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "reason": {"type": "string", "maxLength": 400},
-        "score": {"type": "integer", "minimum": LEAST, "maximum": MOST},
-    },
-    "required": ["reason", "score"],
-    "additionalProperties": False,
-}
 _SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=256, seed=0)
 
 
@@ -115,8 +137,16 @@ def answers_of(
     return of_model, of_corpus
 
 
-def judge(config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None]) -> list[Verdict]:
+def judge(
+    config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None], scale: Scale = QUALITY
+) -> list[Verdict]:
     """Return a verdict on each answer; what the endpoint can't say after its retries is counted, not guessed.
+
+    Args:
+        config: whom to ask.
+        answers: any.
+        advance: is told of answers that have a verdict.
+        scale: what is asked.
 
     Raises:
         BuildError: nobody listens at the endpoint, or it refuses.
@@ -125,7 +155,7 @@ def judge(config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int],
 
     def verdict(answer: Answer) -> Verdict:
         try:
-            score, reason = _parsed(chat.ask(_request(answer)))
+            score, reason = _parsed(chat.ask(_request(answer, scale)), scale)
         except RejectedError as fault:
             return Verdict(answer, None, str(fault))
         finally:
@@ -153,19 +183,20 @@ class _Memory(dict[str, bytes]):
         self[key] = answer
 
 
-def _request(answer: Answer) -> ChatRequest:
+def _request(answer: Answer, scale: Scale) -> ChatRequest:
     lines = [f"{role}: {text}" for role, text in answer.conversation]
     shown = "\n".join(lines)
     asked = f"Conversation:\n{shown}\n\nThe assistant's answer:\n{answer.text or '(nothing)'}"
-    return ChatRequest((Message("system", PROMPT), Message("user", asked)), _SAMPLING, SCHEMA)
+    return ChatRequest((Message("system", scale.prompt), Message("user", asked)), _SAMPLING, scale.schema)
 
 
-def _parsed(raw: str) -> tuple[int, str]:
+def _parsed(raw: str, scale: Scale) -> tuple[int, str]:
     try:
         content = json.loads(raw)
         score, reason = content["score"], str(content["reason"])
     except (ValueError, KeyError, TypeError) as error:
         raise RejectedError("unreadable_verdict", raw[:200]) from error
-    if not isinstance(score, int) or isinstance(score, bool) or not LEAST <= score <= MOST:
-        raise RejectedError("score_out_of_range", f"{score!r} is no whole number from {LEAST} to {MOST}")
+    if not isinstance(score, int) or isinstance(score, bool) or not scale.least <= score <= scale.most:
+        wanted = f"no whole number from {scale.least} to {scale.most}"
+        raise RejectedError("score_out_of_range", f"{score!r} is {wanted}")
     return score, reason

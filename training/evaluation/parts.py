@@ -13,9 +13,8 @@ from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import open_vocoder
 from training.duplex.rows import Row
-from training.evaluation.assistants import Assistants, questions_in
-from training.evaluation.baselines import TalkHabits, habits_of
-from training.evaluation.corpus import voiced_of
+from training.evaluation.assistants import Assistants, corpus_habits, questions_in
+from training.evaluation.baselines import TalkHabits
 from training.evaluation.judge import Judged, Verdict, answer_windows, answers_of, judge, judged
 from training.evaluation.losses import Loss, token_losses
 from training.evaluation.progress import Rate, part
@@ -26,8 +25,6 @@ from training.evaluation.speaking import SpeakingErrors, speak
 from training.evaluation.subject import Options, Subject
 from training.evaluation.transcription import AlignmentTurn, ErrorRates, transcribe
 
-HABIT_DIALOGUES = 500
-"""Of the training split, that the random baseline takes its habits from."""
 JUDGE_LANGUAGE = "en"
 """Of the recogniser that comes along."""
 
@@ -157,13 +154,9 @@ class Bench:
         return responses
 
     def _habits(self) -> TalkHabits | None:
-        """Return how the assistant talks in the corpus's train split, or in the dialogues where there is none."""
-        corpus, config = self.subject.corpus, self.subject.config
-        there = corpus.has_split("train")
-        dialogues = corpus.held_out("train", config, HABIT_DIALOGUES) if there else self.subject.dialogues
-        layout = corpus.layout(config)
+        subject = self.subject
         try:
-            return habits_of([voiced_of(dialogue.chunks, layout, self._silent_speech) for dialogue in dialogues])
+            return corpus_habits(subject.corpus, subject.config, subject.dialogues)
         except ValueError as error:
             self.left_out["random baseline"] = str(error)
             return None
