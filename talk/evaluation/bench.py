@@ -20,35 +20,19 @@ from talk.evaluation.duplex_bench import (
     histogram,
     outcome_of,
     summarise_task,
+    with_punctuation,
 )
 from talk.evaluation.listen import VAD_THRESHOLD, answer
 from talk.evaluation.samples import REFERENCE, write_reference, write_sample
 from talk.session import USER_RATE
 from talk.talker import Talker
 from training.evaluation.corpus import HeldOut
-from training.evaluation.judge import Answer, Scale
+from training.evaluation.judge import Answer
 
 LANGUAGE = "en"
 """Of the recogniser that comes along."""
 SHORTEST_S, PADDING_S = 0.25, 0.03
 """Silero's own, as the script of `backchannel` uses it."""
-
-RELEVANCE = Scale(
-    least=0,
-    most=5,
-    prompt="""You judge a voice assistant that was interrupted. You are given what the user said first, the words with \
-which the user then broke into the assistant's answer, and what the assistant said after that, written down by a \
-recogniser; it may stop in the middle of a sentence, which is no fault by itself.
-Say how well what the assistant said belongs to the interruption, from 0 to 5:
-0: it has nothing to do with it;
-1: hardly anything;
-2: it touches it, without taking it up;
-3: it takes it up;
-4: it takes it up well;
-5: it is just what the interruption asks for.
-Answer in JSON: {"reason": one short sentence, "score": a whole number from 0 to 5}.""",
-)
-"""The benchmark has answers to interruptions rated on this scale; the words are this project's."""
 
 
 class SampleBench:
@@ -139,7 +123,8 @@ class SampleBench:
         if not said.any():
             return []
         heard = self._recogniser.hear(said, USER_RATE, LANGUAGE, full_window=True, timed=True)
-        return [Word(word.text, word.start_s + from_s, word.end_s + from_s) for word in heard.words]
+        words = with_punctuation(heard.words)
+        return [Word(word.text, word.start_s + from_s, word.end_s + from_s) for word in words]
 
 
 def _stretches(sound: Samples) -> list[tuple[float, float]]:

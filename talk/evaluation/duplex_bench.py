@@ -6,7 +6,7 @@ the user has ended. The scripts' words are those of a recogniser, and so are the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,17 @@ class TaskScore:
     latency_s: float | None
     backchannels_per_s: float | None
     divergence: float | None
+
+
+def with_punctuation(words: Sequence[Word]) -> list[Word]:
+    """Return words with the punctuation that follows them: recognisers tell it apart, and it would count as words."""
+    whole: list[Word] = []
+    for word in words:
+        if any(mark.isalnum() for mark in word.text):
+            whole.append(word)
+        elif whole:
+            whole[-1] = replace(whole[-1], text=whole[-1].text + word.text)
+    return whole
 
 
 def takes_turn(words: Sequence[Word]) -> bool:

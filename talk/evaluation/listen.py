@@ -67,9 +67,9 @@ def answer(session: Session, user: Samples, tail_s: float) -> Answer:
     rest, _, _ = conversation.finish()
     sound[end : end + len(rest)] = rest[: len(sound) - end]
     at_user_rate = resample(sound, rate, USER_RATE)[:length]
-    in_token_time = np.concatenate([np.zeros(0, np.bool_), *speaking])[EARLY_FRAMES:]
-    units = np.pad(in_token_time, (LATER_FRAMES, 0))[: length // FRAME_SAMPLES]
-    return Answer(at_user_rate, units, in_token_time, heard_frames(at_user_rate))
+    voiced = np.concatenate([np.zeros(0, np.bool_), *speaking])
+    units = np.pad(voiced, (LATER_FRAMES - EARLY_FRAMES, 0))[: length // FRAME_SAMPLES]
+    return Answer(at_user_rate, units, voiced[EARLY_FRAMES:], heard_frames(at_user_rate))
 
 
 def heard_frames(sound: Samples) -> Voiced:

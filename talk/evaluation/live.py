@@ -4,7 +4,6 @@ Every dialogue is played as a whole; samples of it for Full-Duplex-Bench's tasks
 one dialogue is in memory at a time.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,15 +16,15 @@ from manifests.records import Split
 from stages.dialogues.config import LlmConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import grid
-from talk.evaluation.bench import RELEVANCE, SampleBench
+from talk.evaluation.bench import SampleBench
 from talk.evaluation.listen import LATER_S, answer, heard_frames
+from talk.evaluation.rating import rate
 from talk.evaluation.report import LiveReport, write_report
 from talk.session import CHUNK_S, USER_RATE
 from talk.talker import Talker, TalkOptions, open_talker
 from training.duplex.token_map import TokenMap
 from training.evaluation.assistants import Assistants, Questions, corpus_habits, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
-from training.evaluation.judge import Judged, judge, judged
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
 from training.evaluation.turn_taking import Voiced
@@ -77,7 +76,7 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Live
 
     Raises:
         BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, nothing to
-            score, or an endpoint that refuses.
+            score. An endpoint that refuses is told in the report: what was played is not lost to it.
     """
     subject = _open(checkpoint, corpus, options)
     opened, dialogues = subject.corpus, subject.dialogues
@@ -87,13 +86,21 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Live
     if bench.other_languages:
         remarks["samples"] = f"{bench.other_languages} dialogues are in languages that the recogniser doesn't know"
     tasks = bench.finish()
+    rated = None
+    if options.judge and bench.answers:
+        try:
+            rated = rate(console, bench.answers, options.judge, out)
+        except BuildError as error:
+            remarks["rating"] = str(error)
+    else:
+        remarks["rating"] = "no interruption was answered" if options.judge else "no LLM was named (--judge)"
     report = LiveReport(
         checkpoint=str(checkpoint),
         measured_on=f"{opened.name} ({opened.timing}), {options.split}, {len(dialogues)} dialogues",
         settings={"config": subject.config, **asdict(options.sampling), "seed": options.seed},
         scores=_scores(subject, answers, options.seed, remarks),
         tasks=tasks,
-        rated=_rate(console, bench, options.judge, out, remarks),
+        rated=rated,
         rates={"loop": played.described},
         left_out=remarks,
     )
@@ -153,17 +160,3 @@ def _scores(
         habits, remarks["random baseline"] = None, str(error)
     everyone = answers | {CORPUS_UNITS: assistants.corpus()} | assistants.baselines(habits, seed)
     return {who: assistants.scores(given) for who, given in everyone.items()}
-
-
-def _rate(
-    console: Console, bench: SampleBench, config: LlmConfig | None, out: Path, remarks: dict[str, str]
-) -> Judged | None:
-    """Return an LLM's word on what was said behind interruptions, and write every verdict down."""
-    if config is None or not bench.answers:
-        remarks["rating"] = "no LLM was named (--judge)" if config is None else "no interruption was answered"
-        return None
-    with part(console, "verdicts on answers to interruptions", len(bench.answers), "answers") as (advance, _):
-        verdicts = judge(config, bench.answers, advance, RELEVANCE)
-    lines = [json.dumps(asdict(verdict), ensure_ascii=False) for verdict in verdicts]
-    (out / "verdicts.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
-    return judged(verdicts)

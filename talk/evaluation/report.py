@@ -69,7 +69,8 @@ def _markdown(report: LiveReport) -> str:
         f"Measured on {report.measured_on}. Each dialogue's user was played from beginning to end; the user does not "
         f"react. Times are a listener's: {DelayBudget().described}. `its units` are counted when they are heard, "
         f"`as heard` is what a VAD finds in the sound. With {later} ms taken off a unit stands where it stands beside "
-        "the user's in training: that row alone compares with `build-corpus evaluate --whole`.",
+        "the user's in training: that row alone compares with `build-corpus evaluate --whole`. "
+        "The paper's times are of tokens too.",
         "The model spoke with " + ", ".join(f"{key} {value}" for key, value in report.settings.items()) + ".",
         *turn_taking_tables(report.scores, {}, report.measured_on, tuple(report.scores)[:BY_KIND]),
         "## Full-Duplex-Bench's scores",

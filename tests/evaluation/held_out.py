@@ -1,11 +1,13 @@
 """A published corpus of few dialogues with made-up tokens, and checkpoints of tiny random models for it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import yaml
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from manifests.audio import Samples
 from manifests.features import CONFIG_NAMES
 from manifests.records import Event, PlacedTurn, Scene, Slot, Split, TokenConfig, TokenRow
 from manifests.tables import scenes_to_table, token_rows_to_table, write_parquet
@@ -74,8 +76,11 @@ def write_corpus(
     voices: dict[Split, tuple[str, ...]] | None = None,
     timing: str = "paper",
     turns: bool = True,
+    asides: tuple[Event, ...] = ASIDES,
+    sound: Samples | None = None,
+    language: str = "en",
 ) -> Path:
-    """Write a corpus with a dialogue for each voice of each split."""
+    """Write a corpus with a dialogue for each voice of each split, all of the same sound, (n, 2), or silent."""
     words = {f"w{token}": token for token in range(vocabulary.text_size)}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="w0"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
@@ -85,7 +90,9 @@ def write_corpus(
         rows: dict[TokenConfig, list[TokenRow]] = {}
         scenes: list[Scene] = []
         for place, voice in enumerate(of_split):
-            scenes.append(_scene(f"{split}-{place:03d}", place, split, voice, turns))
+            scene = _scene(f"{split}-{place:03d}", place, split, voice, turns, asides)
+            scene = replace(scene, language=language)
+            scenes.append(scene if sound is None else replace(scene, samples=sound))
             for row in _rows(scenes[-1], vocabulary, place):
                 rows.setdefault(row.config, []).append(row)
         tables = {"dialogues": scenes_to_table(scenes, RATE)}
@@ -116,7 +123,7 @@ def write_model(
     return folder
 
 
-def _scene(name: str, index: int, split: Split, voice: str, turns: bool) -> Scene:
+def _scene(name: str, index: int, split: Split, voice: str, turns: bool, asides: tuple[Event, ...]) -> Scene:
     placed = [
         PlacedTurn(role, "w7 w14 w21", voice if role == "user" else "joe", start, end, (), "engine", cut)
         for role, start, end, cut in TURNS
@@ -129,7 +136,7 @@ def _scene(name: str, index: int, split: Split, voice: str, turns: bool) -> Scen
         sample_rate=RATE,
         samples=np.zeros((round(LENGTH_S * RATE), 2), np.float32),
         turns=tuple(placed) if turns else (),
-        events=(*events, *ASIDES) if turns else (),
+        events=(*events, *asides) if turns else (),
         noise=None,
     )
 

@@ -9,7 +9,7 @@ from manifests.errors import BuildError
 from tests.dialogues.fake_endpoint import Reply, serve
 from tests.evaluation.held_out import write_corpus, write_model
 from training.evaluation.evaluate import evaluate
-from training.evaluation.judge import Answer, judge, judged
+from training.evaluation.judge import Answer, Scale, judge, judged
 from training.evaluation.subject import Options, judge_config
 
 QUIET = Console(quiet=True)
@@ -45,6 +45,16 @@ def test_the_judge_reads_the_conversation_and_the_answer():
     assert first.endswith("It is noon.")
     assert last.endswith("(nothing)")
     assert all(request["temperature"] == 0 for request in endpoint.requests)
+
+
+@pytest.mark.parametrize(("score", "given"), [(0, 0), (5, 5), (6, None)])
+def test_another_scale_has_its_own_question_and_bounds(score, given):
+    scale = Scale("Rate it from 0 to 5.", 0, 5)
+    with serve(lambda _: verdict(score)) as endpoint:
+        (found,) = judge(settings(endpoint), ANSWERS[:1], lambda _: None, scale)
+
+    assert found.score == given
+    assert endpoint.requests[0]["messages"][0]["content"] == "Rate it from 0 to 5."
 
 
 @pytest.mark.parametrize(

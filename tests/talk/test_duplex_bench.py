@@ -11,6 +11,7 @@ from talk.evaluation.duplex_bench import (
     outcome_of,
     summarise_task,
     takes_turn,
+    with_punctuation,
 )
 from training.evaluation.corpus import HeldOut, SaidTurn
 
@@ -81,6 +82,24 @@ def test_a_turn_that_begins_over_the_assistant_is_no_sample_unless_it_interrupts
 )
 def test_a_turn_is_taken_by_a_second_of_speech_or_four_words(said, taken):
     assert takes_turn(words(*said)) is taken
+
+
+def test_punctuation_is_no_word_of_its_own():
+    heard = [
+        Word("-", 0.0, 0.1),
+        Word("Mm-hm", 0.1, 0.3),
+        Word(",", 0.3, 0.4),
+        Word("yes", 0.4, 0.6),
+        Word(".", 0.6, 2),
+    ]
+
+    assert with_punctuation(heard) == [Word("Mm-hm,", 0.1, 0.3), Word("yes.", 0.4, 0.6)]
+    assert not takes_turn(with_punctuation(heard))
+
+
+def test_no_answer_is_due_at_a_pause():
+    assert outcome_of(words((0.5, 2.0)), None).latency_s is None
+    assert outcome_of(words((0.5, 2.0)), None).took_turn
 
 
 def test_latency_is_from_the_users_end_and_never_below_zero():
