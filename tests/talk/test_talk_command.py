@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from functools import partial
 from xml.etree import ElementTree
 
 import numpy as np
@@ -101,7 +102,9 @@ def test_a_long_conversation_is_drawn_up_to_ten_minutes():
 
 def test_a_page_is_served_until_ctrl_c(checkpoint):
     command = [sys.executable, "-m", "cli", "talk", str(checkpoint), "--serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
+    # Where the tests run in the background, Ctrl-C is ignored, and what they start would inherit that.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeding) as serving:
         assert serving.stdout is not None
         url = re.search(r"http://127\.0\.0\.1:\d+/", serving.stdout.readline())
         assert url, "the first line says where the page is"
