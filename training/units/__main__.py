@@ -82,7 +82,7 @@ def _arguments() -> Arguments:
     parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
     parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
     parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak")
-    parser.add_argument("--steps", type=int, default=6000, help="steps of the prior network")
+    parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
     return Arguments(**vars(parser.parse_args()))
@@ -133,7 +133,9 @@ def _measure(tokens: Path, channels: list[Channel], seed: int) -> None:
         return
     held_out = channels[::HELD_OUT_EVERY]
     unheard = recordings_of(babble_clips(held_out), seed + 1)
+    threads = torch.get_num_threads()
     figures = stability(WhisperUnits(tokens), held_out, unheard, seed)
+    torch.set_num_threads(threads)  # the encoder sets OpenMP's to its own one, and torch shares them
     file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1), flush=True)
 

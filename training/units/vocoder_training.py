@@ -29,6 +29,10 @@ CLEAN_SHARE = 0.4
 """Of windows heard clean; the others are of any hearing."""
 OTHER_UNIT_SHARE = 0.08
 """So many units are replaced by units drawn from the corpus: the live loop's model errs too."""
+SETTLING = 0.25
+"""The last steps, so great a share of all, are nearer to what the vocoder mostly speaks, while the rate falls to 0."""
+SETTLING_CLEAN_SHARE = 0.7
+SETTLING_OTHER_UNIT_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
     checkpoint = Checkpoint(state, SAVE_EVERY, network, optimizer, schedule)
     for step in range(checkpoint.resume(), steps):
-        units, wanted = _windows(learn, seed, step, size)
+        settling = step >= (1 - SETTLING) * steps
+        units, wanted = _windows(learn, seed, step, size, settling)
         with half_precision():
             told = network.scaled(units, frame_units, frame_places).float()
         loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread)
@@ -76,17 +81,19 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
     return network
 
 
-def _windows(spoken: Sequence[Spoken], seed: int, step: int, size: int) -> tuple[Tensor, Tensor]:
+def _windows(spoken: Sequence[Spoken], seed: int, step: int, size: int, settling: bool) -> tuple[Tensor, Tensor]:
     """Return a step's batch: units (BATCH, WINDOW_UNITS), and the prior at their frames (BATCH, frames, dims)."""
+    clean_share = SETTLING_CLEAN_SHARE if settling else CLEAN_SHARE
+    other_share = SETTLING_OTHER_UNIT_SHARE if settling else OTHER_UNIT_SHARE
     lengths = np.array([len(one.hearings[0]) for one in spoken], np.float64)
     rng = generator(seed, "units windows", step)
     units, wanted = [], []
     for place in rng.choice(len(spoken), BATCH, p=lengths / lengths.sum()):
         one = spoken[place]
         start = int(rng.integers(0, len(one.hearings[0]) - WINDOW_UNITS))
-        view = int(rng.integers(len(one.hearings))) if rng.random() > CLEAN_SHARE else 0
+        view = int(rng.integers(len(one.hearings))) if rng.random() > clean_share else 0
         heard = one.hearings[view][start:][:WINDOW_UNITS].copy()
-        other = rng.random(WINDOW_UNITS) < OTHER_UNIT_SHARE * rng.integers(0, 2)
+        other = rng.random(WINDOW_UNITS) < other_share * rng.integers(0, 2)
         heard[other] = rng.integers(SILENCE_UNIT + 1, size, int(other.sum()))
         units.append(heard)
         wanted.append(_prior(one.channel, start, WINDOW_UNITS))
