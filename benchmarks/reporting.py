@@ -39,6 +39,19 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
+def saved_figures(name: str) -> Figures:
+    """Return the figures that a benchmark has saved.
+
+    Raises:
+        SystemExit: it has saved none.
+    """
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{path} is not there; run the benchmark with --save first")
+    figures: Figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    return figures
+
+
 def report(name: str, figures: Figures, notes: dict[str, str], save: bool) -> None:
     """Print the figures of one benchmark with what they mean, and save them if asked."""
     table = Table("figure", "value", "what it is", title=name)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from reporting import Figures, parser, report
+from reporting import Figures, parser, report, saved_figures
 from rich.progress import track
 from sentences import HELD_OUT
 from sphinx_judge import SphinxJudge
@@ -79,9 +79,15 @@ class Clip:
 
 def main() -> None:
     """Measure and report."""
-    options = parser(__doc__ or "").parse_args()
+    options = parser(__doc__ or "")
+    options.add_argument("--speed", action="store_true", help="measure speed again; the other figures are the saved")
+    arguments = options.parse_args()
     tokenizer, vocoder = WhisperUnits(), JoeVocoder()
     assistant, users, channels = _speak()
+    if arguments.speed:
+        figures = saved_figures("units") | _live_and_speed(tokenizer, vocoder, channels)
+        report("units", figures, NOTES, arguments.save)
+        return
     judge = WhisperJudge(AsrConfig())
     sphinx = SphinxJudge()
 
@@ -104,7 +110,7 @@ def main() -> None:
         spoken[f"original_users_{name}"] = others
         spoken[f"units_users_{name}"] = [whole(clip) for clip in track(others, f"the voice {name} from units")]
     recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
-    figures: Figures = {**stability(tokenizer, channels, recordings, SEED)}
+    figures = {**stability(tokenizer, channels, recordings, SEED)}
     print(figures, flush=True)
     for name, clips in spoken.items():
         figures[f"wer_{name}"] = _whisper_error(judge, track(clips, f"Whisper hears {name}"))
@@ -115,7 +121,7 @@ def main() -> None:
         figures[f"sphinx_{name}"] = _sphinx_error(sphinx, track(clips, f"PocketSphinx hears {name}"))
         print(name, figures[f"sphinx_{name}"], flush=True)
     figures |= _live_and_speed(tokenizer, vocoder, channels)
-    report("units", figures, NOTES, options.save)
+    report("units", figures, NOTES, arguments.save)
 
 
 def _speak() -> tuple[list[Clip], list[Clip], list[Channel]]:
