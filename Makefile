@@ -29,14 +29,14 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, evaluate, ablate: a night on two cores; resumes.
+proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, evaluate, ablate: many hours on two cores; resumes.
 	for seed in 0 1 2; do $(BIN)/build-corpus train configs/train-tiny.yaml --out $(PROOF)/seed-$$seed --seed $$seed || exit; done
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/evaluation
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/live --live
 	$(BIN)/build-corpus ablate configs/train-tiny.yaml --out $(PROOF)/ablations --trained $(PROOF)/seed-0
 	$(BIN)/python benchmarks/turn_taking.py --runs $(PROOF) --save
 
-corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation, in two or three hours on two cores.
+corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus plan tells how long it takes.
 	$(BIN)/build-corpus run configs/proof-corpus.yaml --out $@
 
 corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
@@ -47,7 +47,7 @@ corpus/proof-human: | corpus/proof  ## The same dialogues in a timing that the t
 	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage scenes
 	mv $@.partial $@
 
-benchmarks: $(VENV)/.installed  ## Measure what the README quotes, in about an hour.
+benchmarks: $(VENV)/.installed  ## Measure what the README quotes: hours, best on a quiet machine.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
 	$(BIN)/python benchmarks/orchestration.py --save

@@ -228,34 +228,31 @@ def evaluate(
 
     Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
     """
-    with _errors_explained(), _extra_explained("train"):
+    with _errors_explained("no report was written"), _extra_explained("train"):
         from manifests.errors import BuildError
         from training.evaluation.subject import PARTS, Options, judge_config
         from training.loop.sampling import Sampling
 
-        sampling = Sampling(temperature, top_k, top_p)
-        asked = judge_config(judge, judge_model, judge_key_env) if judge else None
-        if live:
-            if whole or part:
-                raise BuildError("--live has parts of its own; leave --whole and --part away")
-            from talk.evaluation.live import LiveOptions, evaluate_live
-
-            live_options = LiveOptions(sampling, split.value, limit, turns, seed, asked)
-            evaluate_live(_console(), checkpoint, corpus, live_options, out)
-            return
-        from training.evaluation.evaluate import evaluate as evaluate_checkpoint
-
+        if live and (whole or part):
+            raise BuildError("--live has parts of its own; leave --whole and --part away")
         options = Options(
             split=split.value,
             limit=limit,
             turns=turns,
             whole=whole,
-            sampling=sampling,
+            sampling=Sampling(temperature, top_k, top_p),
             seed=seed,
             parts=tuple(one.value for one in part) if part else PARTS,
-            judge=asked,
+            judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
         )
-        evaluate_checkpoint(_console(), checkpoint, corpus, options, out)
+        if live:
+            from talk.evaluation.live import evaluate_live
+
+            evaluate_live(_console(), checkpoint, corpus, options, out)
+        else:
+            from training.evaluation.evaluate import evaluate as evaluate_checkpoint
+
+            evaluate_checkpoint(_console(), checkpoint, corpus, options, out)
 
 
 @app.command()
@@ -478,7 +475,7 @@ def _extra_explained(extra: str) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_explained(if_stopped: str = "nothing was written") -> Iterator[None]:
+def _errors_explained(if_stopped: str = "") -> Iterator[None]:
     """Print a `BuildError` or an interruption as one message, without a traceback."""
     from manifests.errors import BuildError
 
@@ -491,7 +488,7 @@ def _errors_explained(if_stopped: str = "nothing was written") -> Iterator[None]
         typer.secho(f"error: {error}; nothing half-written counts, so the same command can go on", err=True, fg="red")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        typer.echo(f"stopped; {if_stopped}", err=True)
+        typer.echo("; ".join(filter(None, ("stopped", if_stopped))), err=True)
         raise typer.Exit(130) from None
 
 

@@ -60,7 +60,8 @@ def _figures(prefix: str, evaluations: list[Evaluation]) -> Figures:
     figures: Figures = {}
     of_model = [_of(each[MODEL]) for each in scores]
     for name in of_model[0]:
-        figures[f"{prefix}{name}"] = mean(each[name] for each in of_model)
+        if all(name in each for each in of_model):
+            figures[f"{prefix}{name}"] = mean(each[name] for each in of_model)
     worst: dict[str, Callable[[list[float]], float]] = {
         "assistant_acc_10": min,
         "assistant_acc_25": min,
@@ -68,7 +69,8 @@ def _figures(prefix: str, evaluations: list[Evaluation]) -> Figures:
         "assistant_ms": max,
     }
     for name, choose in worst.items():
-        figures[f"{prefix}{name}_worst"] = choose([each[name] for each in of_model])
+        if f"{prefix}{name}" in figures:
+            figures[f"{prefix}{name}_worst"] = choose([each[name] for each in of_model])
     for who in (CORPUS, *BASELINES):
         if who in scores[0]:
             key = f"{'' if who == CORPUS else 'baseline_'}{who.replace(' ', '_')}"
@@ -78,13 +80,12 @@ def _figures(prefix: str, evaluations: list[Evaluation]) -> Figures:
 
 
 def _of(scores: Scores) -> dict[str, float]:
-    """Return somebody's figures; a response that never came is counted as infinite."""
-    found: dict[str, float] = {}
+    """Return somebody's figures, those that there is something to take over."""
+    found: dict[str, float | None] = {"false_start_rate": scores.floor.per_minute}
     for who, taking in (("assistant", scores.of("assistant_takes")), ("user", scores.of("user_takes"))):
-        found |= {f"{who}_acc_{k}": share or 0.0 for k, share in zip(KS, taking.acc, strict=True)}
-        found[f"{who}_ms"] = float("inf") if taking.mean_ms is None else taking.mean_ms
-    found["false_start_rate"] = scores.floor.per_minute or 0.0
-    return found
+        found |= {f"{who}_acc_{k}": share for k, share in zip(KS, taking.acc, strict=True)}
+        found[f"{who}_ms"] = taking.mean_ms
+    return {name: value for name, value in found.items() if value is not None}
 
 
 if __name__ == "__main__":

@@ -91,10 +91,9 @@ class _Maker:
     def turn_alone(self, task: BenchTask, marks: Sequence[Span]) -> Clip:
         """Return the turn up to its end: whatever the model says there, it says before the user has ended."""
         start_s = max(self.turn.start_s - LEAD_S, 0.0)
-        return Clip(
-            task, self.place, start_s, self.turn.end_s, 0.0, self._within(start_s), self._text(self.turn),
-            marks=tuple((first - start_s, last - start_s) for first, last in marks),
-        )  # fmt: skip
+        within = tuple((first - start_s, last - start_s) for first, last in marks)
+        turn, text = self._within(start_s), self._text(self.turn)
+        return Clip(task, self.place, start_s, self.turn.end_s, 0.0, turn, text, marks=within)
 
     def answered(self, task: BenchTask, from_s: float, context: str = "") -> Clip:
         """Return what the user says from some time on to the turn's end, with time for an answer."""

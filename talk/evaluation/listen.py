@@ -54,20 +54,15 @@ def answer(session: Session, user: Samples, tail_s: float) -> Answer:
         tail_s: seconds of silence.
     """
     length = len(user) + round(tail_s * USER_RATE)
-    padded = np.pad(user, (0, -(-length // CHUNK_SAMPLES) * CHUNK_SAMPLES - len(user)))
+    padded = np.pad(user, (0, grid.chunks_of(length) * CHUNK_SAMPLES - len(user)))
     conversation, clock = Conversation(session, live=False), SkippingClock()
-    rate = session.sound_rate
-    sound = np.zeros(round((len(padded) / USER_RATE + 2.0) * rate), np.float32)
-    speaking, end = [], 0
-    for step in conversation.answer(paced(list(padded.reshape(-1, CHUNK_SAMPLES)), clock), clock):
-        start = round(step.played.start_s * rate)
-        end = start + len(step.played.sound)
-        sound[start:end] = step.played.sound
-        speaking.append(step.chunk.speaking)
+    steps = list(conversation.answer(paced(padded.reshape(-1, CHUNK_SAMPLES), clock), clock))
     rest, _, _ = conversation.finish()
-    sound[end : end + len(rest)] = rest[: len(sound) - end]
-    at_user_rate = resample(sound, rate, USER_RATE)[:length]
-    voiced = np.concatenate([np.zeros(0, np.bool_), *speaking])
+    # Offline no chunk is late, so each one's sound goes on where the last one's ended.
+    before = np.zeros(round((steps[0].played.start_s if steps else 0.0) * session.sound_rate), np.float32)
+    sound = np.concatenate([before, *(step.played.sound for step in steps), rest])
+    at_user_rate = resample(sound, session.sound_rate, USER_RATE)[:length]
+    voiced = np.concatenate([np.zeros(0, np.bool_), *(step.chunk.speaking for step in steps)])
     units = np.pad(voiced, (LATER_FRAMES - EARLY_FRAMES, 0))[: length // FRAME_SAMPLES]
     return Answer(at_user_rate, units, voiced[EARLY_FRAMES:], heard_frames(at_user_rate))
 

@@ -5,15 +5,13 @@ one dialogue is in memory at a time.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from manifests.audio import resample
 from manifests.errors import BuildError
-from manifests.records import Split
-from stages.dialogues.config import LlmConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import grid
 from talk.evaluation.bench import SampleBench
@@ -27,9 +25,9 @@ from training.evaluation.assistants import Assistants, Questions, corpus_habits,
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
+from training.evaluation.subject import Options
 from training.evaluation.turn_taking import Voiced
 from training.loop.layout import DuplexConfig
-from training.loop.sampling import Sampling
 
 TAIL_S = 2.0
 """Behind a dialogue: the loop's own delay, and what is scored behind the last moment."""
@@ -42,27 +40,6 @@ CORPUS_UNITS = "corpus itself, its units"
 
 
 @dataclass(frozen=True)
-class LiveOptions:
-    """How a checkpoint is evaluated in the loop.
-
-    Attributes:
-        sampling: how tokens are drawn.
-        split: of the corpus.
-        limit: dialogues at most, the first ones.
-        clips: samples of each task at most, the first ones.
-        seed: of what is drawn.
-        judge: an LLM that rates what is said behind an interruption; None: nobody does.
-    """
-
-    sampling: Sampling = field(default_factory=Sampling)
-    split: Split = "test"
-    limit: int | None = None
-    clips: int = 100
-    seed: int = 0
-    judge: LlmConfig | None = None
-
-
-@dataclass(frozen=True)
 class _Subject:
     talker: Talker
     corpus: EvaluatedCorpus
@@ -71,8 +48,11 @@ class _Subject:
     questions: Questions
 
 
-def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: LiveOptions, out: Path) -> LiveReport:
+def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Options, out: Path) -> LiveReport:
     """Play a split to a checkpoint, print the tables, and write live.md, live.json and the samples into `out`.
+
+    Args:
+        options: `turns` bounds the samples of each task; `whole` and `parts` have no meaning here.
 
     Raises:
         BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, nothing to
@@ -80,7 +60,7 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Live
     """
     subject = _open(checkpoint, corpus, options)
     opened, dialogues = subject.corpus, subject.dialogues
-    bench = SampleBench(subject.talker, dialogues, options.clips, options.seed, out / FOLDER)
+    bench = SampleBench(subject.talker, dialogues, options.turns, options.seed, out / FOLDER)
     answers, played = _play(console, subject, bench, options)
     remarks: dict[str, str] = {}
     if bench.other_languages:
@@ -108,7 +88,7 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Live
     return report
 
 
-def _open(checkpoint: Path, corpus: str, options: LiveOptions) -> _Subject:
+def _open(checkpoint: Path, corpus: str, options: Options) -> _Subject:
     """Load everything, and refuse what can't be scored before anything is played."""
     opened = EvaluatedCorpus(corpus)
     TokenMap.read(checkpoint).check(opened.vocabulary, opened.vocabulary_place)
@@ -118,16 +98,12 @@ def _open(checkpoint: Path, corpus: str, options: LiveOptions) -> _Subject:
     config: DuplexConfig = "three_stream" if talker.talks.layout.text else "two_stream"
     dialogues = opened.held_out(options.split, config, options.limit)
     questions = questions_in(dialogues, opened.layout(config), whole=True)
-    if not questions.moments:
-        raise BuildError(
-            f"{corpus}: nobody takes the floor in the {len(dialogues)} dialogues of split {options.split}, so there is "
-            "nothing to score; raise --limit or take another --split"
-        )
+    questions.check(corpus, options.split, len(dialogues))
     return _Subject(talker, opened, config, dialogues, questions)
 
 
 def _play(
-    console: Console, subject: _Subject, bench: SampleBench, options: LiveOptions
+    console: Console, subject: _Subject, bench: SampleBench, options: Options
 ) -> tuple[dict[str, list[Voiced]], Rate]:
     """Return by who answers when the assistant speaks in each dialogue, and play the samples beside."""
     found: dict[str, dict[int, Voiced]] = {who: {} for who in (HEARD, UNITS, TOKEN_TIME, CORPUS_HEARD)}

@@ -64,10 +64,8 @@ def interrupting(tmp_path):
 def spoken_user(tmp_path_factory):
     """A voice that training's pool has, asking something and waiting."""
     engine = open_engine(SpeechConfig.model_validate({"user": {"engine": "kokoro", "voices": ["jf_alpha"]}}).user, 0)
-    clip = engine.synthesize(
-        "Could you tell me how long it takes to get to the station from here?", "jf_alpha", "en", 1.0,
-        np.random.default_rng(0),
-    )  # fmt: skip
+    asked = "Could you tell me how long it takes to get to the station from here?"
+    clip = engine.synthesize(asked, "jf_alpha", "en", 1.0, np.random.default_rng(0))
     engine.close()
     said = np.pad(resample(clip.samples, clip.rate, 16_000), (8_000, 64_000))
     return wav(tmp_path_factory.mktemp("user") / "user.wav", [said])

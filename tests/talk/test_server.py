@@ -1,9 +1,7 @@
 import asyncio
 import http.client
-import json
 import socket
 import threading
-from contextlib import asynccontextmanager
 
 import aiohttp
 import numpy as np
@@ -15,57 +13,9 @@ from talk.session import CHUNK_SAMPLES
 from tests.talk.scripted_sessions import YieldingSession
 from tests.talk.served import served
 from tests.talk.small_talkers import speech_like
+from tests.talk.visitors import over, visiting
 
 TOKEN = "a-token-that-nobody-guesses"
-
-
-@pytest.fixture(scope="module")
-def address(talker):
-    with served(talker.session) as address:
-        yield address
-
-
-class Visitor:
-    """What a page does, without a browser."""
-
-    def __init__(self, page):
-        self.page = page
-        self.told = []
-        self.sound = b""
-
-    async def hear(self, kind):
-        """Return the next message of a kind."""
-        while True:
-            message = await self.page.receive(30)
-            if message.type is aiohttp.WSMsgType.BINARY:
-                self.sound += message.data
-                continue
-            assert message.type is aiohttp.WSMsgType.TEXT, f"closed with {self.page.close_code} before {kind}"
-            self.told.append(json.loads(message.data))
-            if self.told[-1]["type"] == kind:
-                return self.told[-1]
-
-    async def say(self, samples):
-        data = (samples * 32767).astype("<i2").tobytes()
-        for start in range(0, len(data), 1280):
-            await self.page.send_bytes(data[start : start + 1280])
-
-    async def say_bye(self):
-        await self.page.send_json({"type": "stop"})
-        return await self.hear("end")
-
-
-@asynccontextmanager
-async def visiting(address, token="", hello=True, **headers):
-    async with aiohttp.ClientSession() as client, client.ws_connect(f"http://{address}/talk", headers=headers) as page:
-        if hello:
-            await page.send_json({"type": "hello", "token": token})
-        yield Visitor(page)
-
-
-def over(scenario):
-    """Run a scenario to its end, or fail rather than hang."""
-    return asyncio.run(asyncio.wait_for(scenario, 60))
 
 
 def fetch(address, path, host=None):
@@ -181,64 +131,6 @@ def test_a_name_that_another_site_gave_this_machine_is_refused(address):
     assert fetch(address, "/", host="rebound.example")[0].status == 403
 
 
-def test_who_comes_while_another_talks_sees_the_place_in_the_line_and_moves_up():
-    async def talk(address):
-        async with visiting(address) as first:
-            await first.hear("ready")
-            async with visiting(address) as second, visiting(address) as third:
-                assert (await second.hear("queued"))["place"] == 1
-                assert (await third.hear("queued"))["place"] == 2
-                await first.say_bye()
-                await second.hear("ready")
-                assert (await third.hear("queued"))["place"] == 1
-
-    with served(YieldingSession) as address:
-        over(talk(address))
-
-
-def test_a_server_with_two_places_lets_two_talk():
-    async def talk(address):
-        async with visiting(address) as first, visiting(address) as second:
-            await first.hear("ready")
-            await second.hear("ready")
-            async with visiting(address) as third:
-                assert (await third.hear("queued"))["place"] == 1
-
-    with served(YieldingSession, places=2) as address:
-        over(talk(address))
-
-
-def test_leaving_mid_turn_frees_the_place(address):
-    async def talk():
-        async with visiting(address) as first:
-            await first.hear("ready")
-            await first.say(speech_like(1.0))
-            await first.hear("step")
-            async with visiting(address) as second:
-                await second.hear("queued")
-                first.page._response.connection.transport.abort()
-                await second.hear("ready")
-                await second.say(speech_like(0.4))
-                await second.say_bye()
-
-    over(talk())
-
-
-def test_leaving_the_line_lets_those_behind_move_up():
-    async def talk(address):
-        async with visiting(address) as first:
-            await first.hear("ready")
-            async with visiting(address) as second:
-                await second.hear("queued")
-                async with visiting(address) as third:
-                    assert (await third.hear("queued"))["place"] == 2
-                    await second.page.close()
-                    assert (await third.hear("queued"))["place"] == 1
-
-    with served(YieldingSession) as address:
-        over(talk(address))
-
-
 GARBAGE = {
     "no JSON": ("{", "bad_message"),
     "no object": ("[]", "bad_message"),
@@ -301,18 +193,6 @@ def test_who_says_anything_before_hello_is_refused(address, first):
             assert (await visitor.hear("refused"))["reason"] == "bad_message"
 
     over(talk())
-
-
-def test_sound_from_the_line_is_refused():
-    async def talk(address):
-        async with visiting(address) as first, visiting(address) as second:
-            await first.hear("ready")
-            await second.hear("queued")
-            await second.say(speech_like(0.4))
-            assert "wait for ready" in (await second.hear("refused"))["detail"]
-
-    with served(YieldingSession) as address:
-        over(talk(address))
 
 
 def test_sound_that_comes_faster_than_time_is_refused(address):

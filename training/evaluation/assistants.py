@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from manifests.errors import BuildError
 from stages.streams.vocabulary import SILENT_SPEECH
 from training.evaluation.baselines import TalkHabits, always_silent, always_talking, at_random, habits_of
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut, voiced_of
@@ -30,6 +31,21 @@ class Questions:
     moments: tuple[tuple[Moment, int], ...]
     turns: tuple[tuple[UserTurn, int], ...]
     windows: tuple[Window, ...]
+
+    def check(self, address: str, split: str, dialogues: int) -> None:
+        """Refuse questions that ask nothing.
+
+        Args:
+            address, split, dialogues: which corpus and split they are of, and how many dialogues of it.
+
+        Raises:
+            BuildError: there is no moment.
+        """
+        if not self.moments:
+            raise BuildError(
+                f"{address}: nobody takes the floor in the {dialogues} dialogues of split {split}, so there is nothing "
+                "to score; raise --limit, take another --split, or name other parts with --part"
+            )
 
 
 def questions_in(dialogues: Sequence[HeldOut], layout: ChunkLayout, whole: bool) -> Questions:

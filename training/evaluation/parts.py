@@ -7,7 +7,6 @@ from functools import cached_property
 
 from rich.console import Console
 
-from manifests.errors import BuildError
 from manifests.records import TOKEN_CONFIGS
 from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
@@ -54,12 +53,7 @@ class Bench:
         """
         subject, layout = self.subject, self.subject.corpus.layout(self.subject.config)
         questions = questions_in(subject.dialogues, layout, self.options.whole)
-        if not questions.moments:
-            raise BuildError(
-                f"{subject.corpus.address}: nobody takes the floor in the {len(subject.dialogues)} dialogues of split "
-                f"{self.options.split}, so there is nothing to score; raise --limit, take another --split, or leave "
-                "turn-taking out with --part"
-            )
+        questions.check(subject.corpus.address, self.options.split, len(subject.dialogues))
         assistants = Assistants(subject.dialogues, questions, layout, self._silent_speech)
         answers = assistants.model(self._respond("turn-taking", list(questions.windows)))
         everyone = {MODEL: answers, CORPUS: assistants.corpus()}

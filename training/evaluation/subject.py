@@ -35,7 +35,7 @@ class Options:
     Attributes:
         split: of the corpus.
         limit: dialogues at most, the first ones.
-        turns: for speech to text and text to speech at most, the first ones.
+        turns: for speech to text and text to speech at most, or samples of a task in the loop; the first ones.
         whole: the model talks through whole dialogues, instead of from each decision on.
         sampling, seed: how its tokens are drawn.
         parts: what is measured.

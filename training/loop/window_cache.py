@@ -1,7 +1,6 @@
 """Keys and values of the tokens that attention looks back on, in memory taken once.
 
-The sliding layer of `transformers` joins the window and each new token anew: a quarter of the time of 16 conversations
-that go on side by side, a twelfth of the time of one.
+The sliding layer of `transformers` joins the window and each new token anew, in every layer and for every token.
 """
 
 from torch import Tensor
