@@ -1,9 +1,11 @@
 """The record that a corpus is published whole: every file that belongs to it, with its sha256."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 
 PUBLISHED_RECORD = "manifests/published.json"
+VOCABULARY = "vocabulary.json"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class PublishedRecord:
 
     identity: str
     files: tuple[PublishedFile, ...]
+
+    @property
+    def content(self) -> str:
+        """Return the hash of what is read from a corpus, its data and its vocabulary, whatever its card says."""
+        read = sorted((file.path, file.sha256) for file in self.files if file.path.startswith(("data/", VOCABULARY)))
+        return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
     def to_json(self) -> bytes:
         """Return the record as indented UTF-8 JSON."""

@@ -3,7 +3,7 @@
 from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
-from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
+from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
 from manifests.records import SPLITS
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
@@ -36,7 +36,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tupl
     words = vocabulary(config.streams)
     timing = report_timing(config, artefacts, facts)
     written = {
-        "vocabulary.json": words.to_json().encode(),
+        VOCABULARY: words.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
         CARD: render_card(_card_facts(config, facts, words, timing)).encode(),
         **timing.plots,

@@ -21,7 +21,9 @@ from stages.streams.flatten import (
 )
 from stages.streams.vocabulary import Vocabulary
 from tests.loop.tiny_models import VOCABULARY, tiny_model, token_map
+from tests.published import record_published
 from training.duplex.checkpoint import write_checkpoint
+from training.duplex.corpus import Corpus
 
 RATE = 8000
 TURNS = (
@@ -109,6 +111,7 @@ def write_corpus(
         "scenes": {"timing": {"name": timing}},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    record_published(folder)
     return folder
 
 
@@ -118,7 +121,14 @@ def write_model(
     """Write a checkpoint with random weights that says it was trained on a corpus."""
     tokens = token_map(vocabulary)
     config = yaml.safe_dump({"corpus": str(corpus), **TRAIN_CONFIG})
-    facts = {"corpus": str(corpus), "text_slots": 2, "stage": stage, "config_yaml": config}
+    identity = Corpus(str(corpus)).identity if Path(corpus).exists() else ""
+    facts = {
+        "corpus": str(corpus),
+        "corpus_identity": identity,
+        "text_slots": 2,
+        "stage": stage,
+        "config_yaml": config,
+    }
     write_checkpoint(folder, tiny_model(tokens, seed), tokens, "card", facts)
     return folder
 

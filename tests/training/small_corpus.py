@@ -15,6 +15,7 @@ from stages.streams.flatten import (
     flatten_two_stream,
 )
 from stages.streams.vocabulary import Vocabulary
+from tests.published import record_published
 from tests.training.small_models import VOCABULARY
 
 CHUNK = 10
@@ -42,6 +43,7 @@ def write_corpus(
                 write_parquet(token_rows_to_table(of_config), place)
     (folder / "vocabulary.json").write_text(vocabulary.to_json())
     (folder / "config.yaml").write_text("{name: small, streams: {chunk: {text: 2}}}\n")
+    record_published(folder)
     return folder
 
 

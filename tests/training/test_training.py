@@ -4,6 +4,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,6 @@ from rich.console import Console
 from transformers import AutoModelForCausalLM
 
 from manifests.errors import BuildError
-from manifests.published import PublishedRecord
 from tests.training.small_corpus import write_corpus
 from tests.training.small_models import VOCABULARY
 from training.duplex.checkpoint import load_checkpoint
@@ -185,10 +185,26 @@ def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> Non
     corpus = write_corpus(tmp_path / "corpus")
     made = config(corpus, stage("two_stream", steps=8))
     interrupted(made, tmp_path / "out", "two_stream 8/8")
-    (corpus / "manifests").mkdir()
-    (corpus / "manifests" / "published.json").write_bytes(PublishedRecord("another", ()).to_json())
-    with pytest.raises(BuildError, match=r"built anew \(its record is 'another'\) since .*step-00000006"):
+    write_corpus(corpus, dialogues=13)
+    with pytest.raises(BuildError, match=r"built anew .* since .*step-00000006"):
         run(made, tmp_path / "out")
+
+
+def test_a_stage_that_is_done_is_not_followed_by_one_on_other_data(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    made = config(corpus, stage("alignment", steps=1), stage("two_stream", steps=8))
+    interrupted(made, tmp_path / "out", "two_stream 4/8")
+    shutil.rmtree(tmp_path / "out" / "two_stream")
+    write_corpus(corpus, dialogues=13)
+    with pytest.raises(BuildError, match=r"built anew .* since .*alignment/final"):
+        run(made, tmp_path / "out")
+
+
+def test_a_corpus_that_was_withdrawn_is_not_trained_on(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    (corpus / "manifests" / "published.json").unlink()
+    with pytest.raises(BuildError, match=r"no published corpus .*published.json"):
+        run(config(corpus, stage("two_stream")), tmp_path / "out")
 
 
 def test_a_loss_that_is_no_number_stops_with_step_and_rows_and_keeps_the_weights(corpus: Path, tmp_path: Path) -> None:

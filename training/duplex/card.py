@@ -24,7 +24,7 @@ class ModelFacts:
     """What a checkpoint is.
 
     Attributes:
-        corpus, corpus_name, corpus_identity: address, name, and hash of the published bytes.
+        corpus, corpus_name, corpus_identity: address, name, and hash of data and vocabulary.
         text_slots: text tokens in a chunk of `three_stream`.
         stage, stages: the one it is from, and all so far, in order.
         step, steps: done, and of the stage.
@@ -70,7 +70,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             "",
             "| | |",
             "|---|---|",
-            f"| corpus | {inline(facts.corpus)} ({inline(facts.corpus_identity[:16] or 'no record')}) |",
+            f"| corpus | {inline(facts.corpus)} ({facts.corpus_identity[:16]}) |",
             f"| train split of this stage | {facts.rows:,} rows, {facts.tokens:,} tokens |",
             f"| text tokenizer | {inline(vocabulary.text_tokenizer)} |",
             f"| text ids | {known}, of {vocabulary.text_size:,} |",

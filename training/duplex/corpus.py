@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import fsspec
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from manifests.errors import BuildError
-from manifests.published import PUBLISHED_RECORD, PublishedRecord
+from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
 from stages.streams.vocabulary import Ids, read_vocabulary
 
@@ -33,12 +34,13 @@ class Corpus:
     Attributes:
         address: as it was given.
         name: what the corpus calls itself.
-        identity: of the published bytes, from their record; empty where there is none.
+        identity: of its data and vocabulary, from the record of what was published.
+        config: that it was built from, as it stands in the corpus.
         vocabulary: its map of token ids.
         text_slots: text tokens in a chunk of `three_stream`.
 
     Raises:
-        BuildError: no published corpus there.
+        BuildError: no published corpus there; one that is being built anew is none.
     """
 
     def __init__(self, address: str) -> None:
@@ -46,24 +48,31 @@ class Corpus:
         try:
             self._files, root = fsspec.core.url_to_fs(address)
             self._root = str(root).rstrip("/")
-            self.vocabulary = read_vocabulary(self._text("vocabulary.json"), self.vocabulary_place)
-            config = yaml.safe_load(self._text("config.yaml"))
-            self.name = str(config["name"])
-            self.text_slots = int(config["streams"]["chunk"]["text"])
+            self.identity = PublishedRecord.from_json(self._text(PUBLISHED_RECORD).encode()).content
+            self.vocabulary = read_vocabulary(self._text(VOCABULARY), self.vocabulary_place)
+            self.config: dict[str, Any] = yaml.safe_load(self._text("config.yaml"))
+            self.name = str(self.config["name"])
+            self.text_slots = int(self.config["streams"]["chunk"]["text"])
         except FileNotFoundError as missing:
             raise BuildError(
-                f"corpus: no published corpus in {address} ({missing}); make one with build-corpus run CONFIG --out "
-                f"{address}"
+                f"corpus: no published corpus in {address} ({missing}); make one, or finish it, with build-corpus run "
+                f"CONFIG --out {address}; a copy needs data/, config.yaml, {VOCABULARY} and {PUBLISHED_RECORD}"
             ) from None
         except (OSError, ImportError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
             raise BuildError(f"corpus: {address} can't be read: {error!r}") from error
-        record = self._files.exists(self._path(PUBLISHED_RECORD))
-        self.identity = PublishedRecord.from_json(self._text(PUBLISHED_RECORD).encode()).identity if record else ""
 
     @property
     def vocabulary_place(self) -> str:
         """Where the vocabulary was read, for errors."""
-        return f"{self.address}/vocabulary.json"
+        return f"{self.address}/{VOCABULARY}"
+
+    def files(self, config: str, split: str) -> list[str]:
+        """Return the Parquet files of a split of a config, sorted; there may be none. `open` reads them."""
+        return sorted(self._files.glob(self._path(f"data/{config}/{split}/*.parquet")))
+
+    def open(self, path: str) -> Any:
+        """Open one of `files` for reading anywhere in it."""
+        return self._files.open(path, "rb")
 
     def split(self, configs: Sequence[TokenConfig], split: Split) -> SplitFiles:
         """Return the files of a split of some configs; reads their footers.
@@ -74,8 +83,7 @@ class Corpus:
         found: list[str] = []
         rows = tokens = 0
         for config in configs:
-            folder = self._path(f"data/{config}/{split}")
-            paths = sorted(self._files.glob(f"{folder}/*.parquet"))
+            paths = self.files(config, split)
             if not paths:
                 raise BuildError(f"{self.address}: config {config} has no {split} split; {_way_out(split)}")
             before = rows
@@ -95,8 +103,8 @@ class Corpus:
         """
         used = np.zeros(self.vocabulary.size, bool)
         for config in TOKEN_CONFIGS:
-            for path in self._files.glob(self._path(f"data/{config}/train/*.parquet")):
-                with self._files.open(path, "rb") as file:
+            for path in self.files(config, "train"):
+                with self.open(path) as file:
                     for batch in pq.ParquetFile(file).iter_batches(columns=["input_ids"]):
                         self._mark(used, batch["input_ids"].values.to_numpy(), path)
         ids: Ids = np.flatnonzero(used[: self.vocabulary.text_size]).astype(np.int32)
@@ -111,7 +119,7 @@ class Corpus:
         used[ids] = True
 
     def _counts(self, path: str) -> tuple[int, int]:
-        with self._files.open(path, "rb") as file:
+        with self.open(path) as file:
             footer = pq.ParquetFile(file).metadata
         groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
         columns = [group.column(place) for group in groups for place in range(group.num_columns)]

@@ -46,7 +46,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> None:
     for work in works:
         final = work.folder / FINAL
         if final.exists():
-            read_facts(final)
+            _check_corpus(work, final)
             _say(accelerator, console, f"{work.stage.name}: done, {final}")
         else:
             model, token_map, resumed = _start(work, previous, accelerator, console)
@@ -169,12 +169,7 @@ def _start(
         _say(accelerator, console, f"{fault}; falling back to what was before it")
     if whole:
         _say(accelerator, console, f"{work.stage.name}: goes on from {whole[0]}")
-        began_with = read_facts(whole[0])["corpus_identity"]
-        if began_with != work.corpus.identity:
-            raise BuildError(
-                f"{work.corpus.address} was built anew (its record is {work.corpus.identity!r}) since {whole[0]} was "
-                f"trained on {began_with!r}; train into another folder"
-            )
+        _check_corpus(work, whole[0])
         model, token_map, resumed = read_model(whole[0]), TokenMap.read(whole[0]), whole[0]
     elif previous is not None:
         (model, token_map, _), resumed = load_checkpoint(previous), None
@@ -183,6 +178,16 @@ def _start(
     token_map.check(work.corpus.vocabulary, work.corpus.vocabulary_place)
     model.train()
     return model, token_map, resumed
+
+
+def _check_corpus(work: StageWork, checkpoint: Path) -> None:
+    """Refuse to go on from a checkpoint that was trained on other data than there is now."""
+    began_with = read_facts(checkpoint)["corpus_identity"]
+    if began_with != work.corpus.identity:
+        raise BuildError(
+            f"{work.corpus.address} was built anew (its data are {work.corpus.identity!r}) since {checkpoint} was "
+            f"trained on {began_with!r}; train into another folder"
+        )
 
 
 def _first_model(config: TrainConfig, corpus: Corpus) -> tuple[Qwen2ForCausalLM, TokenMap]:

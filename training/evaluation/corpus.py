@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 from pydantic import ValidationError
 
 from manifests.audio import Samples, decode_audio
@@ -59,6 +57,7 @@ class EvaluatedCorpus:
     Attributes:
         address: as it was given.
         name, timing: of the corpus, and of the timing profile it was made with.
+        identity: of its data and vocabulary.
         vocabulary, vocabulary_place: its map of token ids, and where that was read.
         streams: how it was tokenized.
 
@@ -67,17 +66,14 @@ class EvaluatedCorpus:
     """
 
     def __init__(self, address: str) -> None:
-        published = Corpus(address)
+        self._corpus = Corpus(address)
         self.address = address
-        self.name = published.name
-        self.vocabulary, self.vocabulary_place = published.vocabulary, published.vocabulary_place
-        self._files, root = fsspec.core.url_to_fs(address)
-        self._base = str(root).rstrip("/")
+        self.name, self.identity = self._corpus.name, self._corpus.identity
+        self.vocabulary, self.vocabulary_place = self._corpus.vocabulary, self._corpus.vocabulary_place
         try:
-            config = yaml.safe_load(self._files.cat_file(f"{self._base}/config.yaml"))
-            self.streams = StreamsConfig.model_validate(config["streams"])
-            self.timing = str(config["scenes"]["timing"]["name"])
-        except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
+            self.streams = StreamsConfig.model_validate(self._corpus.config["streams"])
+            self.timing = str(self._corpus.config["scenes"]["timing"]["name"])
+        except (KeyError, TypeError, ValidationError) as error:
             raise BuildError(f"{address}/config.yaml: made by another version of build-corpus ({error})") from error
 
     def layout(self, config: DuplexConfig) -> ChunkLayout:
@@ -157,27 +153,24 @@ class EvaluatedCorpus:
 
     def has_split(self, split: str) -> bool:
         """Tell whether the corpus has dialogues of a split."""
-        return bool(self._shards("dialogues", split))
+        return bool(self._corpus.files("dialogues", split))
 
     def _dialogues(self, split: str) -> Iterator[dict[str, Any]]:
         for table in self._tables("dialogues", split, list(_DIALOGUE_COLUMNS)):
             yield from table.to_pylist()
 
     def _tables(self, config: str, split: str, columns: list[str] | None) -> Iterator[pa.Table]:
-        shards = self._shards(config, split)
+        shards = self._corpus.files(config, split)
         if not shards:
-            there = [name for name in SPLITS if self._shards(config, name)]
+            there = [name for name in SPLITS if self._corpus.files(config, name)]
             raise BuildError(f"{self.address}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
         for path in shards:
             try:
-                with self._files.open(path, "rb") as opened, pq.ParquetFile(opened) as parquet:
+                with self._corpus.open(path) as opened, pq.ParquetFile(opened) as parquet:
                     for group in range(parquet.num_row_groups):
                         yield parquet.read_row_group(group, columns=columns)
             except (OSError, pa.ArrowException, KeyError) as error:
                 raise BuildError(f"{path}: no table of {config} ({error}); run `build-corpus validate`") from error
-
-    def _shards(self, config: str, split: str) -> list[str]:
-        return sorted(self._files.glob(f"{self._base}/data/{config}/{split}/*.parquet"))
 
 
 def voiced_of(chunks: Grid, layout: ChunkLayout, silent_speech: int) -> Voiced:

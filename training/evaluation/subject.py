@@ -59,7 +59,7 @@ class Subject:
     Attributes:
         stage: of the curriculum, that the checkpoint comes from.
         config: which full-duplex stream it speaks.
-        trained_on: the corpus it was trained on; None where that is gone.
+        trained_on: the corpus it was trained on; None where that is gone, or was built anew.
         heard_voices: user voices of its train split.
     """
 
@@ -108,7 +108,7 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     dialogues = opened.held_out(options.split, config, options.limit)
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
-    trained = _corpus_if_there(str(facts["corpus"]))
+    trained = _corpus_if_there(str(facts["corpus"]), str(facts["corpus_identity"]))
     heard = trained.voices("train") if trained else frozenset()
     return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, trained, heard)
 
@@ -127,8 +127,9 @@ def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
         raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
 
 
-def _corpus_if_there(address: str) -> EvaluatedCorpus | None:
+def _corpus_if_there(address: str, identity: str) -> EvaluatedCorpus | None:
     try:
-        return EvaluatedCorpus(address)
+        corpus = EvaluatedCorpus(address)
     except BuildError:
         return None
+    return corpus if corpus.identity == identity else None
