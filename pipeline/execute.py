@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayError, RayTaskError
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
@@ -28,6 +28,7 @@ from pipeline.worker import Worker
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
 _CLOSE_S = 5.0
+_WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
 
 
 @contextmanager
@@ -119,7 +120,7 @@ class Executor:
                 raise _explained(error, unit) from error
             self._try_again(unit, error)
             return
-        except RayActorError as error:
+        except _WORKER_DIED as error:
             self._slots.remove(slot)
             self._try_again(unit, error)
             return
@@ -205,7 +206,7 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
     if isinstance(inner, BuildError):
         return BuildError(str(inner))
     where = unit.step if unit.shard is None else f"{unit.step}, shard {unit.shard}"
-    if isinstance(error, RayActorError):
+    if isinstance(error, _WORKER_DIED):
         return BuildError(
             f"{where}: its worker died {failures} times, most often for lack of memory; let fewer run side by side "
             f"(execution.stages.{unit.step}.max_workers), or make smaller shards. Ray says: {error}"

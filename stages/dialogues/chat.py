@@ -51,6 +51,7 @@ class Chat:
         Raises:
             BuildError: nobody listens, or the endpoint refuses (any 4xx but 408, 409, 429).
             RejectedError: ``endpoint_error`` after the client's retries of a timeout, 429 or 5xx.
+            TimeoutError: the embedded model takes too long: this machine has too much to do, now.
         """
         key = answer_key(self.endpoint, self._config.model, request)
         known = self._cache.get(key)
@@ -107,6 +108,8 @@ class Chat:
                 extra_body=extra,
             )
         except openai.APITimeoutError as error:
+            if self._server is not None:
+                raise TimeoutError(f"the embedded writer gave no answer within {self._config.timeout_s} s") from error
             raise RejectedError(ENDPOINT_ERROR, f"no answer within {self._config.timeout_s} s") from error
         except openai.APIConnectionError as error:
             raise BuildError(

@@ -33,7 +33,9 @@ class Writer(Protocol):
         """Return the dialogue; add a non-final reject to `refused` for every answer that didn't pass.
 
         Raises:
-            RejectedError: no answer passed (``attempts_exhausted``), or the record of the text set didn't.
+            RejectedError: no answer passed (``attempts_exhausted``), the endpoint gave none (``endpoint_error``; to ask
+                something else instead would make the dialogue depend on a day's faults), or the record of the text
+                set didn't pass.
             BuildError: the endpoint can't be used.
         """
         ...
@@ -52,9 +54,8 @@ class WholeWriter:
         """See `Writer`."""
         for attempt in range(self._config.max_attempts):
             outline = draw_outline(self._config, self._seed, slot.index, attempt)
-            answer = ""
+            answer = self._chat.ask(self._request(outline, slot, attempt))
             try:
-                answer = self._chat.ask(self._request(outline, slot, attempt))
                 turns = self._read(answer, outline)
             except RejectedError as rejected:
                 refused.append(_refusal(slot, rejected, answer))
@@ -99,9 +100,8 @@ class ExchangeWriter:
     ) -> tuple[TextTurn, TextTurn]:
         wanted = exchange_prompt.task(outline, exchange)
         for attempt in range(self._config.max_attempts):
-            answer = ""
+            answer = self._chat.ask(self._request(outline, wanted, slot, exchange, attempt))
             try:
-                answer = self._chat.ask(self._request(outline, wanted, slot, exchange, attempt))
                 user_text, assistant_text = exchange_prompt.read(answer)
                 user = self._turns.make(earlier, "user", user_text, interrupts=wanted.kind == "interruption")
                 assistant = self._turns.make((*earlier, user), "assistant", assistant_text)

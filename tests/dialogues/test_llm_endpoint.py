@@ -166,21 +166,38 @@ def test_a_passing_fault_is_retried_by_the_client(status: int):
 def test_a_lasting_fault_rejects_the_dialogue(status: int):
     with serve(lambda request: Reply(status=status)) as endpoint:
         results = run(config(endpoint.base_url))
-    assert [each.reason for each in results] == ["endpoint_error"] * 3 + ["attempts_exhausted"]
-    assert results[0].detail == f"HTTP {status}"
+    assert [(each.reason, each.detail) for each in results] == [("endpoint_error", f"HTTP {status}")]
+    assert len(endpoint.requests) == 1
 
 
-def test_a_timeout_is_a_refused_attempt():
+def test_a_timeout_rejects_the_dialogue():
     with serve(lambda request: Reply("late", wait_s=0.4)) as endpoint:
-        results = run(config(endpoint.base_url, max_attempts=1, llm={"timeout_s": 0.1}))
-    assert [each.reason for each in results] == ["endpoint_error", "attempts_exhausted"]
+        results = run(config(endpoint.base_url, llm={"timeout_s": 0.1}))
+    assert [each.reason for each in results] == ["endpoint_error"]
     assert "0.1 s" in results[0].detail
 
 
-def test_an_answer_that_is_no_completion_is_a_refused_attempt():
+def test_an_answer_that_is_no_completion_rejects_the_dialogue():
     with serve(lambda request: Reply(body=b"<html>maintenance</html>")) as endpoint:
-        results = run(config(endpoint.base_url, max_attempts=1))
-    assert [each.final for each in results] == [False, True]
+        results = run(config(endpoint.base_url))
+    assert [(each.reason, each.final) for each in results] == [("endpoint_error", True)]
+
+
+def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says():
+    """One that is lost to a fault is, asked for again, the one that was to be."""
+
+    def bad_day(request: dict) -> Reply:
+        return Reply(status=503) if len(endpoint.requests) == 2 else good(request)
+
+    cache = MemoryCache()
+    with serve(bad_day) as endpoint:
+        settings = config(endpoint.base_url, llm={"concurrency": 1})
+        lost = run(settings, 4, cache)
+        again = run(settings, 4, cache)
+        assert len(endpoint.requests) == 5
+        undisturbed = run(settings, 4)
+    assert [type(each) for each in lost] == [Dialogue, Reject, Dialogue, Dialogue]
+    assert again == undisturbed
 
 
 @pytest.mark.parametrize(("status", "way_out"), [(400, "JSON-schema"), (401, "key"), (403, "key"), (404, "llm.model")])

@@ -162,6 +162,16 @@ def test_a_corpus_that_is_gone_leaves_the_voices_untold(corpus, tmp_path):
     assert "a corpus that the checkpoint doesn't tell" in (tmp_path / "evaluation.md").read_text()
 
 
+def test_a_corpus_that_was_built_anew_leaves_the_voices_untold(tmp_path):
+    trained_on = write_corpus(tmp_path / "corpus")
+    checkpoint = write_model(tmp_path / "final", trained_on)
+    write_corpus(trained_on, voices={"train": ("a",), "test": ("a", "c")})
+
+    found = evaluate(QUIET, checkpoint, str(trained_on), TALK_ALONE, tmp_path)
+
+    assert found.measured_on.unheard_voices is None
+
+
 def test_another_vocabulary_is_refused_with_both(checkpoint, tmp_path):
     other = write_corpus(tmp_path / "other", vocabulary=TWO_CODEBOOKS)
 
