@@ -12,6 +12,7 @@ import soundfile
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
+from manifests.storage_faults import storage_faults
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
 
@@ -100,9 +101,11 @@ class AudioFolder:
 
         Raises:
             RejectedError: ``<what>_unreadable``, ``<what>_empty`` or ``<what>_not_finite``.
+            OSError: the folder can't be reached now.
         """
         try:
-            data = self.filesystem.cat_file(posixpath.join(self.root, path))
+            with storage_faults(f"{self.what} {path}"):
+                data = self.filesystem.cat_file(posixpath.join(self.root, path))
             with soundfile.SoundFile(io.BytesIO(data)) as audio:
                 start, count = span(audio)
                 if start:

@@ -44,9 +44,7 @@ def config_of(store: Store) -> RunConfig:
     Raises:
         BuildError: the folder holds no corpus.
     """
-    record = read_run_record(store)
-    if record is None:
-        raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`")
+    record = _record_of(store)
     try:
         return RunConfig.model_validate_json(json.dumps(record.config))
     except ValidationError as error:
@@ -54,6 +52,15 @@ def config_of(store: Store) -> RunConfig:
             f"{store.root}: made by another version of build-corpus, whose config this one can't read:\n"
             f"{describe_problems(error, RunConfig)}"
         ) from error
+
+
+def fingerprints_of(store: Store) -> dict[str, str]:
+    """Return the fingerprints of the steps that made the corpus in a folder.
+
+    Raises:
+        BuildError: the folder holds no corpus.
+    """
+    return _record_of(store).fingerprints
 
 
 def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None:
@@ -90,6 +97,13 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
             store.remove(f"artefacts/{name}")
     if found != wanted:
         store.write(RUN_RECORD, wanted.to_json())
+
+
+def _record_of(store: Store) -> RunRecord:
+    record = read_run_record(store)
+    if record is None:
+        raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`")
+    return record
 
 
 def _stages_from(config: RunConfig, first: StageName) -> set[StageName]:

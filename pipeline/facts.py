@@ -1,6 +1,7 @@
 """What a corpus holds, added up from its completion records: the figures of summary, status and card."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from manifests.completion import ArtefactFile, Completion, completion_path
@@ -8,9 +9,10 @@ from manifests.errors import BuildError
 from manifests.features import CONFIG_NAMES, ConfigName
 from manifests.records import SPLITS, Split
 from pipeline.artefacts import Artefacts
+from pipeline.claim import fingerprints_of
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import StepInfo, step_fingerprints, steps_of
+from pipeline.steps import StepInfo, steps_of
 
 
 @dataclass
@@ -44,10 +46,12 @@ class CorpusFacts:
 
     Attributes:
         planned: dialogues that the config asks for.
+        fingerprints: of the steps, as the corpus was made.
         published: the files of every config, in shard order.
     """
 
     planned: int
+    fingerprints: Mapping[str, str]
     steps: dict[StageName, StepFacts]
     holdings: dict[tuple[ConfigName, Split], Holding]
     published: list[tuple[int, ArtefactFile]]
@@ -79,14 +83,16 @@ class CorpusFacts:
 
 
 def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
-    """Read all completion records of a corpus."""
+    """Read all completion records of a corpus.
+
+    The engines that made it need not be here: that they are the config's was checked when the folder was claimed.
+    """
     steps = steps_of(config)
     shards = Plan(config).shards
-    facts = CorpusFacts(config.corpus.dialogues, {}, {}, [])
-    fingerprints = step_fingerprints(config)
+    facts = CorpusFacts(config.corpus.dialogues, fingerprints_of(artefacts.store), {}, {}, [])
     for step in steps:
         facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
-        for completion in completions(artefacts, step, shards, fingerprints[step.name]):
+        for completion in completions(artefacts, step, shards, facts.fingerprints[step.name]):
             add_completion(facts, completion)
     facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
     return facts

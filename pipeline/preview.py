@@ -13,7 +13,6 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import config_of
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts, gather_facts
-from pipeline.steps import step_fingerprints
 from pipeline.storage import Store
 from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, speak_again, write_preview
 from stages.units import identity
@@ -46,7 +45,7 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
         _scenes(artefacts, files, frozenset(chosen)),
         PreviewFacts(
             corpus=config.name,
-            fingerprint=step_fingerprints(config)["scenes"],
+            fingerprint=facts.fingerprints["scenes"],
             dialogues=facts.dialogues,
             hours=facts.audio_s / 3600,
             splits=tuple(
@@ -65,10 +64,12 @@ def rewrite_preview(root: str) -> str:
     """Write the page of a finished corpus again; return where it is.
 
     Raises:
-        BuildError: no corpus is there, or it has no scenes yet.
+        BuildError: no corpus is there, it has no scenes yet, or its config wants no page.
     """
     store = Store(root)
     config = config_of(store)
+    if not config.preview.dialogues:
+        raise BuildError(f"{root}: was built with preview.dialogues: 0; run its config again with a number above")
     artefacts = Artefacts(store)
     facts = gather_facts(config, artefacts)
     if not facts.dialogues:

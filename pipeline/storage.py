@@ -14,6 +14,7 @@ from typing import Any
 import fsspec
 
 from manifests.errors import BuildError
+from manifests.storage_faults import storage_faults
 
 
 class Store:
@@ -23,6 +24,7 @@ class Store:
 
     Raises:
         BuildError: the root is a file, or on storage that is not known or has no driver installed.
+        OSError: of any method: storage can't be reached, or refuses.
     """
 
     def __init__(self, root: str) -> None:
@@ -39,10 +41,6 @@ class Store:
                 raise BuildError(f"{root}: is a file, expected a folder")
 
     @property
-    def _file_system(self) -> Any:
-        return fsspec.url_to_fs(self.root)[0]
-
-    @property
     def is_local(self) -> bool:
         """Whether the folder is on this machine's disk."""
         return "://" not in self.root or self.root.startswith("file://")
@@ -57,29 +55,34 @@ class Store:
 
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder is there."""
-        return bool(self._file_system.exists(self.address(path)))
+        with self._reaching(path) as (files, address):
+            return bool(files.exists(address))
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; `FileNotFoundError` when it is not there."""
-        data: bytes = self._file_system.cat_file(self.address(path))
+        with self._reaching(path) as (files, address):
+            data: bytes = files.cat_file(address)
         return data
 
     def open(self, path: str) -> Any:
         """Open a file for reading anywhere in it."""
-        return self._file_system.open(self.address(path), "rb")
+        with self._reaching(path) as (files, address):
+            return files.open(address, "rb")
 
     def names(self, folder: str) -> list[str]:
         """Return the sorted names in a folder; empty when there is no such folder."""
         try:
-            listed = self._file_system.ls(self.address(folder), detail=False, refresh=True)
+            with self._reaching(folder) as (files, address):
+                listed = files.ls(address, detail=False, refresh=True)
         except FileNotFoundError:
             return []
         return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in listed)
 
     def walk(self, folder: str) -> list[str]:
         """Return the sorted paths of all files below a folder."""
-        base = self._file_system._strip_protocol(self.address())
-        return sorted(str(path).removeprefix(base).lstrip("/") for path in self._file_system.find(self.address(folder)))
+        with self._reaching(folder) as (files, address):
+            base = files._strip_protocol(self.address())
+            return sorted(str(path).removeprefix(base).lstrip("/") for path in files.find(address))
 
     def write(self, path: str, data: bytes) -> None:
         """Write a file whole: readers see the old content or the new, never a part.
@@ -89,7 +92,8 @@ class Store:
         """
         with disk_full_explained(self.address(path)):
             if not self.is_local:
-                self._file_system.pipe_file(self.address(path), data)
+                with self._reaching(path) as (files, address):
+                    files.pipe_file(address, data)
                 return
             with self._written_beside(path, data) as temporary:
                 temporary.replace(self.local_path(path))
@@ -102,7 +106,8 @@ class Store:
         with disk_full_explained(self.address(path)):
             try:
                 if not self.is_local:
-                    self._file_system.pipe_file(self.address(path), data, mode="create")
+                    with self._reaching(path) as (files, address):
+                        files.pipe_file(address, data, mode="create")
                     return True
                 with self._written_beside(path, data) as temporary:
                     os.link(temporary, self.local_path(path))
@@ -114,7 +119,8 @@ class Store:
         """Make `target` the same file as `source`: a hard link where the disk allows it, else a copy."""
         with disk_full_explained(self.address(target)):
             if not self.is_local:
-                self._file_system.cp_file(self.address(source), self.address(target))
+                with self._reaching(target) as (files, address):
+                    files.cp_file(self.address(source), address)
                 return
             final = self.local_path(target)
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -128,8 +134,15 @@ class Store:
 
     def remove(self, path: str) -> None:
         """Remove a file or a folder with all it holds; nothing happens when it is not there."""
-        with contextlib.suppress(FileNotFoundError):
-            self._file_system.rm(self.address(path), recursive=True)
+        with contextlib.suppress(FileNotFoundError), self._reaching(path) as (files, address):
+            files.rm(address, recursive=True)
+
+    @contextmanager
+    def _reaching(self, path: str) -> Iterator[tuple[Any, str]]:
+        """Give the file system and the address there of something in the folder, for calls that may fail."""
+        address = self.address(path)
+        with storage_faults(address):
+            yield fsspec.url_to_fs(self.root)[0], address
 
     @contextmanager
     def _written_beside(self, path: str, data: bytes) -> Iterator[Path]:

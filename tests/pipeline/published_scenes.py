@@ -59,4 +59,4 @@ def publish(folder: Path, scenes: Sequence[Scene], said: RunConfig) -> CorpusFac
     store.write("vocabulary.json", Vocabulary("letters", 26, "units", 100, 25).to_json().encode())
     record = PublishedRecord("", tuple(PublishedFile(file.path, file.size, file.sha256) for file in files))
     store.write(PUBLISHED_RECORD, record.to_json())
-    return CorpusFacts(len(scenes), {}, {}, list(enumerate(files)))
+    return CorpusFacts(len(scenes), {}, {}, {}, list(enumerate(files)))

@@ -1,12 +1,17 @@
 """The auditor's page of a corpus: it says what can't be heard, and a new one that fails leaves the old one alone."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from manifests.errors import BuildError
 from pipeline.artefacts import Artefacts
+from pipeline.claim import claim
 from pipeline.config import RunConfig
 from pipeline.facts import gather_facts
-from pipeline.preview import PREVIEW_PAGE, write_preview_page
+from pipeline.preview import PREVIEW_PAGE, rewrite_preview, write_preview_page
+from pipeline.status import print_status
 from pipeline.storage import Store
 from stages.units.bottleneck import EMBEDDED
 
@@ -23,8 +28,14 @@ def config(**changes) -> RunConfig:
     return RunConfig.model_validate(sections | changes)
 
 
+def claimed(folder, of: RunConfig) -> Artefacts:
+    store = Store(str(folder))
+    claim(store, of, None)
+    return Artefacts(store)
+
+
 def written(folder, of: RunConfig) -> str:
-    artefacts = Artefacts(Store(str(folder)))
+    artefacts = claimed(folder, of)
     write_preview_page(of, artefacts, gather_facts(of, artefacts))
     return artefacts.store.read(PREVIEW_PAGE).decode()
 
@@ -44,10 +55,28 @@ def test_a_page_that_cannot_be_made_leaves_the_one_before(tmp_path):
     bottleneck = tmp_path / "mine.onnx"
     bottleneck.write_bytes(EMBEDDED.read_bytes())
     spoken = config(streams={"speech_tokenizer": {"kind": "whisper-vq", "model": str(bottleneck)}})
-    artefacts = Artefacts(Store(str(tmp_path / "corpus")))
+    artefacts = claimed(tmp_path / "corpus", spoken)
     facts = gather_facts(spoken, artefacts)
     artefacts.store.write(PREVIEW_PAGE, b"the page of before")
     bottleneck.unlink()
     with pytest.raises(BuildError, match=r"mine\.onnx"):
         write_preview_page(spoken, artefacts, facts)
+    assert artefacts.store.read(PREVIEW_PAGE) == b"the page of before"
+
+
+def test_a_corpus_is_told_of_where_its_engines_are_not(tmp_path):
+    bottleneck = tmp_path / "mine.onnx"
+    bottleneck.write_bytes(EMBEDDED.read_bytes())
+    claimed(tmp_path / "corpus", config(streams={"speech_tokenizer": {"kind": "whisper-vq", "model": str(bottleneck)}}))
+    bottleneck.unlink()
+    told = io.StringIO()
+    print_status(Console(file=told, width=200), str(tmp_path / "corpus"), list_rejects=True)
+    assert "not finished; units left: dialogues 1" in told.getvalue()
+
+
+def test_a_page_that_the_config_does_not_want_is_not_written_again(tmp_path):
+    artefacts = claimed(tmp_path / "corpus", config(preview={"dialogues": 0}))
+    artefacts.store.write(PREVIEW_PAGE, b"the page of before")
+    with pytest.raises(BuildError, match=r"preview\.dialogues: 0"):
+        rewrite_preview(artefacts.store.root)
     assert artefacts.store.read(PREVIEW_PAGE) == b"the page of before"

@@ -2,7 +2,9 @@ import errno
 import os
 import threading
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from manifests.errors import BuildError
 from pipeline.storage import Store
@@ -71,3 +73,39 @@ def test_a_really_full_disk(tmp_path):
         open("/dev/full", "wb") as full,
     ):
         os.write(full.fileno(), b"x")
+
+
+class UnreachedFileSystem(MemoryFileSystem):
+    """One whose driver has exceptions of its own, as botocore's."""
+
+    protocol = "unreached"
+
+    def _fail(self, *_: object, **__: object) -> None:
+        raise LookupError("no credentials")
+
+    cat_file = exists = ls = find = pipe_file = rm = open = cp_file = _fail
+
+
+@pytest.fixture
+def unreached():
+    fsspec.register_implementation("unreached", UnreachedFileSystem, clobber=True)
+    return Store("unreached://bucket/corpus")
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda store: store.read("a"),
+        lambda store: store.open("a"),
+        lambda store: store.exists("a"),
+        lambda store: store.names("a"),
+        lambda store: store.walk("a"),
+        lambda store: store.write("a", b""),
+        lambda store: store.create("a", b""),
+        lambda store: store.publish("a", "b"),
+        lambda store: store.remove("a"),
+    ],
+)
+def test_whatever_a_driver_raises_is_a_fault_of_the_machine(unreached, reach):
+    with pytest.raises(OSError, match=r"unreached://bucket/corpus/[ab] can't be reached: LookupError: no credentials"):
+        reach(unreached)

@@ -1,0 +1,23 @@
+"""Faults of storage, told alike whatever driver reaches it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from manifests.errors import BuildError, RejectedError
+
+
+@contextmanager
+def storage_faults(where: str) -> Iterator[None]:
+    """Turn what a driver of fsspec raises as an exception of its own into the `OSError` that it is.
+
+    An S3 client without credentials or network raises such; as an `OSError` it is the machine's fault, not an item's.
+
+    Args:
+        where: the file or folder, for the message.
+    """
+    try:
+        yield
+    except (OSError, BuildError, RejectedError):
+        raise
+    except Exception as error:
+        raise OSError(f"{where} can't be reached: {type(error).__name__}: {error}") from error
