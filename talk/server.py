@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 PAGE: Final = Path(__file__).parent / "page"
 SOCKET_PATH: Final = "/talk"
 HELLO_S: Final = 10.0
+HEARTBEAT_S: Final = 10.0
+"""How often a page is asked whether it is still there."""
 SILENT_S: Final = 20.0
 """A visitor whose turn it is and who sends nothing for so long has left. A page sends silence too."""
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -90,7 +92,7 @@ class TalkServer:
 
     async def _visited(self, request: web.Request) -> web.WebSocketResponse:
         _check_host(request, bool(self._token))
-        page = web.WebSocketResponse(heartbeat=10.0, compress=False, max_msg_size=2 * wire.LONGEST_BYTES)
+        page = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=2 * wire.LONGEST_BYTES)
         await page.prepare(request)
         try:
             await self._welcome(page)
@@ -113,7 +115,8 @@ class TalkServer:
             RejectedError: ``bad_message``, ``token`` or ``silent``.
         """
         try:
-            hello = await _content(page, HELLO_S)
+            async with asyncio.timeout(HELLO_S):
+                hello = await _content(page)
         except TimeoutError:
             raise RejectedError("silent", f"no hello within {HELLO_S:.0f} s") from None
         match hello:
@@ -132,7 +135,8 @@ class TalkServer:
             RejectedError: what was sent can't be taken, or there is no place.
         """
         begun: asyncio.Future[Visit] = asyncio.get_running_loop().create_future()
-        tasks = {asyncio.create_task(self._listen(page, begun)), asyncio.create_task(self._talk(page, begun))}
+        works = self._listen(page, begun), self._talk(page, begun), self._mind(begun)
+        tasks = {asyncio.create_task(work) for work in works}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -145,17 +149,11 @@ class TalkServer:
     async def _listen(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
         """Read what a visitor sends, until there is no more."""
         while True:
-            try:
-                content = await _content(page, SILENT_S)
-            except TimeoutError:
-                if begun.done() and begun.result().silent_s >= SILENT_S:
-                    raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s") from None
-                continue
-            match content:
+            match await _content(page):
                 case None:
                     return
-                case bytes() if begun.done():
-                    begun.result().hear(wire.parse_sound(content))
+                case bytes() as sound if begun.done():
+                    begun.result().hear(wire.parse_sound(sound))
                 case bytes():
                     raise RejectedError("bad_message", "sound came before its time: wait for ready")
                 case wire.Stop() if begun.done():
@@ -164,6 +162,13 @@ class TalkServer:
                     return
                 case wire.Hello():
                     raise RejectedError("bad_message", "hello comes once")
+
+    async def _mind(self, begun: "asyncio.Future[Visit]") -> None:
+        """Send away who has the place and says nothing, though the page may still answer heartbeats."""
+        visit = await asyncio.shield(begun)
+        while (left_s := SILENT_S - visit.silent_s) > 0:
+            await asyncio.sleep(left_s)
+        raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s")
 
     async def _talk(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
         """Wait for a place, and talk."""
@@ -206,14 +211,13 @@ def _check_host(request: web.Request, guarded: bool) -> None:
         raise web.HTTPForbidden(text=f"{name} is not a name that this server has; use localhost")
 
 
-async def _content(page: web.WebSocketResponse, longest_s: float) -> wire.Hello | wire.Stop | bytes | None:
+async def _content(page: web.WebSocketResponse) -> wire.Hello | wire.Stop | bytes | None:
     """Return what the next message says, None where the connection is over.
 
     Raises:
         RejectedError: it can't be read.
-        TimeoutError: none comes in time.
     """
-    message = await page.receive(longest_s)
+    message = await page.receive()
     if message.type is WSMsgType.TEXT:
         return wire.parse_text(message.data)
     if message.type is WSMsgType.BINARY:

@@ -45,13 +45,13 @@ class Visit:
         self._answers: asyncio.Queue[Step | End | None] = asyncio.Queue()
         self._kept: Samples = np.zeros(0, np.float32)
         self._samples = 0
-        self._left = False
+        self._left = self._stopped = False
         self._begins_s = self._last_s = self._clock.now_s()
 
     @property
     def silent_s(self) -> float:
-        """For how long nothing has come."""
-        return self._clock.now_s() - self._last_s
+        """For how long nothing has come; 0 for who has stopped, since nothing has to come any more."""
+        return 0.0 if self._stopped else self._clock.now_s() - self._last_s
 
     def hear(self, samples: Samples) -> None:
         """Take what follows of the user's sound.
@@ -78,6 +78,7 @@ class Visit:
 
     def stop(self) -> None:
         """Take nothing more; what was heard is still answered. What fills no chunk is not."""
+        self._stopped = True
         self._heard.put(None)
 
     async def answers(self, thread: Executor) -> AsyncGenerator[Step | End, None]:

@@ -229,15 +229,38 @@ def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
 
 
 def test_who_sends_nothing_loses_the_place(monkeypatch):
-    monkeypatch.setattr("talk.server.SILENT_S", 0.1)
+    """Though its page answers heartbeats, as every browser's does."""
+    monkeypatch.setattr("talk.server.SILENT_S", 0.3)
+    monkeypatch.setattr("talk.server.HEARTBEAT_S", 0.05)
 
     async def talk(address):
-        async with visiting(address) as first, visiting(address) as second:
+        async with visiting(address) as first:
             await first.hear("ready")
             assert (await first.hear("refused"))["reason"] == "silent"
-            await second.hear("ready")
+            async with visiting(address) as second:
+                await second.hear("ready")
 
     with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_who_has_stopped_is_still_answered_by_a_slow_machine(monkeypatch):
+    monkeypatch.setattr("talk.server.SILENT_S", 0.2)
+    goes_on = threading.Event()
+
+    class Slow(YieldingSession):
+        def push(self, samples):
+            goes_on.wait()
+            return super().push(samples)
+
+    async def talk(address):
+        async with visiting(address) as visitor:
+            await visitor.hear("ready")
+            await visitor.say(speech_like(0.8))
+            asyncio.get_running_loop().call_later(0.5, goes_on.set)
+            await visitor.say_bye()
+
+    with served(Slow) as address:
         over(talk(address))
 
 
