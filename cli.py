@@ -476,7 +476,11 @@ def _extra_explained(extra: str) -> Iterator[None]:
 
 @contextmanager
 def _errors_explained(if_stopped: str = "") -> Iterator[None]:
-    """Print a `BuildError` or an interruption as one message, without a traceback."""
+    """Print a `BuildError`, a fault of the machine or an interruption as one message, without a traceback.
+
+    Args:
+        if_stopped: what is left of the work that the fault or the interruption stopped.
+    """
     from manifests.errors import BuildError
 
     try:
@@ -485,7 +489,7 @@ def _errors_explained(if_stopped: str = "") -> Iterator[None]:
         typer.secho(f"error: {error}", err=True, fg="red")
         raise typer.Exit(1) from None
     except OSError as error:
-        typer.secho(f"error: {error}; nothing half-written counts, so the same command can go on", err=True, fg="red")
+        typer.secho("; ".join(filter(None, (f"error: {error}", if_stopped))), err=True, fg="red")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo("; ".join(filter(None, ("stopped", if_stopped))), err=True)

@@ -94,9 +94,10 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
         withdraw(store)
         for name in redone:
             store.remove(f"manifests/{name}")
-            store.remove(f"artefacts/{name}")
     if found != wanted:
         store.write(RUN_RECORD, wanted.to_json())
+    for name in redone:  # at last, since it may take long: files without a record count for nothing
+        store.remove(f"artefacts/{name}")
 
 
 def _record_of(store: Store) -> RunRecord:

@@ -12,7 +12,7 @@ from pipeline.preview import write_preview_page
 from pipeline.publication import CARD, publication_identity, withdraw
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
-from pipeline.timing_report import TimingReport, report_timing
+from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
 from stages import dialogues, streams
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
@@ -33,6 +33,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tupl
         store.publish(file.path, path)
     for path in set(store.walk("data")) - data.keys():
         store.remove(path)
+    store.remove(PLOT_FOLDER)
     words = vocabulary(config.streams)
     timing = report_timing(config, artefacts, facts)
     written = {

@@ -28,7 +28,7 @@ from stages.scenes.fit import (
     read_conversations,
 )
 from stages.scenes.laws import ConstantLaw, Law, TruncatedLaw
-from stages.scenes.profile import load_profile
+from stages.scenes.profile import PROFILE_NAME, load_profile
 
 CORPUS_SPEAKERS = ("user", "assistant")
 
@@ -59,6 +59,10 @@ def fit_timing(console: Console, sources: Sequence[str], out: Path, options: Fit
         raise BuildError(f"{out}: is there already; remove it or name another file")
     if out.suffix not in (".yaml", ".yml"):
         raise BuildError(f"{out}: a profile's name ends in .yaml")
+    if not PROFILE_NAME.fullmatch(out.stem):
+        raise BuildError(
+            f"{out}: the profile would be called {out.stem!r}; letters, digits, '.', '_' and '-' make a name"
+        )
     speakers = _speakers(options)
     unknown = sorted(set(options.laws) - set(law_names()))
     if unknown:

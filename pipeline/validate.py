@@ -122,8 +122,8 @@ def check_corpus(root: str) -> Findings:
         if table is None:
             continue
         if name == "dialogues":
-            scenes = scenes_from_table(table)
-            _check_scenes(file.path, split, scenes, findings, config.timing_check.heard_dialogues)
+            _check_slots(file.path, split, table, findings)
+            _check_scenes(file.path, scenes_from_table(table), findings, config.timing_check.heard_dialogues)
         else:
             token_config: TokenConfig = name  # type: ignore[assignment]
             _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
@@ -170,22 +170,26 @@ def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> p
     return table
 
 
-def _check_scenes(path: str, split: str, scenes: Iterator[Scene], findings: Findings, first_heard: int) -> None:
+def _check_slots(path: str, split: str, table: pa.Table, findings: Findings) -> None:
+    for dialogue_id, own in zip(table["id"].to_pylist(), table["split"].to_pylist(), strict=True):
+        findings.rows["dialogues"] += 1
+        if dialogue_id in findings.splits:
+            findings.problems.append(f"{path}, {dialogue_id}: a second dialogue of that id")
+        findings.splits[dialogue_id] = split
+        if own != split:
+            findings.problems.append(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
+
+
+def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings, first_heard: int) -> None:
     try:
         for scene in scenes:
             where = f"{path}, {scene.slot.dialogue_id}"
-            findings.rows["dialogues"] += 1
-            if scene.slot.dialogue_id in findings.splits:
-                findings.problems.append(f"{where}: a second dialogue of that id")
-            findings.splits[scene.slot.dialogue_id] = split
-            if scene.slot.split != split:
-                findings.problems.append(f"{where}: says split {scene.slot.split!r}, stands in {split!r}")
             problems = [f"{where}: {problem}" for problem in _scene_problems(scene)]
             findings.problems += problems
             if not problems:
                 findings.timing.add(scene, first_heard)
     except RejectedError as unreadable:
-        findings.problems.append(f"{path}: {unreadable}")
+        findings.problems.append(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
 
 
 def _scene_problems(scene: Scene) -> Iterator[str]:

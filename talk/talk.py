@@ -138,6 +138,8 @@ def _check_out(out: Path, user: Path | None) -> None:
         raise BuildError(f"--out {out}: give a name that ends in .wav; .json, .txt and .svg come beside it")
     if user is not None and out.exists() and user.exists() and out.samefile(user):
         raise BuildError(f"--out {out} is the user's own recording; give another file")
+    if user is not None and out.with_suffix("").resolve() == user.with_suffix("").resolve():
+        raise BuildError(f"--out {out}: its .txt and .json would be those of {user}; give another name")
 
 
 def _facts(checkpoint: Path, user: str, options: TalkOptions, seed: int, pace: Pace) -> dict[str, Any]:

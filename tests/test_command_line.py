@@ -50,7 +50,7 @@ def set_key(path, value):
         ("speech.user.voices", ["jf_alfa"], ["jf_alfa", "jf_alpha"]),
         (
             "dialogues.llm",
-            {"provider": "openai", "base_url": "http://localhost:9/v1", "api_key_env": "NO_SUCH_KEY"},
+            {"provider": "openai", "base_url": "http://localhost:9/v1", "model": "m", "api_key_env": "NO_SUCH_KEY"},
             ["NO_SUCH_KEY"],
         ),
         ("name", "../outside", ["name:", "../outside"]),

@@ -30,6 +30,9 @@ class TurnsConfig(StrictModel):
         return self
 
 
+EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
+
+
 class LlmConfig(StrictModel):
     """The language model that writes: an embedded one, or any OpenAI-compatible endpoint."""
 
@@ -41,7 +44,9 @@ class LlmConfig(StrictModel):
         description="exchanges: one call per user-assistant exchange, for weak models; whole: one call per dialogue. "
         "Default: exchanges for local, whole for openai.",
     )
-    model: str = Field(default="SmolLM2-135M-Instruct", min_length=1, description="Model name sent to the endpoint.")
+    model: str = Field(
+        default=EMBEDDED_MODEL, min_length=1, description="Model name sent to the endpoint; openai only."
+    )
     base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
     api_key_env: str | None = Field(
         json_schema_extra=RUN_ONLY,
@@ -72,6 +77,10 @@ class LlmConfig(StrictModel):
             raise ValueError("llm.base_url is missing; provider openai needs one, for example https://host/v1")
         if self.provider == "local" and self.base_url:
             raise ValueError(f"llm.base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
+        if self.provider == "local" and self.model != EMBEDDED_MODEL:
+            raise ValueError(
+                f"llm.model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out"
+            )
         if self.base_url:
             parts = urlsplit(self.base_url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -80,6 +89,8 @@ class LlmConfig(StrictModel):
                 raise ValueError(
                     "llm.base_url must hold neither credentials nor a query; name the key's variable in llm.api_key_env"
                 )
+        if self.provider == "openai" and "model" not in self.model_fields_set:
+            raise ValueError("llm.model is missing; provider openai needs one, as the endpoint calls it")
         return self
 
     @property

@@ -1,6 +1,7 @@
 """Timing profiles: everything that is left to chance about when people and assistants speak, in one YAML file."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from stages.scenes.laws import Law
 
 SHIPPED = ("paper", "human", "assistant")
 LONGEST_S = 60.0
+PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def _within(lowest: float | None, highest: float, open_end: bool) -> Callable[[Law], Law]:
@@ -98,7 +100,7 @@ class Pauses(StrictModel):
 class TimingProfile(StrictModel):
     """When each turn starts and stops, and what else happens: the laws and rates of a corpus."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="What reports call the profile.")
+    name: str = Field(pattern=f"^{PROFILE_NAME.pattern}$", description="What reports call the profile.")
     description: str = Field(min_length=1, description="Where its numbers come from, in one or two sentences.")
     lead_s: Seconds = Field(description="Silence before the first turn.")
     tail_s: float = Field(ge=0.0, le=LONGEST_S, description="Silence after the last speech.")

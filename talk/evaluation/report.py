@@ -48,8 +48,7 @@ class LiveReport:
 
 
 def write_report(console: Console, report: LiveReport, out: Path) -> None:
-    """Print the tables, and write live.md, live.json and a plot of the response times into `out`."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Print the tables, and write live.md, live.json and a plot of the response times into `out`, which is there."""
     tables = _markdown(report)
     (out / "live.md").write_text(tables, encoding="utf-8")
     (out / "live.json").write_text(json.dumps(_values(report), indent=1) + "\n", encoding="utf-8")

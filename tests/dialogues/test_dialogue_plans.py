@@ -51,7 +51,8 @@ def test_attempts_and_dialogues_draw_different_scenarios():
 
 
 def test_a_config_is_read_from_yaml():
-    text = "{source: llm, language: zh, turns: {min: 2, max: 6}, llm: {provider: openai, base_url: 'https://h/v1'}}"
+    llm = "{provider: openai, base_url: 'https://h/v1', model: m}"
+    text = f"{{source: llm, language: zh, turns: {{min: 2, max: 6}}, llm: {llm}}}"
     settings = DialoguesConfig.model_validate(yaml.safe_load(text))
     assert settings.llm.writing == "whole"
     assert DialoguesConfig().llm.writing == "exchanges"
@@ -69,6 +70,8 @@ def test_a_config_is_read_from_yaml():
         ({"language": "zh"}, "language is zh"),
         ({"llm": {"provider": "openai"}}, "base_url is missing"),
         ({"llm": {"provider": "openai", "base_url": "ftp://h"}}, "no http"),
+        ({"llm": {"provider": "openai", "base_url": "https://h/v1"}}, "model is missing"),
+        ({"llm": {"model": "gpt"}}, "provider local has SmolLM2"),
         ({"llm": {"provider": "openai", "base_url": "http://me:secret@h/v1"}}, "credentials"),
         ({"llm": {"base_url": "http://h/v1"}}, "provider local takes none"),
         ({"turn": 3}, "turn"),

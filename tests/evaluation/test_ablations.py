@@ -4,13 +4,15 @@ import json
 
 import pytest
 import yaml
+from rich.console import Console
 from typer.testing import CliRunner
 
 from cli import app
 from manifests.errors import BuildError
 from tests.evaluation.held_out import TRAIN_CONFIG, write_corpus
 from training.duplex.config import TrainConfig
-from training.evaluation.ablations import variants
+from training.evaluation.ablations import ablate, variants
+from training.evaluation.subject import Options
 
 
 def config(*names, corpus="corpus"):
@@ -50,6 +52,14 @@ def test_a_variant_that_leaves_out_nothing_is_not_trained_twice():
 def test_a_curriculum_without_three_stream_has_nothing_to_compare():
     with pytest.raises(BuildError, match="no stage has the config three_stream"):
         variants(config("alignment", "half"))
+
+
+def test_another_training_is_not_taken_for_the_full_curriculum(tmp_path):
+    trained = config("alignment", "full").model_copy(update={"seed": 1})
+    (tmp_path / "config.yaml").write_text(trained.to_yaml())
+
+    with pytest.raises(BuildError, match=r"--trained .* is of another config: seed was 1, now 0; name"):
+        ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
 
 
 def test_all_variants_are_trained_and_stand_in_one_table(tmp_path):

@@ -48,6 +48,15 @@ def test_a_fault_is_told_without_a_traceback(checkpoint, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_measured(corpus, checkpoint, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    done = run(checkpoint, "--corpus", corpus, "--out", tmp_path / "file" / "out")
+
+    assert done.exit_code == 1
+    assert "no folder can be made there (Not a directory); name another" in done.output
+
+
 def test_a_judge_without_a_model_is_asked_for_one(corpus, checkpoint, tmp_path):
     done = run(checkpoint, "--corpus", corpus, "--out", tmp_path, "--judge", "http://localhost:9/v1")
 

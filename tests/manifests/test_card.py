@@ -136,7 +136,7 @@ def test_the_card_states_the_facts() -> None:
         "| floor\\_transfer\\_s | user | 12 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | 0.512 ± 0.000 (",
         "| pause.duration\\_s | user | 0 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | – | – |",
         "1 planned dialogue could not be made",
-        "| dialogues | too\\_long | lost | 1 |",
+        "| dialogues | too\\_long | dialogue lost | 1 |",
         "| user voices | kokoro\\-onnx 0.6.1 | Kokoro\\-82M | Apache\\-2.0 | 6e7421706e742170 |",
         "| silent\\_text\\_token | 151649 |",
         "```yaml\nseed: 1\n",

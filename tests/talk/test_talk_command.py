@@ -72,6 +72,15 @@ def test_the_users_recording_is_not_written_over(tmp_path):
     assert "is the user's own recording" in talk("nowhere", "--user", user, "--out", user).output
 
 
+def test_a_transcript_beside_the_users_recording_is_not_written_over(tmp_path):
+    user = tmp_path / "user.flac"
+    soundfile.write(user, speech_like(0.4), 16_000)
+
+    done = talk("nowhere", "--user", user, "--out", tmp_path / "user.wav")
+
+    assert "its .txt and .json would be those of" in done.output
+
+
 def test_text_that_comes_together_makes_a_line():
     told = Told(text=[TimedText(0.6, "Yes"), TimedText(1.0, ", I do."), TimedText(5.0, "And you?")])
 

@@ -4,7 +4,6 @@ import math
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 import yaml
@@ -17,7 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from manifests.errors import BuildError
 from training.duplex.checkpoint import load_checkpoint, read_facts, whole_checkpoints
-from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
+from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage, differing_keys
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader
 from training.duplex.model import new_model, pretrained_model, read_model
@@ -143,21 +142,11 @@ def _claim(config: TrainConfig, out: Path) -> None:
         there = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise BuildError(f"{path}: can't be read or written: {error}") from error
-    differing = _differing(there, yaml.safe_load(stated))
-    if differing:
+    if differing := differing_keys(there, yaml.safe_load(stated)):
         raise BuildError(
             f"{out} was begun with another config: {'; '.join(differing)}; train into another folder, or go on with "
             f"the config it was begun with ({path})"
         )
-
-
-def _differing(there: Any, now: Any, key: str = "") -> list[str]:
-    if isinstance(there, dict) and isinstance(now, dict):
-        names = [*there, *(name for name in now if name not in there)]
-        return [
-            one for name in names for one in _differing(there.get(name), now.get(name), f"{key}.{name}".lstrip("."))
-        ]
-    return [] if there == now else [f"{key} was {there!r}, now {now!r}"]
 
 
 def _start(

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import yaml
 from rich.console import Console
 
 from manifests.errors import BuildError
 from manifests.records import TokenConfig
 from training.duplex.checkpoint import read_facts
-from training.duplex.config import TrainConfig, TrainingStage
-from training.duplex.curriculum import train
+from training.duplex.config import TrainConfig, TrainingStage, differing_keys, load_train_config
+from training.duplex.curriculum import CONFIG, train
 from training.duplex.trainer import FINAL
 from training.evaluation.evaluate import measure
 from training.evaluation.losses import ALL
+from training.evaluation.out_folder import make_out
 from training.evaluation.record import MODEL, Evaluation, to_json
 from training.evaluation.subject import Options, open_subject
 from training.evaluation.table import markdown_table, number, percent
@@ -80,8 +82,11 @@ def ablate(
         trained: a finished training of `config`, taken for the full curriculum's.
 
     Raises:
-        BuildError: as `train` and `evaluate`.
+        BuildError: as `train` and `evaluate`; or `trained` is a training of another config.
     """
+    if trained is not None:
+        _check_trained(trained, config)
+    make_out(out)
     measured = replace(options, parts=("turn-taking", "losses"), judge=None)
     found: dict[str, Ablated] = {}
     for name, variant in variants(config).items():
@@ -95,7 +100,6 @@ def ablate(
         tokens = sum(_tokens(final, stage) for final, stage in zip(finals, variant.curriculum, strict=True))
         evaluation, _ = measure(console, open_subject(finals[-1], corpus, measured), measured)
         found[name] = Ablated(tuple(stage.name for stage in variant.curriculum), tokens, evaluation)
-    out.mkdir(parents=True, exist_ok=True)
     report = ablation_table(found)
     records = {name: {"tokens": one.tokens, **to_json(one.evaluation)} for name, one in found.items()}
     (out / "ablations.md").write_text(report, encoding="utf-8")
@@ -133,6 +137,17 @@ def _row(name: str, one: Ablated) -> Sequence[str]:
 def _without(stage: TrainingStage, left_out: Sequence[TokenConfig]) -> TrainingStage | None:
     configs = [config for config in stage.configs if config not in left_out]
     return stage.model_copy(update={"configs": configs}) if configs else None
+
+
+def _check_trained(trained: Path, config: TrainConfig) -> None:
+    there, wanted = (
+        yaml.safe_load(variants(one)[FULL].to_yaml()) for one in (load_train_config(trained / CONFIG), config)
+    )
+    if differing := differing_keys(there, wanted):
+        raise BuildError(
+            f"--trained {trained} is of another config: {'; '.join(differing)}; name a training of this one, or leave "
+            "the option out"
+        )
 
 
 def _tokens(final: Path, stage: TrainingStage) -> int:

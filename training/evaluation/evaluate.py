@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from training.evaluation.moments import Task
+from training.evaluation.out_folder import make_out
 from training.evaluation.parts import Bench
 from training.evaluation.record import Evaluation, to_json
 from training.evaluation.response_plot import response_plot
@@ -21,10 +22,11 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
     """Evaluate a checkpoint, print the tables, and write evaluation.json, evaluation.md and the plots into `out`.
 
     Raises:
-        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score, or an
-            endpoint that refuses.
+        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score, an
+            endpoint that refuses, or `out` can't be written to.
     """
     subject = open_subject(checkpoint, corpus, options)
+    make_out(out)
     evaluation, files = measure(console, subject, options)
     report = to_markdown(evaluation)
     files = {
@@ -32,7 +34,6 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
         "evaluation.json": json.dumps(to_json(evaluation), indent=1) + "\n",
         **files,
     }
-    out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (out / name).write_text(content, encoding="utf-8")
     console.print(report, highlight=False, soft_wrap=True, markup=False)
