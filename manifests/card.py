@@ -117,6 +117,7 @@ class CardFacts:
     """All that the card states.
 
     Attributes:
+        made_with: the version of build-corpus.
         licence: of the corpus, as the Hub names licences; ``"other"`` where its maker has not chosen one.
         languages: BCP 47 codes.
         config_yaml: the resolved config, without secrets.
@@ -126,6 +127,7 @@ class CardFacts:
     """
 
     name: str
+    made_with: str
     licence: str
     languages: tuple[str, ...]
     sample_rate: int

@@ -31,6 +31,13 @@ class CorpusConfig(StrictModel):
         description="the run fails when more than this share of the dialogues is rejected",
     )
 
+    licence: str = Field(
+        default="other",
+        pattern=r"^[a-z0-9][a-z0-9.-]*$",
+        json_schema_extra=RUN_ONLY,
+        description="of the corpus, as the Hub names licences (cc-by-4.0); what its engines allow, the card lists",
+    )
+
     @model_validator(mode="after")
     def _leaves_some_to_train_on(self) -> "CorpusConfig":
         if self.validation_share + self.test_share >= 1:

@@ -10,8 +10,9 @@ CARD = "README.md"
 
 
 def publication_identity(config: RunConfig) -> str:
-    """Return a hash of all that decides the published bytes beside the artefacts: the config, preview and check too."""
-    stated = f"{config.to_yaml()}\n{config.preview.model_dump_json()}\n{config.timing_check.model_dump_json()}"
+    """Return a hash of all that decides what is published of the artefacts: config, preview, check and licence."""
+    asides = config.preview.model_dump_json(), config.timing_check.model_dump_json(), config.corpus.licence
+    stated = "\n".join([config.to_yaml(), *asides])
     return hashlib.sha256(stated.encode()).hexdigest()
 
 

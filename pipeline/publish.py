@@ -3,6 +3,7 @@
 from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
+from manifests.made_with import PROJECT, version_of
 from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
 from manifests.records import SPLITS
 from pipeline.artefacts import Artefacts
@@ -64,7 +65,8 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
     counts = [(key, True, n) for key, n in facts.lost.items()] + [(key, False, n) for key, n in facts.refused.items()]
     return CardFacts(
         name=config.name,
-        licence="other",
+        made_with=version_of(PROJECT),
+        licence=config.corpus.licence,
         languages=(config.dialogues.language,),
         sample_rate=config.speech.sample_rate,
         config_yaml=config.to_yaml(),

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from manifests.records import Role
-from training.evaluation.moments import PATIENCE_S
-from training.evaluation.turn_taking import MERGED_S, ROUNDING_S, Voiced
+from training.loop.voicing import MERGED_S, PATIENCE_S, ROUNDING_S, Voiced
 
 TalkEventKind = Literal["started", "stopped", "interrupted"]
 

@@ -22,8 +22,8 @@ from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.vocoder import LOOKAHEAD_UNITS
 from stages.units.whisper_vq import WhisperUnits
 from talk.written import TextStream
-from training.evaluation.turn_taking import Voiced
 from training.loop.generator import Generator
+from training.loop.voicing import Voiced
 
 USER_RATE: Final = grid.UNIT_SAMPLES * grid.RATE_HZ
 CHUNK_SAMPLES: Final = grid.CHUNK_SAMPLES
@@ -130,11 +130,6 @@ class Session:
         self._text = TextStream(text)
         self._window = np.zeros(grid.WINDOW_SAMPLES, np.float32)
         self._index = 0
-
-    @staticmethod
-    def delay_budget() -> DelayBudget:
-        """Return what the delays of a conversation add up to."""
-        return DelayBudget()
 
     @property
     def sound_samples(self) -> int:

@@ -1,7 +1,6 @@
 """What the stage runs on, for the fingerprint and the dataset card."""
 
-from importlib.metadata import PackageNotFoundError, version
-
+from manifests.made_with import version_of
 from manifests.records import EngineInfo
 from stages.dialogues import local_server
 from stages.dialogues.config import DialoguesConfig
@@ -40,10 +39,7 @@ def engines(config: DialoguesConfig) -> tuple[EngineInfo, ...]:
 
 
 def _named(package: str) -> str:
-    try:
-        return f"{package} {version(package)}"
-    except PackageNotFoundError:
-        return f"{package} (not installed)"
+    return f"{package} {version_of(package)}"
 
 
 def remarks(config: DialoguesConfig) -> tuple[str, ...]:

@@ -74,20 +74,6 @@ class Vocabulary:
         ids: Ids = (units + self.unit_offset).astype(np.int32)
         return ids
 
-    def name_of(self, token: int) -> str | None:
-        """Return the special's name or ``<unit_12>``; None for a text id, which the text tokenizer names.
-
-        Raises:
-            ValueError: no such id.
-        """
-        if self.is_text(token):
-            return None
-        if self.is_unit(token):
-            return f"<unit_{token - self.unit_offset}>"
-        if self.text_size <= token < self.unit_offset:
-            return SPECIALS[token - self.text_size]
-        raise ValueError(f"id {token} is outside the vocabulary of {self.size}")
-
     def to_json(self) -> str:
         """Return the text of ``vocabulary.json``."""
         units = {

@@ -14,7 +14,7 @@ from stages.voice_activity import find_stretches
 from talk.clock import SkippingClock, paced
 from talk.conversation import Conversation
 from talk.session import CHUNK_SAMPLES, LOOKAHEAD_S, USER_RATE, DelayBudget, Session
-from training.evaluation.turn_taking import Voiced
+from training.loop.voicing import Voiced
 
 FRAME_SAMPLES = grid.UNIT_SAMPLES
 """Of the user's sound: frames are as long as units, so that both kinds of answer are scored alike."""

@@ -27,8 +27,8 @@ from training.evaluation.out_folder import make_out
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
 from training.evaluation.subject import Options
-from training.evaluation.turn_taking import Voiced
 from training.loop.layout import DuplexConfig
+from training.loop.voicing import Voiced
 
 TAIL_S = 2.0
 """Behind a dialogue: the loop's own delay, and what is scored behind the last moment."""

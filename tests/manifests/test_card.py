@@ -28,6 +28,7 @@ from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 
 FACTS = CardFacts(
     name="demo corpus",
+    made_with="0.1.0",
     licence="other",
     languages=("en",),
     sample_rate=SAMPLE_RATE,

@@ -32,19 +32,6 @@ def test_what_is_written_is_read_back():
     assert read_vocabulary(SMALL.to_json()) == SMALL
 
 
-def test_every_id_is_text_or_has_a_name():
-    names = [SMALL.name_of(token) for token in range(SMALL.size)]
-    assert names[:26] == [None] * 26
-    assert names[26:34] == list(SPECIALS)
-    assert names[34:] == [f"<unit_{unit}>" for unit in range(100)]
-
-
-@pytest.mark.parametrize("token", [-1, SMALL.size])
-def test_an_id_outside_has_no_name(token):
-    with pytest.raises(ValueError, match=f"id {token} is outside"):
-        SMALL.name_of(token)
-
-
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"text": 3}', SMALL.to_json().replace("26", "27", 2)])
 def test_a_broken_file_is_named(text):
     with pytest.raises(BuildError, match=r"corpus/vocabulary\.json"):

@@ -30,6 +30,7 @@ class ModelFacts:
         step, steps: done, and of the stage.
         rows, tokens: of the stage's train split.
         losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token.
+        made_with: versions, by package.
         config_yaml: the resolved config.
     """
 
@@ -45,6 +46,7 @@ class ModelFacts:
     tokens: int
     parameters: int
     losses: Mapping[str, Mapping[str, float]]
+    made_with: Mapping[str, str]
     config_yaml: str
 
     def to_json(self) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             "|---|---|",
             f"| corpus | {inline(facts.corpus)} ({facts.corpus_identity[:16]}) |",
             f"| train split of this stage | {facts.rows:,} rows, {facts.tokens:,} tokens |",
+            f"| made with | {', '.join(f'{package} {version}' for package, version in facts.made_with.items())} |",
             f"| text tokenizer | {inline(vocabulary.text_tokenizer)} |",
             f"| text ids | {known}, of {vocabulary.text_size:,} |",
             f"| text tokens in a chunk | {facts.text_slots} |",

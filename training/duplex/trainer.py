@@ -13,6 +13,7 @@ from rich.console import Console
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
+from manifests.made_with import PROJECT, version_of
 from training.duplex.batches import Batch, batch_of
 from training.duplex.card import ModelFacts, render_model_card
 from training.duplex.checkpoint import PARTIAL, load_resume, write_checkpoint
@@ -214,6 +215,7 @@ class StageTraining:
             tokens=work.train.tokens,
             parameters=self._model.num_parameters(),
             losses=dict(self._last),
+            made_with={package: version_of(package) for package in (PROJECT, "torch", "transformers", "accelerate")},
             config_yaml=work.config.to_yaml(),
         )
         card = render_model_card(facts, self._token_map)

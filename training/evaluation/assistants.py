@@ -12,8 +12,8 @@ from training.evaluation.corpus import EvaluatedCorpus, HeldOut, voiced_of
 from training.evaluation.moments import Moment, UserTurn, moments_of, user_turns_of
 from training.evaluation.respond import Response, Window, moment_window, turn_window, whole_window
 from training.evaluation.scores import Scores, score
-from training.evaluation.turn_taking import Voiced
 from training.loop.layout import ChunkLayout, DuplexConfig
+from training.loop.voicing import Voiced
 
 HABIT_DIALOGUES = 500
 """Of the training split, that the random baseline takes its habits from."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifests.randomness import generator
-from training.evaluation.turn_taking import Voiced, stretches
+from training.evaluation.turn_taking import stretches
+from training.loop.voicing import Voiced
 
 
 @dataclass(frozen=True)

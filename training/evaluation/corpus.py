@@ -16,9 +16,9 @@ from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
 from training.duplex.corpus import Corpus
-from training.evaluation.turn_taking import Voiced
 from training.loop.generator import Grid
 from training.loop.layout import ChunkLayout, DuplexConfig, layout_of
+from training.loop.voicing import Voiced
 
 _DIALOGUE_COLUMNS = ("id", "language", "voices", "turns", "events")
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from manifests.records import Event
-
-PATIENCE_S = 1.5
-"""A reaction that takes longer is none (OmniFlatten, arXiv 2410.17799)."""
+from training.loop.voicing import PATIENCE_S
 
 Task = Literal["assistant_takes", "user_takes", "assistant_keeps"]
 Kind = Literal["turn", "interruption", "failed_interruption", "backchannel"]

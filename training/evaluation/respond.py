@@ -14,10 +14,11 @@ import numpy as np
 
 from manifests.randomness import generator
 from training.evaluation.corpus import HeldOut
-from training.evaluation.moments import PATIENCE_S, Moment, UserTurn
+from training.evaluation.moments import Moment, UserTurn
 from training.evaluation.turn_taking import KS
 from training.loop.generator import Generator, Grid
 from training.loop.layout import ChunkLayout
+from training.loop.voicing import PATIENCE_S
 
 BATCH = 32
 BATCH_TOKENS = 49_152

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.evaluation.moments import PATIENCE_S
 from training.evaluation.turn_taking import Reaction
+from training.loop.voicing import PATIENCE_S
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT, _RIGHT = 680, 280, 44, 30, 40, 220
 _COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2", "#17becf", "#7f7f7f")

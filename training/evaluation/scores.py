@@ -9,12 +9,12 @@ from training.evaluation.turn_taking import (
     FloorKeeping,
     Reaction,
     TurnTaking,
-    Voiced,
     add_up,
     keep_floor,
     react,
     summarise,
 )
+from training.loop.voicing import Voiced
 
 ALL: Literal["all"] = "all"
 

@@ -18,7 +18,7 @@ from training.evaluation.transcription import AlignmentTurn, ErrorRates, error_r
 from training.loop.completion import complete
 from training.loop.sampling import Sampling
 
-UNITS_PER_TEXT_TOKEN_S = 1.0
+TEXT_TOKEN_S = 1.0
 """Speech that is longer than this by the token of its text is stopped."""
 SPARE_S = 2.0
 
@@ -68,7 +68,7 @@ def speak(
         turn.row.input_ids[: int(np.flatnonzero(turn.row.input_ids == vocabulary.special(EOT))[0]) + 1]
         for turn in turns
     ]
-    limits = [round((len(one.text) * UNITS_PER_TEXT_TOKEN_S + SPARE_S) * vocabulary.rate_hz) for one in spoken]
+    limits = [round((len(one.text) * TEXT_TOKEN_S + SPARE_S) * vocabulary.rate_hz) for one in spoken]
     chances = [generator(seed, "speak", place) for place in range(len(prompts))]
     made = complete(model, tokens, prompts, SOS, limits, sampling, chances, lambda _: None)
 

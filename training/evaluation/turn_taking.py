@@ -11,15 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluation.moments import PATIENCE_S, Moment, UserTurn
-
-Voiced = np.ndarray[tuple[int], np.dtype[np.bool_]]
+from training.evaluation.moments import Moment, UserTurn
+from training.loop.voicing import MERGED_S, PATIENCE_S, ROUNDING_S, Voiced
 
 KS = (1, 5, 10, 25)
-ROUNDING_S = 1e-6
-"""Times within a microsecond of a frame's border lie on it."""
-MERGED_S = 0.2
-"""Silence below this does not part a stretch of speech, as in `timing fit`."""
 BACKCHANNEL_S = 1.0
 """A stretch no longer than this that begins and ends while the user speaks is a backchannel, as in `timing fit`."""
 
