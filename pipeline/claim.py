@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
 from manifests.problems import describe_problems
 from manifests.strict_model import identity_of
 from pipeline.config import RunConfig, StageName
-from pipeline.fingerprint import differing_keys
 from pipeline.publication import withdraw
 from pipeline.steps import step_fingerprints, steps_of
 from pipeline.storage import Store

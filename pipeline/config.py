@@ -30,7 +30,6 @@ class CorpusConfig(StrictModel):
         json_schema_extra=RUN_ONLY,
         description="the run fails when more than this share of the dialogues is rejected",
     )
-
     licence: str = Field(
         default="other",
         pattern=r"^[a-z0-9][a-z0-9.-]*$",

@@ -20,15 +20,3 @@ def fingerprint(section: Mapping[str, Any], engines: Iterable[EngineInfo], upstr
         "upstream": list(upstream),
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return ``key: old -> new`` for every leaf that differs, keys joined by dots, sorted."""
-    found: list[str] = []
-    for key in sorted(old.keys() | new.keys()):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            found += differing_keys(before, after, f"{prefix}{key}.")
-        elif before != after:
-            found.append(f"{prefix}{key}: {json.dumps(before)} -> {json.dumps(after)}")
-    return found

@@ -58,7 +58,7 @@ def test_another_training_is_not_taken_for_the_full_curriculum(tmp_path):
     trained = config("alignment", "full").model_copy(update={"seed": 1})
     (tmp_path / "config.yaml").write_text(trained.to_yaml())
 
-    with pytest.raises(BuildError, match=r"--trained .* is of another config: seed was 1, now 0; name"):
+    with pytest.raises(BuildError, match=r"--trained .* is of another config: seed: 1 -> 0; name"):
         ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
 
 

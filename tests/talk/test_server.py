@@ -207,14 +207,20 @@ def test_sound_that_comes_faster_than_time_is_refused(address):
     over(talk())
 
 
-def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
-    monkeypatch.setattr("talk.visit.BEHIND_S", 0.5)
-    goes_on = threading.Event()
+def waiting_session(goes_on):
+    """Return a class of sessions that answer nothing before an event."""
 
-    class Slow(YieldingSession):
+    class Waiting(YieldingSession):
         def push(self, samples):
             goes_on.wait()
             return super().push(samples)
+
+    return Waiting
+
+
+def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
+    monkeypatch.setattr("talk.visit.BEHIND_S", 0.5)
+    goes_on = threading.Event()
 
     async def talk(address):
         async with visiting(address) as visitor:
@@ -224,7 +230,7 @@ def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
             goes_on.set()
             assert (await visitor.hear("refused"))["reason"] == "too_slow"
 
-    with served(Slow) as address:
+    with served(waiting_session(goes_on)) as address:
         over(talk(address))
 
 
@@ -248,11 +254,6 @@ def test_who_has_stopped_is_still_answered_by_a_slow_machine(monkeypatch):
     monkeypatch.setattr("talk.server.SILENT_S", 0.2)
     goes_on = threading.Event()
 
-    class Slow(YieldingSession):
-        def push(self, samples):
-            goes_on.wait()
-            return super().push(samples)
-
     async def talk(address):
         async with visiting(address) as visitor:
             await visitor.hear("ready")
@@ -260,7 +261,7 @@ def test_who_has_stopped_is_still_answered_by_a_slow_machine(monkeypatch):
             asyncio.get_running_loop().call_later(0.5, goes_on.set)
             await visitor.say_bye()
 
-    with served(Slow) as address:
+    with served(waiting_session(goes_on)) as address:
         over(talk(address))
 
 

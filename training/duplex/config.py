@@ -1,7 +1,7 @@
 """The training's config: one YAML file, read strictly; it names the corpus, the model and the curriculum."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -138,13 +138,3 @@ def load_train_config(path: Path) -> TrainConfig:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
     """
     return read_config(path, TrainConfig, "configs/train-tiny.yaml")
-
-
-def differing_keys(there: Any, now: Any, key: str = "") -> list[str]:
-    """Return what differs between two configs read from YAML, a line for each key, in their order."""
-    if isinstance(there, dict) and isinstance(now, dict):
-        names = [*there, *(name for name in now if name not in there)]
-        return [
-            one for name in names for one in differing_keys(there.get(name), now.get(name), f"{key}.{name}".lstrip("."))
-        ]
-    return [] if there == now else [f"{key} was {there!r}, now {now!r}"]

@@ -13,6 +13,7 @@ import yaml
 from manifests.errors import BuildError
 from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
+from manifests.storage_faults import storage_faults
 from stages.streams.vocabulary import Ids, read_vocabulary
 
 IDS_COLUMN = "input_ids.list.element"
@@ -68,11 +69,14 @@ class Corpus:
 
     def files(self, config: str, split: str) -> list[str]:
         """Return the Parquet files of a split of a config, sorted; there may be none. `open` reads them."""
-        return sorted(self._files.glob(self._path(f"data/{config}/{split}/*.parquet")))
+        pattern = self._path(f"data/{config}/{split}/*.parquet")
+        with storage_faults(pattern):
+            return sorted(self._files.glob(pattern))
 
     def open(self, path: str) -> Any:
         """Open one of `files` for reading anywhere in it."""
-        return self._files.open(path, "rb")
+        with storage_faults(path):
+            return self._files.open(path, "rb")
 
     def split(self, configs: Sequence[TokenConfig], split: Split) -> SplitFiles:
         """Return the files of a split of some configs; reads their footers.
@@ -129,7 +133,9 @@ class Corpus:
         return str(PurePosixPath(self._root) / name)
 
     def _text(self, name: str) -> str:
-        return str(self._files.cat_file(self._path(name)).decode("utf-8"))
+        with storage_faults(self._path(name)):
+            data: bytes = self._files.cat_file(self._path(name))
+        return data.decode("utf-8")
 
 
 def _way_out(split: Split) -> str:

@@ -14,9 +14,10 @@ from rich.table import Table
 from transformers import Qwen2ForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
+from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
 from training.duplex.checkpoint import load_checkpoint, read_facts, whole_checkpoints
-from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage, differing_keys
+from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader
 from training.duplex.model import new_model, pretrained_model, read_model

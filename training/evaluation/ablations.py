@@ -8,10 +8,11 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 
+from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
 from manifests.records import TokenConfig
 from training.duplex.checkpoint import read_facts
-from training.duplex.config import TrainConfig, TrainingStage, differing_keys, load_train_config
+from training.duplex.config import TrainConfig, TrainingStage, load_train_config
 from training.duplex.curriculum import CONFIG, train
 from training.duplex.trainer import FINAL
 from training.evaluation.evaluate import measure

@@ -51,14 +51,11 @@ class HeldOut:
     chunks: Grid
 
 
-class EvaluatedCorpus:
+class EvaluatedCorpus(Corpus):
     """A published corpus: a local folder or an fsspec URL.
 
     Attributes:
-        address: as it was given.
-        name, timing: of the corpus, and of the timing profile it was made with.
-        identity: of its data and vocabulary.
-        vocabulary, vocabulary_place: its map of token ids, and where that was read.
+        timing: the name of the timing profile it was made with.
         streams: how it was tokenized.
 
     Raises:
@@ -66,13 +63,10 @@ class EvaluatedCorpus:
     """
 
     def __init__(self, address: str) -> None:
-        self._corpus = Corpus(address)
-        self.address = address
-        self.name, self.identity = self._corpus.name, self._corpus.identity
-        self.vocabulary, self.vocabulary_place = self._corpus.vocabulary, self._corpus.vocabulary_place
+        super().__init__(address)
         try:
-            self.streams = StreamsConfig.model_validate(self._corpus.config["streams"])
-            self.timing = str(self._corpus.config["scenes"]["timing"]["name"])
+            self.streams = StreamsConfig.model_validate(self.config["streams"])
+            self.timing = str(self.config["scenes"]["timing"]["name"])
         except (KeyError, TypeError, ValidationError) as error:
             raise BuildError(f"{address}/config.yaml: made by another version of build-corpus ({error})") from error
 
@@ -153,20 +147,20 @@ class EvaluatedCorpus:
 
     def has_split(self, split: str) -> bool:
         """Tell whether the corpus has dialogues of a split."""
-        return bool(self._corpus.files("dialogues", split))
+        return bool(self.files("dialogues", split))
 
     def _dialogues(self, split: str) -> Iterator[dict[str, Any]]:
         for table in self._tables("dialogues", split, list(_DIALOGUE_COLUMNS)):
             yield from table.to_pylist()
 
     def _tables(self, config: str, split: str, columns: list[str] | None) -> Iterator[pa.Table]:
-        shards = self._corpus.files(config, split)
+        shards = self.files(config, split)
         if not shards:
-            there = [name for name in SPLITS if self._corpus.files(config, name)]
+            there = [name for name in SPLITS if self.files(config, name)]
             raise BuildError(f"{self.address}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
         for path in shards:
             try:
-                with self._corpus.open(path) as opened, pq.ParquetFile(opened) as parquet:
+                with self.open(path) as opened, pq.ParquetFile(opened) as parquet:
                     for group in range(parquet.num_row_groups):
                         yield parquet.read_row_group(group, columns=columns)
             except (OSError, pa.ArrowException, KeyError) as error:

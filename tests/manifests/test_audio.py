@@ -1,0 +1,20 @@
+"""Audio in and out of bytes."""
+
+import numpy as np
+import pytest
+
+from manifests.audio import FLAC_BLOCK, decode_audio, encode_flac
+
+RATE = 16_000
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_flac_is_the_same_however_the_channels_lie_in_memory(channels):
+    rows = np.random.default_rng(3).uniform(-1, 1, (channels, 2 * FLAC_BLOCK + 17)).astype(np.float32)
+
+    data = encode_flac(rows.T, RATE)
+
+    assert data == encode_flac(np.ascontiguousarray(rows.T), RATE)
+    heard, rate = decode_audio(data)
+    assert rate == RATE
+    assert np.abs(heard.reshape(-1, channels) - rows.T).max() <= 1 / 32_768
