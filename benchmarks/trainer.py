@@ -21,6 +21,7 @@ from accelerate import Accelerator
 from reporting import ROOT, Figures, parser, report
 from transformers import Qwen2ForCausalLM
 
+from training.duplex.attention import use_attention
 from training.duplex.batches import Batch
 from training.duplex.config import ScratchModel, TrainConfig, TrainingStage, load_train_config
 from training.duplex.corpus import Corpus
@@ -36,7 +37,7 @@ from training.duplex.trainer import StageWork, loader_plan
 NOTES = {
     "trainer_tokens_per_s": "of the trainer, loader and log included",
     "trainer_over_bare": "over a bare PyTorch loop with the same model, loss and batches, held in memory (median)",
-    "trainer_over_plain": "over such a loop with the loss that transformers' own model takes, on all positions",
+    "trainer_over_plain": "over such a loop by transformers' own: attention with a mask, loss on all positions",
     "loader_tokens_per_s": "of the loader alone, with as many workers as the config has",
     "loader_over_trainer": "loader's rate over the trainer's",
     "packing_efficiency": "tokens that are no padding, over one epoch of all stages",
@@ -75,6 +76,7 @@ def rates(work: StageWork, token_map: TokenMap, arguments: argparse.Namespace) -
         raise SystemExit("the rates are of a model from scratch; give a --config that has one")
     accelerator = Accelerator(mixed_precision=mixed_precision(work.config.precision))
     models = [new_model(size, token_map.size, 0) for _ in range(3)]
+    use_attention(models[1], work.config.attention)
     loader = Loader(loader_plan(work, token_map, 0, 1))
     updates = Updates(work.config, work.stage, work.steps, models[0], accelerator)
     log = StageLog(work.folder, 0)

@@ -12,9 +12,9 @@ from training.duplex.packing import IGNORED, Pack
 
 @dataclass(frozen=True)
 class Batch:
-    """What one forward and backward pass reads; (packs, length) each, int64.
+    """What one forward and backward pass reads; (1, tokens of all packs) each, int64.
 
-    With flash attention all packs are one row: it finds the samples by their positions, in one sequence alone.
+    One row, since attention finds the samples by their positions, in one sequence alone.
     """
 
     input_ids: Tensor
@@ -40,17 +40,16 @@ class Batch:
         return found
 
 
-def batch_of(packs: Sequence[Pack], device: torch.device, one_row: bool) -> Batch:
-    """Return packs as a batch on a device, all in one row if asked."""
+def batch_of(packs: Sequence[Pack], device: torch.device) -> Batch:
+    """Return packs as a batch on a device."""
 
-    def stacked(arrays: Sequence[np.ndarray]) -> Tensor:
-        tensor = torch.from_numpy(np.stack(arrays).astype(np.int64)).to(device)
-        return tensor.reshape(1, -1) if one_row else tensor
+    def joined(arrays: Sequence[np.ndarray]) -> Tensor:
+        return torch.from_numpy(np.concatenate(arrays).astype(np.int64)[None]).to(device)
 
     return Batch(
-        stacked([pack.input_ids for pack in packs]),
-        stacked([pack.position_ids for pack in packs]),
-        stacked([pack.labels for pack in packs]),
-        stacked([pack.kinds for pack in packs]),
+        joined([pack.input_ids for pack in packs]),
+        joined([pack.position_ids for pack in packs]),
+        joined([pack.labels for pack in packs]),
+        joined([pack.kinds for pack in packs]),
         tuple(packs),
     )

@@ -113,7 +113,8 @@ class TrainConfig(StrictModel):
     optimizer: OptimizerConfig = OptimizerConfig()
     precision: Precision = Field(default="auto", description="auto: bfloat16 where the hardware computes in it")
     attention: Literal["sdpa", "flash_attention_2"] = Field(
-        default="sdpa", description="flash_attention_2 needs its package and a GPU, and spares the mask of long packs"
+        default="sdpa",
+        description="sdpa: PyTorch's kernel, sample by sample; flash_attention_2 needs its package and a GPU",
     )
     loader: LoaderConfig = LoaderConfig()
     log: LogConfig = Field(default_factory=LogConfig, json_schema_extra=RUN_ONLY)

@@ -9,6 +9,7 @@ from accelerate.utils import gather_object
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
+from training.duplex.attention import use_attention
 from training.duplex.batches import Batch, batch_of
 from training.duplex.config import OptimizerConfig, TrainConfig, TrainingStage
 from training.duplex.loader import Loader
@@ -55,7 +56,7 @@ class Updates:
         self._stage = stage
         self._steps = steps
         self._passes = passes_per_step(stage, accelerator.num_processes)
-        model.set_attn_implementation(config.attention)
+        use_attention(model, config.attention)
         self.module = accelerator.prepare(NextTokenLoss(model))
         self.optimizer = adamw(model, config.optimizer)
 
@@ -89,7 +90,7 @@ class Updates:
     def batch(self, loader: Loader) -> Batch:
         """Return the next pass."""
         packs = [loader.take() for _ in range(self._stage.pass_tokens // self._stage.max_length)]
-        return batch_of(packs, self._accelerator.device, self._config.attention == "flash_attention_2")
+        return batch_of(packs, self._accelerator.device)
 
     def _backward(self, batch: Batch, labelled: torch.Tensor) -> torch.Tensor:
         """Add a pass to the gradients and return its losses; processes' gradients are averaged, hence their number."""

@@ -149,8 +149,7 @@ class StageTraining:
             pack for _, pack in zip(range(max(work.config.log.evaluate_tokens // length, 1)), packs, strict=False)
         ]
         mine = chosen[accelerator.process_index :: accelerator.num_processes]
-        one_row = work.config.attention == "flash_attention_2"
-        return [batch_of([pack], accelerator.device, one_row) for pack in mine]
+        return [batch_of([pack], accelerator.device) for pack in mine]
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, float]:

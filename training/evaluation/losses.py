@@ -48,7 +48,7 @@ def token_losses(
     """
     sums, loss = LossSums(model.device), NextTokenLoss(model)
     for pack in packs_in_order(rows, tokens, max_length):
-        batch = batch_of([pack], model.device, one_row=False)
+        batch = batch_of([pack], model.device)
         sums.add(loss(batch.input_ids, batch.position_ids, batch.labels), batch.labels, batch.kinds)
         advance(pack.tokens)
     nats, counts = sums.sums.tolist()

@@ -1,0 +1,58 @@
+"""Attention inside the samples of a pack, one after another, by PyTorch's fused causal kernel and without a mask.
+
+A mask keeps samples apart too, but then all `max_length` squared places are computed, of which most belong to other
+samples or to the future.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, Qwen2ForCausalLM
+
+BY_SAMPLE = "sdpa_by_sample"
+"""What `transformers` knows it by; being no name of its own, it makes no mask."""
+
+
+def use_attention(model: Qwen2ForCausalLM, name: str) -> None:
+    """Let a model attend to samples of packs as `TrainConfig.attention` says; for passes without a cache alone.
+
+    Raises:
+        ImportError, ValueError: it needs a package or hardware that is not there.
+    """
+    AttentionInterface.register(BY_SAMPLE, _attend)
+    model.set_attn_implementation(BY_SAMPLE if name == "sdpa" else name)
+
+
+def _attend(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    position_ids: Tensor,
+    scaling: float,
+    dropout: float = 0.0,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """Return what the tokens of one row take from their samples, (1, length, heads, head size), and no weights.
+
+    Args:
+        module: the layer.
+        query: (1, heads, length, head size).
+        key, value: (1, key-value heads, length, head size).
+        attention_mask: None; the model makes none for this implementation.
+        position_ids: (1, length), from 0 in every sample.
+        scaling: of the products.
+        dropout: share of weights that are left out.
+    """
+    starts = (position_ids[0] == 0).nonzero().flatten().tolist()
+    sizes = [end - start for start, end in zip(starts, [*starts[1:], query.shape[2]], strict=True)]
+    samples = zip(*(torch.split(states, sizes, dim=2) for states in (query, key, value)), strict=True)
+    taken = [
+        scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True, scale=scaling, enable_gqa=True)
+        for q, k, v in samples
+    ]
+    return torch.cat(taken, 2).transpose(1, 2), None
