@@ -6,8 +6,9 @@ CORPUS ?= corpus/demo
 CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
 PROOF ?= runs/tiny
+SEEDS ?= 0 1 2
 
-.PHONY: corpus test browser-test install units proof corpus/proof corpus/proof-voices benchmarks
+.PHONY: corpus test browser-test install units proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -29,12 +30,19 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, evaluate, ablate: many hours on two cores; resumes.
-	for seed in 0 1 2; do $(BIN)/build-corpus train configs/train-tiny.yaml --out $(PROOF)/seed-$$seed --seed $$seed || exit; done
+proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, ablate, evaluate: three hours on two cores; resumes.
+	$(MAKE) --jobs 2 proof-models
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/evaluation
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/live --live
-	$(BIN)/build-corpus ablate configs/train-tiny.yaml --out $(PROOF)/ablations --trained $(PROOF)/seed-0
 	$(BIN)/python benchmarks/turn_taking.py --runs $(PROOF) --save
+
+proof-models: $(SEEDS:%=$(PROOF)/seed-%) $(PROOF)/ablations  ## With --jobs: side by side, each on a core of its own.
+
+$(PROOF)/seed-%: always | corpus/proof
+	OMP_NUM_THREADS=1 $(BIN)/build-corpus train configs/train-tiny.yaml --out $@ --seed $*
+
+$(PROOF)/ablations: always $(PROOF)/seed-0
+	OMP_NUM_THREADS=1 $(BIN)/build-corpus ablate configs/train-tiny.yaml --out $@ --trained $(PROOF)/seed-0
 
 corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus plan tells how long it takes.
 	$(BIN)/build-corpus run configs/proof-corpus.yaml --out $@
@@ -42,8 +50,8 @@ corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus
 corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
 	$(BIN)/build-corpus run configs/proof-voices.yaml --out $@
 
-corpus/proof-human: | corpus/proof  ## The same dialogues in a timing that the training has not heard.
-	rm -rf $@.partial && cp -r corpus/proof $@.partial
+corpus/proof-human: | corpus/proof-voices  ## The same again in a timing that the training has not heard.
+	rm -rf $@.partial && cp -r corpus/proof-voices $@.partial
 	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage scenes
 	mv $@.partial $@
 
