@@ -50,8 +50,8 @@ corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus
 corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
 	$(BIN)/build-corpus run configs/proof-voices.yaml --out $@
 
-corpus/proof-human: | corpus/proof-voices  ## The same again in a timing that the training has not heard.
-	rm -rf $@.partial && cp -r corpus/proof-voices $@.partial
+corpus/proof-human: configs/proof-human.yaml configs/proof-voices.yaml | corpus/proof-voices  ## The same again in a timing that the training has not heard.
+	rm -rf $@ $@.partial && cp -r corpus/proof-voices $@.partial
 	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage scenes
 	mv $@.partial $@
 

@@ -74,6 +74,10 @@ TemperatureOption = Annotated[float, typer.Option(min=0, help="Of sampling; 0 ta
 TopKOption = Annotated[int, typer.Option(min=0, help="Sample among so many of the likeliest tokens; 0: among all.")]
 TopPOption = Annotated[float, typer.Option(min=0.01, max=1, help="Sample among the likeliest tokens of this mass.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of the sampling and of the random baseline.")]
+TrainSeedOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=0, help="Of weights and order of the training; default: the config's."),
+]
 GOES_ON = "the same command goes on from the last checkpoint"
 
 
@@ -154,10 +158,7 @@ def train(
             "--dry-run", help="Print rows, tokens, steps and, by a few timed steps, the time. Writes nothing."
         ),
     ] = False,
-    seed: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Of weights and order; default: the config's."),
-    ] = None,
+    seed: TrainSeedOption = None,
 ) -> None:
     """Train a full-duplex language model on a corpus, through a curriculum; or go on where a stopped run was.
 
@@ -272,7 +273,8 @@ def ablate(
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
     top_p: TopPOption = 1.0,
-    seed: SeedOption = 0,
+    sampling_seed: SeedOption = 0,
+    seed: TrainSeedOption = None,
 ) -> None:
     """Train a curriculum without alignment, without half-duplex and directly, and compare: one table.
 
@@ -283,12 +285,14 @@ def ablate(
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)
+        if seed is not None:
+            loaded = loaded.model_copy(update={"seed": seed})
         with _extra_explained("train"):
             from training.evaluation.ablations import ablate as ablate_config
             from training.evaluation.subject import Options
             from training.loop.sampling import Sampling
         sampling = Sampling(temperature, top_k, top_p)
-        options = Options(split=split.value, limit=limit, sampling=sampling, seed=seed)
+        options = Options(split=split.value, limit=limit, sampling=sampling, seed=sampling_seed)
         ablate_config(_console(), loaded, corpus or loaded.corpus, options, out, trained)
 
 

@@ -30,7 +30,7 @@ from training.duplex.loader import Loader
 from training.duplex.loss import NextTokenLoss
 from training.duplex.model import new_model
 from training.duplex.stage_log import StageLog, read_log
-from training.duplex.steps import Updates, adamw
+from training.duplex.steps import Updates, adamw, passes_per_step
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import StageWork, loader_plan
 
@@ -80,7 +80,8 @@ def rates(work: StageWork, token_map: TokenMap, arguments: argparse.Namespace) -
     loader = Loader(loader_plan(work, token_map, 0, 1))
     updates = Updates(work.config, work.stage, work.steps, models[0], accelerator)
     log = StageLog(work.folder, 0)
-    batches = [updates.batch(loader) for _ in range(arguments.steps)]
+    passes = passes_per_step(work.stage, 1)
+    steps = [[updates.batch(loader) for _ in range(passes)] for _ in range(arguments.steps)]
     done = 0
 
     def trainer() -> None:
@@ -92,8 +93,8 @@ def rates(work: StageWork, token_map: TokenMap, arguments: argparse.Namespace) -
 
     sides = {
         "trainer": trainer,
-        "bare": bare_loop(models[1], NextTokenLoss(models[1]), batches, work),
-        "plain": bare_loop(models[2], PlainLoss(models[2]), batches, work),
+        "bare": bare_loop(models[1], NextTokenLoss(models[1]), steps, work),
+        "plain": bare_loop(models[2], PlainLoss(models[2]), steps, work),
     }
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(arguments.rounds + 1):
@@ -129,21 +130,22 @@ class PlainLoss(torch.nn.Module):
 
 
 def bare_loop(
-    model: Qwen2ForCausalLM, loss: torch.nn.Module, batches: list[Batch], work: StageWork
+    model: Qwen2ForCausalLM, loss: torch.nn.Module, steps: list[list[Batch]], work: StageWork
 ) -> Callable[[], None]:
-    """Return a loop over batches in memory: forward, backward, clip, step, and the loss read once a step."""
+    """Return a loop over batches in memory: forward and backward of each pass, clip, step, and the loss read once."""
     optimizer = adamw(model, work.config.optimizer)
     bfloat16 = mixed_precision(work.config.precision) == "bf16"
-    device = batches[0].input_ids.device
+    device = steps[0][0].input_ids.device
     loss.to(device)
 
     def loop() -> None:
-        for batch in batches:
+        for batches in steps:
             for group in optimizer.param_groups:
                 group["lr"] = work.stage.learning_rate
-            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                mean = loss(batch.input_ids, batch.position_ids, batch.labels).mean()
-            mean.backward()
+            for batch in batches:
+                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                    mean = loss(batch.input_ids, batch.position_ids, batch.labels).mean() / len(batches)
+                mean.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), work.config.optimizer.max_gradient_norm)
             optimizer.step()
             optimizer.zero_grad()

@@ -1,7 +1,7 @@
 """When the models of `make proof` speak, over their seeds: on held-out dialogues, other voices and another timing.
 
-Figures of a model are means over the seeds, `_worst` the seed with the lowest; the baselines hear nothing and are
-scored on the same moments (docs/evaluation.md). Every evaluation is written beside its checkpoint.
+Figures of a model are means over the seeds, `_worst` those of the seed that is worst there; the baselines hear nothing
+and are scored on the same moments (docs/evaluation.md). Every evaluation is written beside its checkpoint.
 """
 
 from collections.abc import Callable
@@ -67,6 +67,7 @@ def _figures(prefix: str, evaluations: list[Evaluation]) -> Figures:
         "assistant_acc_25": min,
         "user_acc_25": min,
         "assistant_ms": max,
+        "false_start_rate": max,
     }
     for name, choose in worst.items():
         if f"{prefix}{name}" in figures:

@@ -53,13 +53,20 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
     """Load a checkpoint and what it hears and speaks with, and let it have a first chunk, which takes longest.
 
     Raises:
-        BuildError: no whole checkpoint, one without its token map, or one for other tokenizers than are at hand.
+        BuildError: no whole checkpoint, one without its token map, for other tokenizers than are at hand, or of a stage
+            that has no full-duplex config.
     """
     model, tokens, facts = load_checkpoint(checkpoint)
     _check_units(tokens.vocabulary, checkpoint)
     text = _text_tokenizer(tokens.vocabulary, checkpoint, options.text_tokenizer)
     stage = trained_stage(facts, checkpoint)
-    layout = layout_of(tokens.vocabulary, duplex_config(stage), trained_text_slots(facts, checkpoint))
+    config = duplex_config(stage)
+    if config is None:
+        raise BuildError(
+            f"{checkpoint}: stage {stage.name} of its training had {', '.join(stage.configs)} alone, and has not "
+            "learned to talk in full duplex; name the checkpoint of a later stage, for example three_stream/final"
+        )
+    layout = layout_of(tokens.vocabulary, config, trained_text_slots(facts, checkpoint))
     window_chunks = trained_chunks(stage, layout)
     if options.window_s is not None:
         window_chunks = max(round(options.window_s * layout.frames_hz / layout.frames), 1)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from manifests.errors import BuildError
-from tests.evaluation.held_out import TRAIN_CONFIG, write_corpus
+from tests.evaluation.held_out import TRAIN_CONFIG, write_corpus, write_model
 from training.duplex.config import TrainConfig
 from training.evaluation.ablations import ablate, variants
 from training.evaluation.subject import Options
@@ -60,6 +60,17 @@ def test_another_training_is_not_taken_for_the_full_curriculum(tmp_path):
 
     with pytest.raises(BuildError, match=r"--trained .* is of another config: seed: 1 -> 0; name"):
         ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
+
+
+def test_a_training_on_other_data_is_not_taken_for_the_full_curriculum(tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+    trained = config(corpus=corpus)
+    (tmp_path / "config.yaml").write_text(trained.to_yaml())
+    write_model(tmp_path / "full" / "final", corpus)
+    write_corpus(corpus, voices={"train": ("a",), "test": ("c",)})
+
+    with pytest.raises(BuildError, match=r"--trained .* was trained on other data \('.*'\) than .*corpus has now"):
+        ablate(Console(), trained, str(corpus), Options(), tmp_path / "out", tmp_path)
 
 
 def test_all_variants_are_trained_and_stand_in_one_table(tmp_path):

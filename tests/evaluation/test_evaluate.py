@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 from rich.console import Console
 
 from manifests.errors import BuildError
@@ -177,6 +178,36 @@ def test_another_vocabulary_is_refused_with_both(checkpoint, tmp_path):
 
     with pytest.raises(BuildError, match=r"codebooks is 2, but the checkpoint was trained with 1"):
         open_subject(checkpoint, str(other), Options())
+
+
+def test_chunks_of_another_layout_are_refused_with_both(checkpoint, tmp_path):
+    other = write_corpus(tmp_path / "other")
+    config = yaml.safe_load((other / "config.yaml").read_text())
+    config["streams"]["chunk"]["text"] = 5
+    (other / "config.yaml").write_text(yaml.safe_dump(config))
+
+    with pytest.raises(BuildError, match=r"chunks with 2 text tokens, those of .*other have 5 \(streams.chunk.text\)"):
+        open_subject(checkpoint, str(other), Options())
+
+
+def test_a_checkpoint_that_has_not_learned_to_talk_is_not_scored_on_it(corpus, tmp_path):
+    checkpoint = write_model(tmp_path / "final", corpus, stage="half")
+
+    found = evaluate(QUIET, checkpoint, str(corpus), Options(parts=("turn-taking", "losses")), tmp_path)
+
+    assert found.scores is None
+    assert found.left_out["turn-taking"] == "stage half (four_stream) has not learned to talk in full duplex"
+    assert found.losses["four_stream"]["all"].nats > 0
+
+
+def test_a_config_without_the_split_is_left_out_and_said(checkpoint, tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+    (corpus / "data" / "four_stream" / "test" / "shard-00000.parquet").unlink()
+
+    found = evaluate(QUIET, checkpoint, str(corpus), Options(parts=("losses",)), tmp_path)
+
+    assert set(found.losses) == {"alignment", "three_stream", "two_stream"}
+    assert found.left_out["losses of four_stream"] == "the corpus has no split 'test' of it"
 
 
 def test_a_missing_split_is_named_with_those_that_are_there(corpus, checkpoint):

@@ -33,6 +33,11 @@ def test_a_checkpoint_without_its_token_map(tmp_path):
     assert "token_map.json: missing" in refusal(folder)
 
 
+def test_a_checkpoint_that_has_not_learned_to_talk(tmp_path):
+    with pytest.raises(BuildError, match=r"stage talk of its training had four_stream alone, and has not learned"):
+        open_talker(write_talker(tmp_path / "half", "four_stream"), TalkOptions())
+
+
 def test_a_checkpoint_of_other_units(tmp_path):
     other = replace(embedded_vocabulary(), unit_tokenizer="mimi 8 codebooks 0123456789abcdef")
     said = refusal(write_talker(tmp_path / "final", of=other))

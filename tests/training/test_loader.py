@@ -94,8 +94,17 @@ def test_rows_too_long_to_pack_are_left_out_and_counted(plan: LoaderPlan) -> Non
 
 def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: LoaderPlan) -> None:
     loader = Loader(replace(plan, max_length=16, workers=1))
-    with pytest.raises(BuildError, match=r"none of 6 rows fits into max_length 16, the first is train-\d+.* of \d+"):
+    with pytest.raises(BuildError, match=r"none of 20 rows fits into max_length 16; for example train-\d+.* has \d+"):
         loader.take()
+
+
+def test_a_window_of_rows_that_are_all_too_long_is_passed_over(plan: LoaderPlan) -> None:
+    corpus = Path(plan.files[0]).parents[3]
+    files = Corpus(str(corpus)).split(["alignment"], "train").files
+    lengths = sorted(len(row) for row in read_rows(files))
+    loader = Loader(replace(plan, files=files, max_length=lengths[1], window_rows=1))
+    taken(loader, 3)
+    assert loader.counts.left_out > 0
 
 
 def test_another_number_of_workers_can_not_go_on(plan: LoaderPlan) -> None:

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from manifests.errors import BuildError
 from tests.training.small_corpus import write_corpus
 from tests.training.small_models import VOCABULARY
 from training.duplex.checkpoint import load_checkpoint
-from training.duplex.config import TrainConfig
+from training.duplex.config import PretrainedModel, TrainConfig
 from training.duplex.curriculum import rehearse, train
 from training.duplex.steps import passes_per_step
 
@@ -107,6 +106,12 @@ def no_file_above(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def finished(corpus: Path, folder: Path) -> Path:
+    """Train a stage; return its model."""
+    run(config(corpus, stage("alignment", steps=1)), folder / "finished")
+    return folder / "finished" / "alignment" / "final"
+
+
 def losses(folder: Path) -> dict[int, float]:
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     return {record["step"]: record["train"]["loss"] for record in records if "train" in record}
@@ -181,6 +186,37 @@ def test_a_truncated_checkpoint_is_told_and_the_one_before_is_taken(corpus: Path
     assert losses(folder) == losses(tmp_path / "undisturbed" / "two_stream")
 
 
+def test_damaged_checkpoints_behind_do_not_cost_the_new_ones(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("two_stream", steps=8))
+    interrupted(made, tmp_path / "out", "two_stream 8/8")
+    folder = tmp_path / "out" / "two_stream"
+    for name in ("step-00000004", "step-00000006"):
+        (folder / name / "model.safetensors").write_bytes(b"")
+    interrupted(made, tmp_path / "out", "two_stream 4/8")
+    assert f"goes on from {folder}/step-00000002" in run(made, tmp_path / "out")
+
+
+def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    for shard in (corpus / "data" / "two_stream" / "train").glob("*.parquet"):
+        shard.write_bytes(shard.read_bytes()[:-4])
+    with pytest.raises(BuildError, match=r"data/two_stream/train/.*parquet can't be read .*build-corpus validate"):
+        run(config(corpus, stage("two_stream")), tmp_path / "out")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_damaged_page_of_a_shard_is_told_as_such(tmp_path: Path, workers: int) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    made = config(corpus, stage("alignment", configs=["two_stream"]), loader={"workers": workers, "window_rows": 16})
+    made = made.model_copy(update={"model": PretrainedModel(kind="pretrained", path=str(finished(corpus, tmp_path)))})
+    for shard in (corpus / "data" / "two_stream" / "train").glob("*.parquet"):
+        data = bytearray(shard.read_bytes())
+        data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
+        shard.write_bytes(data)
+    with pytest.raises(BuildError, match=r"data/two_stream/train/.*parquet can't be read .*build-corpus validate"):
+        run(made, tmp_path / "out")
+
+
 def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus")
     made = config(corpus, stage("two_stream", steps=8))
@@ -193,8 +229,7 @@ def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> Non
 def test_a_stage_that_is_done_is_not_followed_by_one_on_other_data(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus")
     made = config(corpus, stage("alignment", steps=1), stage("two_stream", steps=8))
-    interrupted(made, tmp_path / "out", "two_stream 4/8")
-    shutil.rmtree(tmp_path / "out" / "two_stream")
+    interrupted(made, tmp_path / "out", "two_stream 2/8")
     write_corpus(corpus, dialogues=13)
     with pytest.raises(BuildError, match=r"built anew .* since .*alignment/final"):
         run(made, tmp_path / "out")
@@ -230,12 +265,22 @@ def test_a_full_disk_is_told_and_leaves_no_half_checkpoint(corpus: Path, tmp_pat
     run(made, tmp_path / "out")
 
 
-def test_a_finished_stage_that_was_damaged_is_named(corpus: Path, tmp_path: Path) -> None:
+def test_a_finished_stage_that_was_damaged_is_named_with_the_way_out(corpus: Path, tmp_path: Path) -> None:
     made = config(corpus, stage("alignment"), stage("four_stream"))
     run(made, tmp_path / "out")
-    (tmp_path / "out" / "alignment" / "final" / "model.safetensors").unlink()
-    with pytest.raises(BuildError, match=r"alignment/final/model.safetensors: missing"):
+    weights = tmp_path / "out" / "alignment" / "final" / "model.safetensors"
+    weights.write_bytes(bytes(weights.stat().st_size))
+    with pytest.raises(BuildError, match=r"alignment/final/model.safetensors: .* damaged: .* remove .*out/alignment"):
         run(made, tmp_path / "out")
+
+
+def test_a_log_that_can_not_be_written_is_told(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("alignment"))
+    with no_file_above(0), pytest.raises(BuildError, match=r"out/config.yaml: can't be read or written"):
+        run(made, tmp_path / "out")
+    (tmp_path / "out" / "alignment" / "log.jsonl.partial").mkdir(parents=True)
+    with pytest.raises(BuildError, match=r"out/alignment: can't be written: .*make room"):
+        run(made, tmp_path / "other" / ".." / "out")
 
 
 def test_another_config_is_refused_with_the_keys_that_differ(corpus: Path, tmp_path: Path) -> None:

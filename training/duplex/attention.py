@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, Qwen2ForCausalLM
 
+from manifests.errors import BuildError
+
 BY_SAMPLE = "sdpa_by_sample"
 """What `transformers` knows it by; being no name of its own, it makes no mask."""
 
@@ -19,8 +21,14 @@ def use_attention(model: Qwen2ForCausalLM, name: str) -> None:
     """Let a model attend to samples of packs as `TrainConfig.attention` says; for passes without a cache alone.
 
     Raises:
+        BuildError: its layers look back on a window, which attention by sample does not have.
         ImportError, ValueError: it needs a package or hardware that is not there.
     """
+    if name == "sdpa" and model.config.use_sliding_window:
+        raise BuildError(
+            "model: its config.json says use_sliding_window: true, which attention: sdpa does not follow; set "
+            "attention: flash_attention_2, or have the checkpoint look back on everything (use_sliding_window: false)"
+        )
     AttentionInterface.register(BY_SAMPLE, _attend)
     model.set_attn_implementation(BY_SAMPLE if name == "sdpa" else name)
 
@@ -47,7 +55,12 @@ def _attend(
         position_ids: (1, length), from 0 in every sample.
         scaling: of the products.
         dropout: share of weights that are left out.
+
+    Raises:
+        ValueError: more than one row.
     """
+    if len(position_ids) != 1:
+        raise ValueError(f"{len(position_ids)} rows; samples are found in one row alone, so join the packs")
     starts = (position_ids[0] == 0).nonzero().flatten().tolist()
     sizes = [end - start for start, end in zip(starts, [*starts[1:], query.shape[2]], strict=True)]
     samples = zip(*(torch.split(states, sizes, dim=2) for states in (query, key, value)), strict=True)

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from transformers import Qwen2ForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from manifests.errors import BuildError
 from training.duplex.model import read_model
@@ -32,6 +33,7 @@ def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str,
         BuildError: no checkpoint of this trainer's, or a damaged one.
     """
     facts = read_facts(folder)
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # a bar for every tensor would stand among the results
     model = read_model(folder)
     model.train(False)
     return model, TokenMap.read(folder), facts
@@ -125,14 +127,26 @@ def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
     whole, faults = [], []
     for path in sorted(folder.glob("step-*"), reverse=True):
         try:
-            read_facts(path)
-            for file in path.glob("*.safetensors"):
-                with safe_open(file, "pt"):
-                    pass
+            check_whole(path)
             whole.append(path)
-        except (BuildError, SafetensorError, OSError) as fault:
-            faults.append(str(fault) if isinstance(fault, BuildError) else f"{path}: {fault}")
+        except BuildError as fault:
+            faults.append(str(fault))
     return whole, faults
+
+
+def check_whole(folder: Path) -> None:
+    """Look at a checkpoint's files without reading its weights.
+
+    Raises:
+        BuildError: one is missing, has another size than was written, or is no safetensors file.
+    """
+    read_facts(folder)
+    for file in folder.glob("*.safetensors"):
+        try:
+            with safe_open(file, "pt"):
+                pass
+        except (SafetensorError, OSError) as fault:
+            raise BuildError(f"{file}: {fault}; the checkpoint is damaged") from fault
 
 
 _ADAM_KEYS = ("step", "exp_avg", "exp_avg_sq")

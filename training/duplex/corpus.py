@@ -15,6 +15,7 @@ from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
 from manifests.storage_faults import storage_faults
 from stages.streams.vocabulary import Ids, read_vocabulary
+from training.duplex.rows import readable_rows
 
 IDS_COLUMN = "input_ids.list.element"
 """Parquet's name of the column of token ids; a footer tells how many it holds."""
@@ -108,7 +109,7 @@ class Corpus:
         used = np.zeros(self.vocabulary.size, bool)
         for config in TOKEN_CONFIGS:
             for path in self.files(config, "train"):
-                with self.open(path) as file:
+                with self.open(path) as file, readable_rows([path]):
                     for batch in pq.ParquetFile(file).iter_batches(columns=["input_ids"]):
                         self._mark(used, batch["input_ids"].values.to_numpy(), path)
         ids: Ids = np.flatnonzero(used[: self.vocabulary.text_size]).astype(np.int32)
@@ -123,7 +124,7 @@ class Corpus:
         used[ids] = True
 
     def _counts(self, path: str) -> tuple[int, int]:
-        with self.open(path) as file:
+        with self.open(path) as file, readable_rows([path]):
             footer = pq.ParquetFile(file).metadata
         groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
         columns = [group.column(place) for group in groups for place in range(group.num_columns)]

@@ -16,7 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
-from training.duplex.checkpoint import load_checkpoint, read_facts, whole_checkpoints
+from training.duplex.checkpoint import check_whole, load_checkpoint, read_facts, whole_checkpoints
 from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader
@@ -46,6 +46,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> None:
     for work in works:
         final = work.folder / FINAL
         if final.exists():
+            _check_final(final)
             _check_corpus(work, final)
             _say(accelerator, console, f"{work.stage.name}: done, {final}")
         else:
@@ -168,6 +169,17 @@ def _start(
     token_map.check(work.corpus.vocabulary, work.corpus.vocabulary_place)
     model.train()
     return model, token_map, resumed
+
+
+def _check_final(final: Path) -> None:
+    """Refuse to build on a finished stage that was damaged since; to train it again is not decided silently."""
+    try:
+        check_whole(final)
+    except BuildError as fault:
+        raise BuildError(
+            f"{fault}: bring back a copy of {final}, or remove {final.parent} and the folders of the stages after it "
+            "to train them again"
+        ) from None
 
 
 def _check_corpus(work: StageWork, checkpoint: Path) -> None:

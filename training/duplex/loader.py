@@ -135,8 +135,14 @@ class PackStream(IterableDataset[Delivery | BuildError]):
         start = replace(position, rows=windows.state_dict())
         stream = iter(windows)
         while True:
-            groups, carried, counted = self._groups(next(stream), start, share)
+            window = next(stream)
+            groups, carried, counted = self._groups(window, start, share)
             counts = start.counts + counted
+            if windows.epoch and counts.left_out == counts.rows:
+                raise BuildError(
+                    f"{plan.purpose}: none of {start.counts.rows} rows fits into max_length {plan.max_length}; for "
+                    f"example {window[0].row_id} has {len(window[0])} tokens; raise max_length"
+                )
             for place, group in enumerate(groups):
                 pack = pack_of(group, plan.token_map, plan.max_length) if place >= start.packs else None
                 counts += Counts(packs=1, tokens=sum(map(len, group)))
@@ -151,15 +157,10 @@ class PackStream(IterableDataset[Delivery | BuildError]):
         plan = self._plan
         pieces = [fitting_pieces(row, plan.max_length) for row in window]
         left_out = sum(not of_row for of_row in pieces)
-        if left_out == len(window) and not start.carried:
-            raise BuildError(
-                f"{plan.purpose}: none of {left_out} rows fits into max_length {plan.max_length}, the first is "
-                f"{window[0].row_id} of {len(window[0])} tokens; raise max_length"
-            )
         fitting = [*start.carried, *(piece for of_row in pieces for piece in of_row)]
         groups = best_fit(fitting, plan.max_length)
         cuts = sum(len(of_row) - 1 for of_row in pieces if of_row) + sum(map(len, groups)) - len(fitting)
-        is_full = sum(map(len, groups[-1])) >= (1 - WASTE) * plan.max_length
+        is_full = not groups or sum(map(len, groups[-1])) >= (1 - WASTE) * plan.max_length
         carried = () if is_full else tuple(groups.pop())
         order = generator(plan.seed, f"{plan.purpose} packs", share, start.counts.rows).permutation(len(groups))
         return [groups[place] for place in order], carried, Counts(len(window), cuts, left_out)

@@ -1,6 +1,7 @@
 """Rows of a curriculum stage, streamed from Parquet through `datasets`, in an order that can be gone on with."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from manifests.errors import BuildError
 from manifests.randomness import generator
 from stages.streams.flatten.record import Mask
 from stages.streams.vocabulary import Ids
@@ -58,6 +60,9 @@ class RowWindows:
         seed, purpose: of the order.
         window_rows: rows that are held, shuffled and packed at once.
         share, shares: this reader takes the `share`-th of `shares` parts of the rows, from 0.
+
+    Attributes:
+        epoch: of the window that was yielded last, from 0.
     """
 
     def __init__(
@@ -69,44 +74,67 @@ class RowWindows:
         self._window_rows = window_rows
         self._share = share
         self._shares = shares
-        self._epoch = 0
+        self.epoch = 0
         self._windows = 0
         self._rows = self._open()
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the next window begins, as JSON values."""
-        return {"epoch": self._epoch, "windows": self._windows, "rows": self._rows.state_dict()}
+        return {"epoch": self.epoch, "windows": self._windows, "rows": self._rows.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where another reader of the same files stood."""
-        self._epoch, self._windows = state["epoch"], state["windows"]
+        self.epoch, self._windows = state["epoch"], state["windows"]
         self._rows = self._open()
         self._rows.load_state_dict(state["rows"])
 
     def __iter__(self) -> Iterator[list[Row]]:
-        """Yield windows, shuffled; the state moves on when the next one is asked for."""
+        """Yield windows, shuffled; the state moves on when the next one is asked for.
+
+        Raises:
+            BuildError: a file is damaged.
+        """
         while True:
-            for table in self._rows.iter(batch_size=self._window_rows):
-                self._windows += 1
-                rows = list(_rows_of(table))
-                order = generator(self._seed, f"{self._purpose} rows", self._share, self._epoch, self._windows)
-                yield [rows[place] for place in order.permutation(len(rows))]
-            self._epoch += 1
+            with readable_rows(self._files):
+                for table in self._rows.iter(batch_size=self._window_rows):
+                    self._windows += 1
+                    rows = list(_rows_of(table))
+                    order = generator(self._seed, f"{self._purpose} rows", self._share, self.epoch, self._windows)
+                    yield [rows[place] for place in order.permutation(len(rows))]
+            self.epoch += 1
             self._windows = 0
             self._rows = self._open()
 
     def _open(self) -> Any:
         from datasets.distributed import split_dataset_by_node
 
-        order = generator(self._seed, f"{self._purpose} files", self._epoch).permutation(len(self._files))
+        order = generator(self._seed, f"{self._purpose} files", self.epoch).permutation(len(self._files))
         rows = _stream([self._files[place] for place in order])
         return split_dataset_by_node(rows, self._share, self._shares) if self._shares > 1 else rows
 
 
 def read_rows(files: Sequence[str]) -> Iterator[Row]:
-    """Yield every row once, in the order of the files."""
-    for table in _stream(files).iter(batch_size=READ_ROWS):
-        yield from _rows_of(table)
+    """Yield every row once, in the order of the files.
+
+    Raises:
+        BuildError: a file is damaged.
+    """
+    with readable_rows(files):
+        for table in _stream(files).iter(batch_size=READ_ROWS):
+            yield from _rows_of(table)
+
+
+@contextmanager
+def readable_rows(files: Sequence[str]) -> Iterator[None]:
+    """Explain what Parquet's reader raises on a damaged file: that it is one of these."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        where = files[0] if len(files) == 1 else f"one of {len(files)} files like {files[0]}"
+        raise BuildError(
+            f"{where} can't be read ({str(error).strip()}); build-corpus validate tells which files of a corpus are "
+            "damaged"
+        ) from error
 
 
 def _stream(files: Sequence[str]) -> Any:

@@ -4,11 +4,13 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
+from manifests.errors import BuildError
 from training.duplex.plots import loss_plot
 
 LOG = "log.jsonl"
@@ -21,17 +23,21 @@ class StageLog:
     Args:
         folder: the stage's.
         done: steps that the checkpoint has.
+
+    Raises:
+        BuildError: a file can't be written, here and in every method.
     """
 
     def __init__(self, folder: Path, done: int) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = [json.dumps(record) + "\n" for record in read_log(folder) if record["step"] <= done]
-        partial = folder / f"{LOG}.partial"
-        partial.write_text("".join(kept), encoding="utf-8")
-        os.replace(partial, folder / LOG)
-        self._file = (folder / LOG).open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1 if done else None)
+        with _explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            kept = [json.dumps(record) + "\n" for record in read_log(folder) if record["step"] <= done]
+            partial = folder / f"{LOG}.partial"
+            partial.write_text("".join(kept), encoding="utf-8")
+            os.replace(partial, folder / LOG)
+            self._file = (folder / LOG).open("a", encoding="utf-8")
+            self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
     def step(self, step: int, losses: Mapping[str, float], **others: float) -> None:
         """Write down a step."""
@@ -50,7 +56,8 @@ class StageLog:
 
     def plot(self, title: str) -> None:
         """Draw the losses so far as `PLOT`."""
-        (self._folder / PLOT).write_text(loss_plot(title, *curves(self._folder)), encoding="utf-8")
+        with _explained(self._folder / PLOT):
+            (self._folder / PLOT).write_text(loss_plot(title, *curves(self._folder)), encoding="utf-8")
 
     def close(self) -> None:
         """Finish the files."""
@@ -58,8 +65,9 @@ class StageLog:
         self._board.close()
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
+        with _explained(self._folder / LOG):
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
 
 
 def read_log(folder: Path) -> Iterator[dict[str, Any]]:
@@ -70,6 +78,16 @@ def read_log(folder: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
         except ValueError:
             return
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(
+            f"{path}: can't be written: {error}; make room, and the same command goes on from the last checkpoint"
+        ) from error
 
 
 def curves(folder: Path) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:

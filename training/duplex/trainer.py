@@ -182,7 +182,9 @@ class StageTraining:
         if self._accelerator.is_main_process:
             state = {"step": step, "loaders": states}
             self._write(folder, step, (self._updates.optimizer, state))
-            for old in sorted(self._work.folder.glob("step-*"))[: -self._work.config.log.keep]:
+            # Damaged ones that were passed over stand behind this step; they are no reason to remove whole ones.
+            own = [path for path in sorted(self._work.folder.glob("step-*")) if path.name <= f"step-{step:08d}"]
+            for old in own[: -self._work.config.log.keep]:
                 shutil.rmtree(old)
         self._accelerator.wait_for_everyone()
 

@@ -13,6 +13,7 @@ from manifests.errors import BuildError
 from manifests.records import TokenConfig
 from training.duplex.checkpoint import read_facts
 from training.duplex.config import TrainConfig, TrainingStage, load_train_config
+from training.duplex.corpus import Corpus
 from training.duplex.curriculum import CONFIG, train
 from training.duplex.trainer import FINAL
 from training.evaluation.evaluate import measure
@@ -83,7 +84,7 @@ def ablate(
         trained: a finished training of `config`, taken for the full curriculum's.
 
     Raises:
-        BuildError: as `train` and `evaluate`; or `trained` is a training of another config.
+        BuildError: as `train` and `evaluate`; or `trained` is a training of another config, or on other data.
     """
     if trained is not None:
         _check_trained(trained, config)
@@ -120,7 +121,7 @@ def ablation_table(found: dict[str, Ablated]) -> str:
             "# Ablations",
             f"Measured on {on.name}. Losses are nats a token of {COMPARED}. Every variant takes as many steps in the "
             "stages it keeps as the full curriculum does there, so those that leave something out train on fewer "
-            "tokens in all.",
+            "tokens in all. (A stage that mixes configs and loses one takes its epochs of what is left.)",
             markdown_table(head, [_row(name, one) for name, one in found.items()]),
             "",
         ]
@@ -148,6 +149,13 @@ def _check_trained(trained: Path, config: TrainConfig) -> None:
         raise BuildError(
             f"--trained {trained} is of another config: {'; '.join(differing)}; name a training of this one, or leave "
             "the option out"
+        )
+    final = trained / variants(config)[FULL].curriculum[-1].name / FINAL
+    had, there_now = read_facts(final)["corpus_identity"], Corpus(config.corpus).identity
+    if had != there_now:
+        raise BuildError(
+            f"--trained {trained} was trained on other data ({had!r}) than {config.corpus} has now ({there_now!r}); "
+            "leave the option out"
         )
 
 

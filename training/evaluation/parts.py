@@ -23,6 +23,7 @@ from training.evaluation.scores import Scores
 from training.evaluation.speaking import SpeakingErrors, speak
 from training.evaluation.subject import Options, Subject
 from training.evaluation.transcription import AlignmentTurn, ErrorRates, transcribe
+from training.loop.layout import DuplexConfig
 
 JUDGE_LANGUAGE = "en"
 """Of the recogniser that comes along."""
@@ -45,19 +46,25 @@ class Bench:
     left_out: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
-    def turn_taking(self) -> tuple[dict[str, Scores], dict[str, Scores]]:
+    def turn_taking(self) -> tuple[dict[str, Scores] | None, dict[str, Scores]]:
         """Return everyone's scores; and the model's by user voices heard in training or not, where there are both.
+
+        None where the model has not learned to talk.
 
         Raises:
             BuildError: nobody takes the floor in the dialogues.
         """
-        subject, layout = self.subject, self.subject.corpus.layout(self.subject.config)
+        subject = self.subject
+        if subject.config is None:
+            self.left_out["turn-taking"] = self._talks_not
+            return None, {}
+        layout = subject.corpus.layout(subject.config)
         questions = questions_in(subject.dialogues, layout, self.options.whole)
         questions.check(subject.corpus.address, self.options.split, len(subject.dialogues))
         assistants = Assistants(subject.dialogues, questions, layout, self._silent_speech)
         answers = assistants.model(self._respond("turn-taking", list(questions.windows)))
         everyone = {MODEL: answers, CORPUS: assistants.corpus()}
-        everyone |= assistants.baselines(self._habits(), self.options.seed)
+        everyone |= assistants.baselines(self._habits(subject.config), self.options.seed)
         voices: dict[str, Scores] = {}
         if subject.trained_on is not None:
             heard = subject.heard_voices
@@ -68,14 +75,13 @@ class Bench:
         return {who: assistants.scores(given) for who, given in everyone.items()}, voices
 
     def losses(self) -> dict[str, dict[str, Loss]]:
-        """Return the token losses by config and stream.
-
-        Raises:
-            BuildError: a config lacks the split.
-        """
+        """Return the token losses by config and stream, of the configs that have the split."""
         subject = self.subject
         found: dict[str, dict[str, Loss]] = {}
         for config in TOKEN_CONFIGS:
+            if not subject.corpus.files(config, self.options.split):
+                self.left_out[f"losses of {config}"] = f"the corpus has no split {self.options.split!r} of it"
+                continue
             rows = subject.corpus.rows(config, self.options.split, self._dialogue_ids)
             plain = (Row(row.row_id, row.input_ids, row.loss_mask) for row in rows)
             with part(self.console, f"losses of {config}", None, "tokens") as (advance, rate):
@@ -123,6 +129,9 @@ class Bench:
         if config is None:
             self.left_out["judge"] = "no LLM was named (--judge)"
             return None
+        if subject.config is None:
+            self.left_out["judge"] = self._talks_not
+            return None
         layout = subject.corpus.layout(subject.config)
         places = answer_windows(subject.dialogues, layout)
         if not layout.text or not places:
@@ -147,10 +156,10 @@ class Bench:
         self.rates[doing] = rate
         return responses
 
-    def _habits(self) -> TalkHabits | None:
+    def _habits(self, config: DuplexConfig) -> TalkHabits | None:
         subject = self.subject
         try:
-            return corpus_habits(subject.corpus, subject.config, subject.dialogues)
+            return corpus_habits(subject.corpus, config, subject.dialogues)
         except ValueError as error:
             self.left_out["random baseline"] = str(error)
             return None
@@ -159,10 +168,17 @@ class Bench:
         return [turn for _, turn in zip(range(self.options.turns), self._all_turns(task), strict=False)]
 
     def _all_turns(self, task: str) -> Iterator[AlignmentTurn]:
+        if not self.subject.corpus.files("alignment", self.options.split):
+            return
         languages = {dialogue.dialogue_id: dialogue.language for dialogue in self.subject.dialogues}
         for row in self.subject.corpus.rows("alignment", self.options.split, self._dialogue_ids):
             if row.task == task:
                 yield AlignmentTurn(row, languages[row.dialogue_id])
+
+    @property
+    def _talks_not(self) -> str:
+        stage = self.subject.stage
+        return f"stage {stage.name} ({', '.join(stage.configs)}) has not learned to talk in full duplex"
 
     @property
     def _dialogue_ids(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ from training.evaluation.record import MeasuredOn
 from training.loop.generator import Generator
 from training.loop.layout import DuplexConfig
 from training.loop.sampling import Sampling
-from training.loop.trained import duplex_config, trained_chunks, trained_stage
+from training.loop.trained import duplex_config, trained_chunks, trained_stage, trained_text_slots
 
 Part = Literal["turn-taking", "losses", "transcription", "speaking"]
 PARTS: tuple[Part, ...] = ("turn-taking", "losses", "transcription", "speaking")
@@ -58,7 +58,7 @@ class Subject:
 
     Attributes:
         stage: of the curriculum, that the checkpoint comes from.
-        config: which full-duplex stream it speaks.
+        config: which full-duplex stream it speaks; None: it has learned none.
         trained_on: the corpus it was trained on; None where that is gone, or was built anew.
         heard_voices: user voices of its train split.
     """
@@ -67,14 +67,15 @@ class Subject:
     model: Qwen2ForCausalLM
     tokens: TokenMap
     stage: TrainingStage
-    config: DuplexConfig
+    config: DuplexConfig | None
     corpus: EvaluatedCorpus
     dialogues: Sequence[HeldOut]
     trained_on: EvaluatedCorpus | None
     heard_voices: frozenset[str]
 
     def generator(self, sampling: Sampling) -> Generator:
-        """Return the model as it talks; it remembers as much as a row of its training held."""
+        """Return the model as it talks, if it does; it remembers as much as a row of its training held."""
+        assert self.config is not None
         layout = self.corpus.layout(self.config)
         return Generator(self.model, self.tokens, layout, sampling, trained_chunks(self.stage, layout))
 
@@ -98,14 +99,19 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     """Load a checkpoint and the held-out dialogues.
 
     Raises:
-        BuildError: no checkpoint, no corpus, another vocabulary, or a missing or empty split.
+        BuildError: no checkpoint, no corpus, another vocabulary or layout of chunks, or a missing or empty split.
     """
     model, tokens, facts = load_checkpoint(checkpoint)
     opened = EvaluatedCorpus(corpus)
     tokens.check(opened.vocabulary, opened.vocabulary_place)
     stage = trained_stage(facts, checkpoint)
     config = duplex_config(stage)
-    dialogues = opened.held_out(options.split, config, options.limit)
+    if config == "three_stream" and opened.text_slots != (slots := trained_text_slots(facts, checkpoint)):
+        raise BuildError(
+            f"{checkpoint} was trained on chunks with {slots} text tokens, those of {corpus} have {opened.text_slots} "
+            "(streams.chunk.text); evaluate it on a corpus of its own layout"
+        )
+    dialogues = opened.held_out(options.split, config or "three_stream", options.limit)
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
     trained = _corpus_if_there(str(facts["corpus"]), str(facts["corpus_identity"]))

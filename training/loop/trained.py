@@ -9,6 +9,8 @@ from manifests.errors import BuildError
 from training.duplex.config import TrainConfig, TrainingStage
 from training.loop.layout import ChunkLayout, DuplexConfig
 
+FULL_DUPLEX: tuple[DuplexConfig, ...] = ("three_stream", "two_stream")
+
 
 def trained_stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
     """Return the stage of the curriculum that a checkpoint comes from.
@@ -37,9 +39,9 @@ def trained_text_slots(facts: dict[str, Any], checkpoint: Path) -> int:
     return slots
 
 
-def duplex_config(stage: TrainingStage) -> DuplexConfig:
-    """Return which full-duplex stream a stage's model speaks; with text where it has learned both."""
-    return "two_stream" if stage.configs == ["two_stream"] else "three_stream"
+def duplex_config(stage: TrainingStage) -> DuplexConfig | None:
+    """Return which full-duplex stream a stage's model speaks, with text where it has learned both; None: neither."""
+    return next((config for config in FULL_DUPLEX if config in stage.configs), None)
 
 
 def trained_chunks(stage: TrainingStage, layout: ChunkLayout) -> int:
