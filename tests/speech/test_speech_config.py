@@ -45,6 +45,7 @@ def test_voices_can_be_named_blends_among_them():
         ("assistant: {engine: piper, noise_w: wide}", "number"),
         ("limits: {min_s: 5, max_s: 2}", "min_s 5 is not below max_s 2"),
         ("limits: {min_characters_per_s: 40}", "min_characters_per_s 40"),
+        ("limits: {min_ideographs_per_s: 40}", "min_ideographs_per_s 40"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'ftp://x/v1'}", "http"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'http://me:key@x/v1'}", "api_key_env"),
     ],

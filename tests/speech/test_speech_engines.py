@@ -229,9 +229,9 @@ def test_two_engines_come_to_one_level(spoken):
 
 def kept_clips(section: dict, *turns: TextTurn) -> tuple[dict[str, bytes], list]:
     """Speak a dialogue under a bar that no clip reaches; return the clips that are kept, and the results."""
-    bar = {"asr": {"model": "none"}, "min_speech_over_floor_db": 1000.0}
+    bars = {"limits": {"min_s": 39.0}, "gate": {"asr": {"model": "none"}}}
     kept: dict[str, bytes] = {}
-    stage = SpeechStage(SpeechConfig.model_validate({**section, "gate": bar}), 7, kept.__setitem__)
+    stage = SpeechStage(SpeechConfig.model_validate({**section, **bars}), 7, kept.__setitem__)
     results = list(stage.process([Dialogue(Slot(3, "d3", "train"), "en", "file", "", turns)]))
     stage.close()
     return kept, results

@@ -51,7 +51,10 @@ class GateConfig(StrictModel):
     max_silence_s: float = Field(default=1.5, gt=0, description="longest silence inside a turn")
     max_silence_share: float = Field(default=0.5, gt=0, le=1, description="silence inside a turn, over its time")
     min_speech_over_floor_db: float = Field(
-        default=30.0, ge=0, description="loud frames over the quietest ones; less is noise under the voice"
+        default=30.0,
+        ge=0,
+        description="loud frames over the quietest ones; less is noise under the voice, if the quietest are all "
+        "of one level",
     )
     min_dnsmos: float | None = Field(
         default=None,
