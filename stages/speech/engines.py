@@ -22,7 +22,7 @@ from stages.speech.engine_config import (
     UserVoices,
 )
 from stages.speech.gate.judges import judge_engines
-from stages.speech.gate.whisper_judge import own_folder
+from stages.speech.gate.whisper_judge import check_judge, own_folder
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
@@ -73,9 +73,12 @@ def check(config: SpeechConfig, language: str) -> None:
     Raises:
         BuildError: an unknown voice, a Piper voice of another language, a missing package, a key's variable that is
             not set, a bank of prompts that can't be used, no user voice but the assistant's, too few voices for
-            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there.
+            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there or not
+            pinned.
     """
     judge_engines(config.gate)
+    if config.gate.judges_words:
+        check_judge(config.gate.asr)
     make_cast(config.casting, cast_of(config.assistant)[0], user_pool(config.assistant, config.user), seed=0)
     for section, law in (
         (config.assistant, config.casting.assistant_speed),

@@ -46,6 +46,8 @@ def test_voices_can_be_named_blends_among_them():
         ("limits: {min_s: 5, max_s: 2}", "min_s 5 is not below max_s 2"),
         ("limits: {min_characters_per_s: 40}", "min_characters_per_s 40"),
         ("limits: {min_ideographs_per_s: 40}", "min_ideographs_per_s 40"),
+        ("gate: {asr: {compute_type: floaty}}", "'int8', 'int8_float32'"),
+        ("gate: {asr: {model: small, revision: main}}", "revision"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'ftp://x/v1'}", "http"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'http://me:key@x/v1'}", "api_key_env"),
     ],

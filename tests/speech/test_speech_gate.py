@@ -200,6 +200,36 @@ def test_a_judge_that_is_not_there_is_found_before_the_run(tmp_path):
         check(config, "en")
 
 
+@pytest.mark.parametrize(
+    ("asr", "said"),
+    [
+        ({"model": "smal"}, r"asr\.model 'smal': no Whisper model has that name; did you mean 'small'\?"),
+        ({"model": "whisper-tiny-en"}, r"did you mean 'whisper-tiny\.en'\?"),
+        ({"model": "piper-joe"}, r"'piper-joe': no Whisper model has that name; .* Sizes: tiny\.en, "),
+        ({"model": "small"}, r"'small' is fetched from the Hub: set speech\.gate\.asr\.revision to its commit"),
+        ({"model": "someone/whisper"}, r"'someone/whisper' is fetched from the Hub: set speech\.gate\.asr\.revision"),
+        ({"revision": "0" * 40}, r"speech\.gate\.asr\.revision: 'whisper-tiny\.en' is not fetched"),
+        ({"compute_type": "float16"}, r"speech\.gate\.asr\.compute_type 'float16': this processor reckons in .*int8"),
+    ],
+)
+def test_a_judge_that_could_not_be_opened_or_could_change_is_found_before_the_run(asr, said):
+    with pytest.raises(BuildError, match=said):
+        check(SpeechConfig.model_validate({"gate": {"asr": asr}}), "en")
+
+
+@pytest.mark.parametrize("model", ["small", "someone/whisper"])
+def test_a_judge_of_the_hub_is_known_by_its_commit(model, monkeypatch):
+    first, second = (
+        SpeechConfig.model_validate({"gate": {"asr": {"model": model, "revision": digit * 40}}}) for digit in "ab"
+    )
+    check(first, "en")
+    assert engines(first)[-1].digest != engines(second)[-1].digest
+    asked: list[str] = []
+    monkeypatch.setattr("faster_whisper.WhisperModel", lambda *_, revision, **__: asked.append(revision))
+    WhisperJudge(first.gate.asr)
+    assert asked == ["a" * 40]
+
+
 def test_the_judges_are_named_with_their_weights():
     parts = {info.part: info.weights for info in engines(SpeechConfig(gate=GateConfig(min_dnsmos=2.0)))}
     assert parts["speech judge"] == ("whisper-tiny.en",)
