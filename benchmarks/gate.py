@@ -4,6 +4,8 @@ Turns are sentences, sentences with words in brackets, and turns of one to three
 users in the demo's voices by turns. A planted fault is caught when the gate refuses it for whatever reason: the maker
 then tries again, as it should.
 
+Good turns are judged again without what the engines pad them with, from the first sound to the last.
+
 Faults in short turns have figures of their own: of one word, a part that is cut off or said twice may be a breath.
 """
 
@@ -21,6 +23,8 @@ from manifests.audio import Samples
 from manifests.randomness import generator
 from pipeline.config import load_config
 from stages.speech.base import Clip
+from stages.speech.bounds import find_bounds
+from stages.speech.config import VadConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate
 from stages.speech.takes import RefusedTakeError
@@ -104,6 +108,7 @@ NOTES = {
     "good_passed_sentences": "of whole sentences",
     "good_passed_bracketed": "of sentences with words in brackets",
     "good_passed_short": "of turns of one to three words",
+    "good_passed_trimmed": "of all turns, cut at the bounds of their speech",
     "gate_faults_caught": "planted faults that are refused, over all kinds, in sentences, bracketed ones among them",
     **{f"caught_{fault}": note for fault, (_, note) in FAULTS.items()},
     "faults_caught_short": "the same over all kinds in turns of one to three words",
@@ -120,6 +125,7 @@ def main() -> None:
     told = Counter[tuple[str, str]](("turns", turn.kind) for turn in turns)
     for number, turn in enumerate(track(turns, "judging")):
         told["good", turn.kind] += not _refuses(gate, turn.samples, turn.text, turn.rate)
+        told["trimmed", turn.kind] += not _refuses(gate, _trimmed(turn), turn.text, turn.rate)
         for fault, (plant, _) in FAULTS.items():
             samples, text = plant(turn, generator(SEED, f"benchmark {fault}", number))
             told[fault, turn.kind] += _refuses(gate, samples, text, turn.rate)
@@ -137,6 +143,7 @@ def _figures(told: Counter[tuple[str, str]]) -> Figures:
     return {
         "gate_good_passed": share(["good"], TEXTS),
         **{f"good_passed_{kind}": share(["good"], [kind]) for kind in TEXTS},
+        "good_passed_trimmed": share(["trimmed"], TEXTS),
         "gate_faults_caught": share(FAULTS, long),
         **{f"caught_{fault}": share([fault], long) for fault in FAULTS},
         "faults_caught_short": share(FAULTS, short),
@@ -163,9 +170,14 @@ def _speak() -> list[Turn]:
     return turns
 
 
+def _trimmed(turn: Turn) -> Samples:
+    bounds = find_bounds(turn.samples, turn.rate, VadConfig())
+    return turn.samples[bounds.start : bounds.end]
+
+
 def _refuses(gate: Gate, samples: Samples, text: str, rate: int) -> bool:
     try:
-        gate.judge(Clip(samples, rate), text, "en", 1)
+        gate.judge(Clip(samples, rate), text, "en", 1.0, 1)
     except RefusedTakeError:
         return True
     return False

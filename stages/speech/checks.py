@@ -36,10 +36,10 @@ def check_text(text: str, limits: TurnLimits, speed: float) -> None:
     """
     if not text.strip():
         raise RejectedError("unspeakable", "the turn has no text to speak")
-    characters = _characters(text)
-    ideographs = sum(unicodedata.name(character, "").startswith("CJK UNIFIED") for character in text)
-    spoken_s = ((characters - ideographs) / _FASTEST_LETTERS_PER_S + ideographs / _FASTEST_IDEOGRAPHS_PER_S) / speed
-    shortest = max(spoken_s, characters / limits.max_characters_per_s)
+    letters, ideographs = _letters_and_ideographs(text)
+    characters = letters + ideographs
+    spoken_s = letters / _FASTEST_LETTERS_PER_S + ideographs / _FASTEST_IDEOGRAPHS_PER_S
+    shortest = max(spoken_s, characters / limits.max_characters_per_s) / speed
     if shortest > limits.max_s:
         raise RejectedError(
             "too_long",
@@ -66,15 +66,23 @@ def check_clip(samples: Samples, sample_rate: int) -> None:
         raise RejectedError("silent", f"peak {peak:.1e} of full scale")
 
 
-def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:
+def check_duration(speech_s: float, text: str, limits: TurnLimits, speed: float) -> None:
     """Refuse speech that can't be all of the text, or only the text.
+
+    Args:
+        speech_s: from its first sound to its last.
+        text: normalised for speech.
+        limits: of a turn.
+        speed: that it was asked for at, in times the voice's own pace.
 
     Raises:
         RejectedError: ``too_short`` or ``too_long``.
     """
-    characters = _characters(text)
-    shortest = max(limits.min_s, characters / limits.max_characters_per_s)
-    longest = min(limits.max_s, characters / limits.min_characters_per_s + _SLACK_S)
+    letters, ideographs = _letters_and_ideographs(text)
+    characters = letters + ideographs
+    slowest_s = letters / limits.min_characters_per_s + ideographs / limits.min_ideographs_per_s
+    shortest = max(limits.min_s, characters / limits.max_characters_per_s / speed)
+    longest = min(limits.max_s, slowest_s / speed + _SLACK_S)
     if speech_s < shortest:
         raise RejectedError(
             "too_short", f"{speech_s:.2f} s for {characters} characters; expected {shortest:.2f} s or more"
@@ -85,5 +93,8 @@ def check_duration(speech_s: float, text: str, limits: TurnLimits) -> None:
         )
 
 
-def _characters(text: str) -> int:
-    return sum(character.isalnum() for character in text)
+def _letters_and_ideographs(text: str) -> tuple[int, int]:
+    """Count what is spoken: letters and digits of any script but Chinese characters, and these."""
+    characters = sum(character.isalnum() for character in text)
+    ideographs = sum(unicodedata.name(character, "").startswith("CJK UNIFIED") for character in text)
+    return characters - ideographs, ideographs

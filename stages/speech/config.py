@@ -18,26 +18,28 @@ class VadConfig(StrictModel):
 
 
 class TurnLimits(StrictModel):
-    """How long a turn's speech may be, or it is made again."""
+    """How long a turn's speech may be, or it is made again; paces are at speed 1, and go with a dialogue's."""
 
     min_s: float = Field(default=0.15, ge=0, description="shortest speech of a turn")
     max_s: float = Field(default=40.0, gt=0, description="longest speech of a turn")
     max_characters_per_s: float = Field(
         default=30.0, gt=0, description="faster speech has dropped words (English is spoken at 12-18)"
     )
-    min_characters_per_s: float = Field(
-        default=3.0, gt=0, description="slower speech has loops or long gaps (Chinese is spoken at 4-5)"
+    min_characters_per_s: float = Field(default=3.0, gt=0, description="slower speech has loops or long gaps")
+    min_ideographs_per_s: float = Field(
+        default=1.5, gt=0, description="the same for Chinese characters (Kokoro says 2.8-4, people 4-5)"
     )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min_s >= self.max_s:
             raise ValueError(f"min_s {self.min_s:g} is not below max_s {self.max_s:g}")
-        if self.min_characters_per_s >= self.max_characters_per_s:
-            raise ValueError(
-                f"min_characters_per_s {self.min_characters_per_s:g} is not below "
-                f"max_characters_per_s {self.max_characters_per_s:g}"
-            )
+        for slowest in ("min_characters_per_s", "min_ideographs_per_s"):
+            if getattr(self, slowest) >= self.max_characters_per_s:
+                raise ValueError(
+                    f"{slowest} {getattr(self, slowest):g} is not below "
+                    f"max_characters_per_s {self.max_characters_per_s:g}"
+                )
         return self
 
 

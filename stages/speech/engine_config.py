@@ -12,7 +12,7 @@ Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
 class PiperSettings(StrictModel):
-    """Piper voices: VITS graphs, one speaker each."""
+    """Piper voices: VITS graphs, of one speaker or of several."""
 
     engine: Literal["piper"]
     threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
@@ -25,7 +25,10 @@ class PiperAssistant(PiperSettings):
     """The assistant's one Piper voice."""
 
     voice: str = Field(
-        default="joe", min_length=1, description="`joe`, or a path to a voice's .onnx file, the same on every node"
+        default="joe",
+        min_length=1,
+        description="`joe`, or a path to a voice's .onnx file, the same on every node; PATH#12 is speaker 12 of a file "
+        "of several",
     )
 
 
@@ -33,7 +36,9 @@ class PiperUsers(PiperSettings):
     """A pool of Piper voices for the users."""
 
     voices: Names = Field(
-        default=("joe",), description="`joe`, or paths to voices' .onnx files, the same on every node"
+        default=("joe",),
+        description="`joe`, or paths to voices' .onnx files, the same on every node; PATH#12 is speaker 12 of a file "
+        "of several",
     )
 
 

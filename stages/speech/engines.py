@@ -22,11 +22,11 @@ from stages.speech.engine_config import (
     UserVoices,
 )
 from stages.speech.gate.judges import judge_engines
-from stages.speech.gate.whisper_judge import own_folder
+from stages.speech.gate.whisper_judge import check_judge, own_folder
 from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_languages, piper_path, user_pool
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, piper_voice, user_pool
 from stages.weights import digest, weights
 
 ASSISTANT_VOICE = "assistant voice"
@@ -73,9 +73,12 @@ def check(config: SpeechConfig, language: str) -> None:
     Raises:
         BuildError: an unknown voice, a Piper voice of another language, a missing package, a key's variable that is
             not set, a bank of prompts that can't be used, no user voice but the assistant's, too few voices for
-            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there.
+            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there or not
+            pinned.
     """
     judge_engines(config.gate)
+    if config.gate.judges_words:
+        check_judge(config.gate.asr)
     make_cast(config.casting, cast_of(config.assistant)[0], user_pool(config.assistant, config.user), seed=0)
     for section, law in (
         (config.assistant, config.casting.assistant_speed),
@@ -85,7 +88,7 @@ def check(config: SpeechConfig, language: str) -> None:
             from stages.speech import piper
 
             piper.check_packages()
-            check_piper_languages(section, language)
+            check_piper_voices(section, language)
         elif isinstance(section, KokoroAssistant | KokoroUsers):
             from stages.speech import kokoro
 
@@ -146,7 +149,8 @@ def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, 
     if isinstance(config, PiperAssistant):
         return (_piper_info(part, config.voice),)
     if isinstance(config, PiperUsers):
-        return tuple(_piper_info(part, voice) for voice in config.voices)
+        by_file = {piper_voice(voice).path: voice for voice in config.voices}
+        return tuple(_piper_info(part, voice) for voice in by_file.values())
     if isinstance(config, KokoroAssistant | KokoroUsers):
         return (_kokoro_info(part, config),)
     if isinstance(config, CosyVoiceAssistant | CosyVoiceUsers):
@@ -160,7 +164,7 @@ def _piper_info(part: str, voice: str) -> EngineInfo:
         name = PIPER_WEIGHTS[voice]
         licence = _PIPER_LICENCES[voice]
         return EngineInfo(part, engine, "en_US-joe-medium", licence, digest(name), (name,))
-    path = piper_path(voice)
+    path = piper_voice(voice).path
     return EngineInfo(part, engine, path.stem, "see the voice's card", _file_digest(path))
 
 

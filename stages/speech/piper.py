@@ -1,4 +1,4 @@
-"""Piper: one VITS graph per voice, its noise drawn from the turn's generator, its words timed by its own durations."""
+"""Piper: a VITS graph per voice or for several, noise drawn from the turn's generator, words timed by its durations."""
 
 import json
 import threading
@@ -13,13 +13,13 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
 from stages.speech.base import Clip
-from stages.speech.engine_config import PiperAssistant, PiperSettings, PiperUsers
+from stages.speech.engine_config import PiperAssistant, PiperUsers
 from stages.speech.missing import require_packages
 from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_path, speaks
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_voice, speaks
 from stages.weights import ensure
 
 _NOISE_PER_ID = 192 * 8
@@ -40,7 +40,13 @@ class PiperEngine:
         check_packages()
         settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
         self._turn = threading.Lock()
-        self._voices = {name: _open_voice(setting, config) for name, setting in zip(self._names, settings, strict=True)}
+        files = {setting: voice_file(setting) for setting in settings}
+        graphs = {path: _open_graph(path, config.threads) for path in set(files.values())}
+        scales = np.array([config.noise_scale, config.length_scale, config.noise_w], dtype=np.float32)
+        self._voices = {
+            name: _Voice(name, graphs[files[setting]], _speaker(setting), scales)
+            for name, setting in zip(self._names, settings, strict=True)
+        }
 
     def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
         """Return the sentences of the text one after the other, at the voice's rate."""
@@ -92,13 +98,31 @@ class _Sentence:
 
 
 @dataclass(frozen=True)
-class _Voice:
-    name: str
+class _Graph:
+    """An opened file; its speakers share it."""
+
     piper: Any
     noise_inputs: tuple[str, ...]
     tells_frames: bool
+
+
+@dataclass(frozen=True)
+class _Voice:
+    """A speaker of a graph.
+
+    Attributes:
+        speaker: its number; None where the graph has one alone and takes no number.
+        scales: shape (3,), float32: spread of the latent, length, spread of the durations.
+    """
+
+    name: str
+    graph: _Graph
+    speaker: int | None
     scales: np.ndarray[tuple[int], np.dtype[np.float32]]
-    """float32: spread of the latent, length, spread of the durations."""
+
+    @property
+    def piper(self) -> Any:
+        return self.graph.piper
 
     def check_language(self, language: str) -> None:
         own = str(self.piper.config.espeak_voice)
@@ -112,10 +136,12 @@ class _Voice:
             "input_lengths": np.array([len(ids)], dtype=np.int64),
             "scales": self.scales / np.array([1, speed, 1], dtype=np.float32),
         }
-        for name in self.noise_inputs:
+        if self.speaker is not None:
+            inputs["sid"] = np.array([self.speaker], dtype=np.int64)
+        for name in self.graph.noise_inputs:
             inputs[name] = generator.standard_normal(len(ids) * _NOISE_PER_ID, dtype=np.float32)
         outputs = self.piper.session.run(None, inputs)
-        frames = outputs[-1].reshape(-1) if self.tells_frames else None
+        frames = outputs[-1].reshape(-1) if self.graph.tells_frames else None
         return _Sentence(outputs[0].reshape(-1), phonemes, frames)
 
     def joined(self, text: str, sentences: Sequence[_Sentence]) -> Clip:
@@ -163,23 +189,22 @@ def voice_file(setting: str) -> Path:
     """Return the .onnx file of a voice, pulled if it is one of the registry's."""
     if setting in PIPER_WEIGHTS:
         return next(ensure(PIPER_WEIGHTS[setting]).glob("*.onnx"))
-    return piper_path(setting)
+    return piper_voice(setting).path
 
 
-def _open_voice(setting: str, settings: PiperSettings) -> _Voice:
+def _speaker(setting: str) -> int | None:
+    return None if setting in PIPER_WEIGHTS else piper_voice(setting).speaker
+
+
+def _open_graph(path: Path, threads: int) -> _Graph:
     from piper.config import PiperConfig
     from piper.voice import PiperVoice
 
-    path = voice_file(setting)
     description = path.with_name(path.name + ".json")
     try:
         config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
         seeded = with_noise_inputs(path)
-        session = open_session(seeded.graph, settings.threads)
+        session = open_session(seeded.graph, threads)
     except Exception as error:
         raise BuildError(f"{path}: no Piper voice with its {description.name} ({error})") from error
-    if config.num_speakers > 1:
-        raise BuildError(f"{path}: holds {config.num_speakers} speakers; only voices of one speaker can be cast")
-    scales = np.array([settings.noise_scale, settings.length_scale, settings.noise_w], dtype=np.float32)
-    piper = PiperVoice(session=session, config=config)
-    return _Voice(path.stem, piper, seeded.noise_inputs, seeded.frames is not None, scales)
+    return _Graph(PiperVoice(session=session, config=config), seeded.noise_inputs, seeded.frames is not None)

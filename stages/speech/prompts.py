@@ -169,7 +169,7 @@ def _entries(path: Path) -> Iterator[_Entry]:
     if path.suffix not in readers or not path.is_file():
         raise BuildError(f"speech: prompts {path}: no such bank; give a folder, a .jsonl or a .tsv file that exists")
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BuildError(f"speech: prompts {path}: can't be read as UTF-8 ({error})") from error
     return (_entry(path, number, row) for number, row in readers[path.suffix](path, lines))
@@ -179,7 +179,7 @@ def _from_folder(folder: Path) -> Iterator[_Entry]:
     for audio in sorted(file for file in folder.rglob("*") if file.suffix.lower() in _AUDIO_SUFFIXES):
         place = audio.relative_to(folder)
         try:
-            text = audio.with_suffix(".txt").read_text(encoding="utf-8")
+            text = audio.with_suffix(".txt").read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             text = ""
         speaker = place.parent.name or place.stem

@@ -177,7 +177,7 @@ class SpeechStage:
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
             clip = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
-            judged = self._gate.judge(clip, turn.spoken, dialogue.language, take)
+            judged = self._gate.judge(clip, turn.spoken, dialogue.language, speed, take)
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused

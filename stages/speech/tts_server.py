@@ -4,14 +4,16 @@ What an answer means is the same for every server:
 
 - 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty, breaks off or can't be unpacked: a passing
   fault, tried again; once the retries are spent, the turn is lost;
-- 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken;
-- 401, 403, 404, 405, any other status but 200, a web page instead of sound, nobody listening: no call can succeed.
+- 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken; but where a voice's
+  first texts are all refused, it is the voice or the model that the server does not know, and no call can succeed;
+- 401-405, 410, any other status but 200, a web page instead of sound, nobody listening: no call can succeed.
 
 No message holds the text of a transport's error, which may quote a header and the key in it.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -26,7 +28,9 @@ from stages.transport_faults import fault_kind
 Result = TypeVar("Result")
 
 _PASSING = frozenset({408, 425, 429})
-_HOPELESS = frozenset({401, 403, 404, 405})
+_HOPELESS = frozenset({401, 402, 403, 404, 405, 410})
+_TELLING_REFUSALS = 5
+"""Texts refused in a voice that has said none yet: of a voice that can speak, so many at first would be rare chance."""
 _NO_SOUND = ("text/", "application/json")
 _LONGEST_MESSAGE = 300
 _MESSAGE_BYTES = 4096
@@ -60,6 +64,9 @@ class TtsServer:
             limits=httpx2.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         )
         self._places = threading.BoundedSemaphore(config.concurrency)
+        self._heard: set[str] = set()
+        self._refusals: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     def ask(
         self, request: dict[str, Any], voice: str, read: Callable[[bytes], Result], generator: np.random.Generator
@@ -68,7 +75,7 @@ class TtsServer:
 
         Args:
             request: the arguments of `httpx2.Client.stream` that hold the body.
-            voice: for messages.
+            voice: that the request names.
             read: takes the body, never empty; may raise `PassingFaultError` for one that is not whole.
             generator: shortens the waits between retries.
 
@@ -78,7 +85,7 @@ class TtsServer:
         """
         with self._places:
             try:
-                return with_retries(lambda: read(self._post(request)), self._config.retries, generator)
+                return with_retries(lambda: read(self._spoken(request, voice)), self._config.retries, generator)
             except _NoConnectionError as fault:
                 raise self.hopeless(str(fault)) from fault
             except PassingFaultError as fault:
@@ -95,6 +102,23 @@ class TtsServer:
         """Close the connections."""
         self._client.close()
 
+    def _spoken(self, request: dict[str, Any], voice: str) -> bytes:
+        try:
+            body = self._post(request)
+        except _RefusedTextError as refused:
+            self._count(refused, voice)
+            raise
+        self._heard.add(voice)
+        return body
+
+    def _count(self, refused: "_RefusedTextError", voice: str) -> None:
+        with self._counting:
+            self._refusals[voice] += 1
+            refusals = self._refusals[voice]
+        if voice not in self._heard and refusals >= _TELLING_REFUSALS:
+            what = f"voice {voice!r} has said nothing, and {refusals} texts were refused: {refused.detail}"
+            raise self.hopeless(what) from refused
+
     def _post(self, request: dict[str, Any]) -> bytes:
         import httpx2
 
@@ -103,10 +127,10 @@ class TtsServer:
             with self._client.stream("POST", self._url, **request) as answer:
                 self._check_status(answer, deadline)
                 body = self._beginning(answer, self._most_bytes, deadline)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise _NoConnectionError(f"no connection ({fault_kind(error)})") from error
         except httpx2.TimeoutException as error:
             raise PassingFaultError(f"nothing came within {self._config.timeout_s:g} s") from error
-        except httpx2.ConnectError as error:
-            raise _NoConnectionError(f"no connection ({fault_kind(error)})") from error
         except httpx2.RequestError as error:
             raise PassingFaultError(f"the answer broke off ({fault_kind(error)})") from error
         if not body:
@@ -120,7 +144,7 @@ class TtsServer:
         if status in _PASSING or status >= 500:
             raise PassingFaultError(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
         if status >= 400 and status not in _HOPELESS:
-            raise RejectedError("tts_failed", f"the server answered {status}: {self._message(answer, deadline)}")
+            raise _RefusedTextError("tts_failed", f"the server answered {status}: {self._message(answer, deadline)}")
         if status != 200:
             raise self.hopeless(f"the server answered {status}")
         kind: str = answer.headers.get("content-type", "")
@@ -155,6 +179,10 @@ class TtsServer:
 
 class _NoConnectionError(PassingFaultError):
     """Nobody listens: a server that restarts is waited for, one that stays away stops the run."""
+
+
+class _RefusedTextError(RejectedError):
+    """The server has read the request and won't speak it."""
 
 
 def _seconds(retry_after: str) -> float:

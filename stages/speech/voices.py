@@ -2,8 +2,10 @@
 
 import difflib
 import json
+import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.errors import BuildError
@@ -60,7 +62,8 @@ def kokoro_pool(config: KokoroSettings) -> tuple[str, ...]:
 def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     """Return the names of the voices that a config section casts, checked as far as it can be done offline.
 
-    A Piper voice that is a file is known by the file's name without its ending, so that no path enters a corpus.
+    A Piper voice that is a file is known by the file's name without its ending (and its speaker's number), so that no
+    path enters a corpus.
 
     Raises:
         BuildError: an unknown voice (the message lists the known ones, nearest first), a voice named twice.
@@ -111,19 +114,36 @@ def _source(config: AssistantVoice | UserVoices) -> tuple[str | None, ...]:
     return config.engine, config.model, prompts
 
 
-def check_piper_languages(config: PiperAssistant | PiperUsers, language: str) -> None:
-    """Check that every voice of a section speaks a language (ISO 639-1, with or without a region).
+def check_piper_voices(config: PiperAssistant | PiperUsers, language: str) -> None:
+    """Check that every voice of a section is one speaker's, of a language (ISO 639-1, with or without a region).
 
     Raises:
-        BuildError: one speaks another; a voice's description can't be read.
+        BuildError: one speaks another; a file of several speakers without the number of one; a voice's description
+            can't be read.
     """
     for voice in _wanted(config):
-        own = _PIPER_LANGUAGES[voice] if voice in PIPER_WEIGHTS else _described_language(piper_path(voice))
+        known = voice in PIPER_WEIGHTS
+        own, speakers = (_PIPER_LANGUAGES[voice], 1) if known else _described(piper_voice(voice).path)
         if not speaks(own, language):
             raise BuildError(
                 f"speech: Piper voice {voice!r} speaks {own!r}, and dialogues.language is {language!r}; name a voice "
                 "of that language, or another engine"
             )
+        if not known:
+            _check_speaker(voice, speakers)
+
+
+def _check_speaker(setting: str, speakers: int) -> None:
+    voice = piper_voice(setting)
+    if speakers == 1 and voice.speaker is not None:
+        raise BuildError(
+            f"speech: Piper voice {setting!r}: the file holds one speaker; name it without #{voice.speaker}"
+        )
+    if speakers > 1 and (voice.speaker is None or voice.speaker >= speakers):
+        raise BuildError(
+            f"speech: Piper voice {setting!r}: the file holds {speakers} speakers; name one of them by its number, "
+            f"{voice.path}#0 to {voice.path}#{speakers - 1}"
+        )
 
 
 def speaks(espeak_voice: str, language: str) -> bool:
@@ -132,10 +152,12 @@ def speaks(espeak_voice: str, language: str) -> bool:
     return espeak_voice.split("-")[0] == {"zh": "cmn"}.get(wanted, wanted)
 
 
-def _described_language(voice: Path) -> str:
+def _described(voice: Path) -> tuple[str, int]:
+    """Return what a voice's description says: its language as espeak-ng names it, and how many speakers it holds."""
     description = voice.with_name(voice.name + ".json")
     try:
-        return str(json.loads(description.read_text(encoding="utf-8"))["espeak"]["voice"])
+        said = json.loads(description.read_text(encoding="utf-8"))
+        return str(said["espeak"]["voice"]), int(said.get("num_speakers", 1))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BuildError(
             f"speech: {description}: no description of a Piper voice, which names its language under espeak.voice "
@@ -143,9 +165,25 @@ def _described_language(voice: Path) -> str:
         ) from error
 
 
-def piper_path(voice: str) -> Path:
-    """Return the path that a Piper voice's setting stands for."""
-    return Path(voice).expanduser()
+@dataclass(frozen=True)
+class PiperVoice:
+    """A voice's .onnx file, and which of its speakers; None where it has one alone."""
+
+    path: Path
+    speaker: int | None
+
+    @property
+    def name(self) -> str:
+        """``"amy"``, or ``"libritts#12"``."""
+        return self.path.stem if self.speaker is None else f"{self.path.stem}#{self.speaker}"
+
+
+def piper_voice(setting: str) -> PiperVoice:
+    """Return what a Piper voice's setting that is no name of the registry stands for: ``PATH`` or ``PATH#SPEAKER``."""
+    numbered = re.fullmatch(r"(.*\.onnx)#(\d+)", setting)
+    if numbered:
+        return PiperVoice(Path(numbered[1]).expanduser(), int(numbered[2]))
+    return PiperVoice(Path(setting).expanduser(), None)
 
 
 def _wanted(config: AssistantVoice | UserVoices) -> Sequence[str]:
@@ -165,16 +203,19 @@ def _prompt_voices(setting: str, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(_known(name, tuple(bank.prompts), f" (the speakers of {setting})") for name in wanted)
 
 
-def _piper_name(voice: str) -> str:
-    if voice in PIPER_WEIGHTS:
-        return voice
-    path = piper_path(voice)
+def _piper_name(setting: str) -> str:
+    if setting in PIPER_WEIGHTS:
+        return setting
+    voice = piper_voice(setting)
+    path = voice.path
     if path.suffix != ".onnx":
-        return _known(voice, tuple(PIPER_WEIGHTS), ", or a path to a voice's .onnx file")
+        return _known(setting, tuple(PIPER_WEIGHTS), ", or a path to a voice's .onnx file")
     for file in (path, path.with_name(path.name + ".json")):
         if not file.is_file():
-            raise BuildError(f"speech: Piper voice {voice!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json")
-    return path.stem
+            raise BuildError(
+                f"speech: Piper voice {setting!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json"
+            )
+    return voice.name
 
 
 def _known(name: str, known: Sequence[str], hint: str) -> str:

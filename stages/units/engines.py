@@ -92,7 +92,7 @@ def has_vocoder(config: SpeechTokenizerConfig) -> bool:
     if config.model is None:
         _check_embedded_pair()
         return True
-    return file_digest(Path(config.model)) == read_vocoder_format().tokenizer_digest
+    return file_digest(_model_path(config)) == read_vocoder_format().tokenizer_digest
 
 
 def _check_embedded_pair() -> None:
@@ -114,7 +114,20 @@ def _check_embedded_pair() -> None:
 
 
 def _model_path(config: WhisperVq) -> Path:
-    return Path(config.model) if config.model else EMBEDDED
+    """Return the bottleneck's file.
+
+    Raises:
+        BuildError: there is none.
+    """
+    if config.model is None:
+        return EMBEDDED
+    path = Path(config.model)
+    if not path.is_file():
+        raise BuildError(
+            f"streams.speech_tokenizer.model {config.model!r}: no such file; name the .onnx of a bottleneck, or leave "
+            "the key out for the embedded one"
+        )
+    return path
 
 
 def identity(config: SpeechTokenizerConfig) -> UnitsIdentity:

@@ -22,7 +22,7 @@ def open_onnx(path: Path, threads: int) -> tuple[Any, dict[str, str]]:
     try:
         session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
     except OSError as error:
-        raise BuildError(f"{path} can't be read ({error}): train the units with `make units`") from error
+        raise BuildError(f"{path} can't be read: {error}") from error
     except Exception as error:  # onnxruntime's own kinds have no common base
         raise BuildError(f"{path} is no ONNX graph ({error})") from error
     return session, dict(session.get_modelmeta().custom_metadata_map)

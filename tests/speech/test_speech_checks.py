@@ -61,9 +61,11 @@ def test_a_dialogues_speaking_rate_decides_what_is_too_long():
         check_text("word " * 175, TurnLimits(), speed=0.9)
 
 
-def test_the_fastest_speech_that_the_limits_allow_binds_a_hurried_voice_too():
-    with pytest.raises(RejectedError, match=r"too_long: 800 characters take 53 s or more"):
-        check_text("word " * 200, TurnLimits(max_characters_per_s=15), speed=2.0)
+def test_the_fastest_speech_that_the_limits_allow_goes_with_the_dialogues_speaking_rate():
+    limits = TurnLimits(max_characters_per_s=15)
+    check_text("word " * 200, limits, speed=2.0)
+    with pytest.raises(RejectedError, match=r"too_long: 800 characters take 41 s or more"):
+        check_text("word " * 200, limits, speed=1.3)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_the_fastest_speech_that_the_limits_allow_binds_a_hurried_voice_too():
 )
 def test_speech_that_cannot_be_the_text_is_refused(speech_s, text, reason):
     with pytest.raises(RejectedError) as caught:
-        check_duration(speech_s, text, TurnLimits())
+        check_duration(speech_s, text, TurnLimits(), speed=1.0)
     assert caught.value.reason == reason
 
 
@@ -85,7 +87,26 @@ def test_speech_that_cannot_be_the_text_is_refused(speech_s, text, reason):
     ("speech_s", "text"), [(0.3, "Yes."), (4.0, "x" * 60), (1.2, "Oh!"), (2.0, "你好，今天天气很好吗")]
 )
 def test_ordinary_speech_passes(speech_s, text):
-    check_duration(speech_s, text, TurnLimits())
+    check_duration(speech_s, text, TurnLimits(), speed=1.0)
+
+
+SAYS_60 = "x" * 60
+
+
+@pytest.mark.parametrize(("speech_s", "speed"), [(1.7, 1.3), (23.0, 0.75)])
+def test_a_dialogues_speaking_rate_moves_both_bars_of_pace(speech_s, speed):
+    check_duration(speech_s, SAYS_60, TurnLimits(), speed)
+    with pytest.raises(RejectedError, match="60 characters"):
+        check_duration(speech_s, SAYS_60, TurnLimits(), speed=1.0)
+
+
+@pytest.mark.parametrize("per_s", [2.8, 3.5, 4.5])
+@pytest.mark.parametrize("speed", [0.75, 1.0])
+def test_chinese_at_its_pace_passes_however_long_and_however_slow_the_dialogue(per_s, speed):
+    text = "今天天气很好" * 12
+    check_duration(min(39.0, len(text) / per_s / speed), text, TurnLimits(), speed)
+    with pytest.raises(RejectedError, match="too_long"):
+        check_duration(len(text) / 1.2 / speed, text, TurnLimits(max_s=200), speed)
 
 
 @given(st.floats(-60, 0), st.floats(-40, -12), st.integers(0, 2**31))

@@ -1,5 +1,6 @@
 """What a person may write under `speech`, and what they are told when it can't work."""
 
+import json
 import subprocess
 import sys
 
@@ -45,6 +46,9 @@ def test_voices_can_be_named_blends_among_them():
         ("assistant: {engine: piper, noise_w: wide}", "number"),
         ("limits: {min_s: 5, max_s: 2}", "min_s 5 is not below max_s 2"),
         ("limits: {min_characters_per_s: 40}", "min_characters_per_s 40"),
+        ("limits: {min_ideographs_per_s: 40}", "min_ideographs_per_s 40"),
+        ("gate: {asr: {compute_type: floaty}}", "'int8', 'int8_float32'"),
+        ("gate: {asr: {model: small, revision: main}}", "revision"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'ftp://x/v1'}", "http"),
         ("assistant: {engine: openai, model: m, voice: v, base_url: 'http://me:key@x/v1'}", "api_key_env"),
     ],
@@ -91,6 +95,28 @@ def test_a_piper_voice_of_another_language_is_found_before_any_dialogue_is_writt
     description.write_text('{"espeak": []}', encoding="utf-8")
     with pytest.raises(BuildError, match=r"huayan\.onnx\.json: no description of a Piper voice"):
         check(config, "zh")
+
+
+@pytest.mark.parametrize(
+    ("speakers", "number", "said"),
+    [
+        (3, "", r"holds 3 speakers; name one of them by its number, .*many\.onnx#0 to .*many\.onnx#2"),
+        (3, "#3", r"many\.onnx#3': the file holds 3 speakers"),
+        (1, "#0", r"many\.onnx#0': the file holds one speaker; name it without #0"),
+    ],
+)
+def test_a_piper_file_of_several_speakers_is_cast_by_number_or_found_before_the_run(tmp_path, speakers, number, said):
+    path = tmp_path / "many.onnx"
+    path.write_bytes(b"a graph")
+    description = {"espeak": {"voice": "en-us"}, "num_speakers": speakers}
+    path.with_name("many.onnx.json").write_text(json.dumps(description), encoding="utf-8")
+    with pytest.raises(BuildError, match=said):
+        check(read(f"user: {{engine: piper, voices: ['{path}{number}']}}"), "en")
+    good = ["#0", "#2"] if speakers > 1 else [""]
+    config = read(f"user: {{engine: piper, voices: {[f'{path}{one}' for one in good]}}}")
+    check(config, "en")
+    assert cast_of(config.user) == tuple(f"many{one}" for one in good)
+    assert [info.model for info in engines(config) if info.part == USER_VOICES] == ["many"]
 
 
 def test_a_voice_named_twice_is_refused():

@@ -115,7 +115,7 @@ def test_waits_between_retries_double(server, no_waits):
     assert len(no_waits) == 4
 
 
-@pytest.mark.parametrize("fault", [307, 401, 403, 404, 405, "page", "wav"])
+@pytest.mark.parametrize("fault", [307, 401, 402, 403, 404, 405, 410, "page", "wav"])
 def test_what_no_call_can_mend_stops_the_run_at_once(server, fault):
     server.faults = [fault]
     with pytest.raises(BuildError, match=rf"{server.base_url}/inference_sft: .*server\.py"):

@@ -211,6 +211,26 @@ def test_a_refused_text_rejects_its_dialogue_at_once_and_the_next_is_spoken(serv
     assert isinstance(next(results), SpokenDialogue)
 
 
+def test_a_voice_that_has_all_its_first_texts_refused_stops_the_run_with_the_servers_message(server):
+    server.status, server.body = 422, b'{"error": {"message": "no voice is named base"}}'
+    said = (
+        r"/audio/speech: voice 'base' has said nothing, and 5 texts were refused: .*no voice is named base.*Check base"
+    )
+    with pytest.raises(BuildError, match=said):
+        list(stage_of(server.base_url, user_voices=["base"]).process([dialogue(index) for index in range(9)]))
+    assert len(server.requests) == 5
+
+
+def test_a_voice_that_has_spoken_may_have_any_number_of_texts_refused(server, speech):
+    server.body = wav(speech)
+    engine = open_users(server.base_url)
+    speak(engine)
+    server.status, server.body = 422, b"no"
+    for _ in range(9):
+        with pytest.raises(RejectedError, match="tts_failed"):
+            speak(engine)
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_fault_that_does_not_pass_rejects_the_dialogue_after_waits_that_double(server, waits, status):
     server.status, server.body = status, b'{"error": {"message": "no"}}'
@@ -316,7 +336,7 @@ def test_a_slow_server_rejects_the_dialogue(server):
     assert (refused.reason, "0.2 s" in refused.detail) == ("tts_failed", True)
 
 
-@pytest.mark.parametrize("status", [307, 401, 403, 404, 405])
+@pytest.mark.parametrize("status", [307, 401, 402, 403, 404, 405, 410])
 def test_a_refused_key_or_address_stops_the_run(server, status):
     server.status, server.body = status, b'{"error": {"message": "no"}}'
     with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech.*answered {status}\. Check base_url"):
@@ -333,6 +353,16 @@ def test_a_web_page_instead_of_sound_stops_the_run(server):
 def test_no_server_stops_the_run():
     with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/v1/audio/speech.*no connection"):
         list(stage_of("http://127.0.0.1:9/v1").process([dialogue()]))
+
+
+def test_an_address_that_swallows_every_packet_stops_the_run(monkeypatch, waits):
+    def connect(*_, **__):
+        raise httpx2.ConnectTimeout("timed out")
+
+    monkeypatch.setattr("httpx2.Client.stream", connect)
+    with pytest.raises(BuildError, match=r"/audio/speech: no connection \(ConnectTimeout\)\. Check base_url"):
+        list(stage_of("http://127.0.0.1:9/v1", retries=2).process([dialogue()]))
+    assert len(waits) == 2
 
 
 def test_a_key_is_not_repeated_in_a_reject(server, monkeypatch):

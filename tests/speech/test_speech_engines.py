@@ -1,8 +1,10 @@
 """The embedded engines and the VAD, for real: determinism, levels, and bounds on planted silence."""
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
+import onnx
 import pytest
 
 from manifests.audio import resample
@@ -163,6 +165,40 @@ def test_a_piper_voice_can_be_a_file_and_is_known_by_its_stem():
     assert engines(config)[0].model == "en_US-joe-medium"
 
 
+def test_speakers_of_one_piper_file_speak_by_their_number(tmp_path):
+    """The graph says a tone of a third of its speaker's number, whatever the text."""
+    helper = onnx.helper
+    floats, ints = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
+    constants = [
+        onnx.numpy_helper.from_array(np.array([1, 1, 4000]), "shape"),
+        onnx.numpy_helper.from_array(np.array([3], np.float32), "three"),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["sid"], ["number"], to=floats),
+        helper.make_node("Div", ["number", "three"], ["level"]),
+        helper.make_node("Expand", ["level", "shape"], ["output"]),
+    ]
+    inputs = [
+        helper.make_tensor_value_info("input", ints, [1, "ids"]),
+        helper.make_tensor_value_info("input_lengths", ints, [1]),
+        helper.make_tensor_value_info("scales", floats, [3]),
+        helper.make_tensor_value_info("sid", ints, [1]),
+    ]
+    outputs = [helper.make_tensor_value_info("output", floats, [1, 1, 4000])]
+    path = tmp_path / "many.onnx"
+    graph = helper.make_graph(nodes, "many", inputs, outputs, constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    joe = json.loads((ensure("piper-joe") / "en_US-joe-medium.onnx.json").read_text(encoding="utf-8"))
+    path.with_name("many.onnx.json").write_text(json.dumps({**joe, "num_speakers": 3}), encoding="utf-8")
+    voices = [f"{path}#1", f"{path}#2"]
+    engine = open_engine(SpeechConfig.model_validate({"user": {"engine": "piper", "voices": voices}}).user, 0)
+    levels = [
+        engine.synthesize("Hello.", voice, "en", 1.0, generator(1, "speech")).samples.max() for voice in engine.voices()
+    ]
+    assert engine.voices() == ("many#1", "many#2")
+    np.testing.assert_allclose(levels, [1 / 3, 2 / 3], rtol=1e-6)
+
+
 def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
     path = tmp_path / "amy.onnx"
     path.write_bytes(b"no graph")
@@ -229,9 +265,9 @@ def test_two_engines_come_to_one_level(spoken):
 
 def kept_clips(section: dict, *turns: TextTurn) -> tuple[dict[str, bytes], list]:
     """Speak a dialogue under a bar that no clip reaches; return the clips that are kept, and the results."""
-    bar = {"asr": {"model": "none"}, "min_speech_over_floor_db": 1000.0}
+    bars = {"limits": {"min_s": 39.0}, "gate": {"asr": {"model": "none"}}}
     kept: dict[str, bytes] = {}
-    stage = SpeechStage(SpeechConfig.model_validate({**section, "gate": bar}), 7, kept.__setitem__)
+    stage = SpeechStage(SpeechConfig.model_validate({**section, **bars}), 7, kept.__setitem__)
     results = list(stage.process([Dialogue(Slot(3, "d3", "train"), "en", "file", "", turns)]))
     stage.close()
     return kept, results

@@ -12,6 +12,8 @@ from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn, TurnScores
 from stages.speech import SpeechConfig, SpeechStage, check, engines, open_engine
 from stages.speech.base import Clip
+from stages.speech.bounds import find_bounds
+from stages.speech.config import VadConfig
 from stages.speech.gate.config import GateConfig
 from stages.speech.gate.gate import Gate
 from stages.speech.gate.whisper_judge import Heard, WhisperJudge
@@ -37,7 +39,7 @@ def gate() -> Gate:
 
 
 def judge(gate: Gate, samples: np.ndarray, text: str = TEXT, language: str = "en") -> TurnScores:
-    return gate.judge(Clip(samples, 16000), text, language, 1).scores
+    return gate.judge(Clip(samples, 16000), text, language, 1.0, 1).scores
 
 
 def gate_with(**section: object) -> Gate:
@@ -77,6 +79,22 @@ def test_a_planted_fault_is_refused_with_its_scores(gate, clips, reason):
     # What is wrong with words may show in more than one way; sound has one.
     words = {"word_error", "unheard_end", "repeated_words"}
     assert caught.value.reason == reason or {caught.value.reason, reason} <= words
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "Yes."), (1, "No.")])
+def test_a_short_turn_cut_at_its_bounds_passes_by_its_sound_and_one_with_noise_does_not(number, text):
+    engine = open_engine(SpeechConfig().assistant, 0)
+    clip = engine.synthesize(text, "joe", "en", 1.0, generator(1, "speech", number))
+    engine.close()
+    bounds = find_bounds(clip.samples, clip.rate, VadConfig())
+    bare = Clip(clip.samples[bounds.start : bounds.end], clip.rate)
+    unjudged = gate_with(asr={"model": "none"})
+    assert unjudged.judge(bare, text, "en", 1.0, 1).scores.speech_over_floor_db < 30
+    level = float(np.sqrt((clip.samples**2).mean()))
+    for snr_db in (5, 20):
+        hiss = np.random.default_rng(number).normal(0, level * 10 ** (-snr_db / 20), len(clip.samples))
+        with pytest.raises(RefusedTakeError, match="noisy: speech"):
+            unjudged.judge(Clip((clip.samples + hiss).astype(np.float32), clip.rate), text, "en", 1.0, 1)
 
 
 def test_a_judge_that_does_not_know_the_language_judges_no_words(gate, clips):
@@ -133,7 +151,7 @@ def test_a_turn_of_a_word_or_two_is_judged_too(monkeypatch, text, heard, languag
     clip = engine.synthesize("Good morning.", "joe", "en", 1.0, generator(1, "speech"))
     engine.close()
     try:
-        Gate(SpeechConfig()).judge(clip, text, language, 1)
+        Gate(SpeechConfig()).judge(clip, text, language, 1.0, 1)
         found = None
     except RefusedTakeError as refused:
         found = refused.reason
@@ -143,14 +161,14 @@ def test_a_turn_of_a_word_or_two_is_judged_too(monkeypatch, text, heard, languag
 @pytest.mark.parametrize("said_hz", [8000, 32000])
 def test_a_clip_whose_file_names_half_or_twice_its_rate_is_refused(gate, clips, said_hz):
     with pytest.raises(RefusedTakeError):
-        gate.judge(Clip(clips[TEXT], said_hz), TEXT, "en", 1)
+        gate.judge(Clip(clips[TEXT], said_hz), TEXT, "en", 1.0, 1)
 
 
 @pytest.mark.parametrize("rate", [8000, 24000, 192000])
 @pytest.mark.parametrize("size", [1, 10, 100, 2000])
 def test_a_clip_of_a_few_samples_is_refused_whatever_its_rate(gate, rate, size):
     with pytest.raises(RefusedTakeError):
-        gate.judge(Clip(np.random.default_rng(size).normal(0, 0.3, size).astype(np.float32), rate), TEXT, "en", 1)
+        gate.judge(Clip(np.random.default_rng(size).normal(0, 0.3, size).astype(np.float32), rate), TEXT, "en", 1.0, 1)
 
 
 def test_without_a_judge_only_sound_is_judged(clips):
@@ -180,6 +198,36 @@ def test_a_judge_that_is_not_there_is_found_before_the_run(tmp_path):
     config = SpeechConfig.model_validate({"gate": {"asr": {"model": str(tmp_path)}}})
     with pytest.raises(BuildError, match=r"speech\.gate\.asr\.model .*no model\.bin"):
         check(config, "en")
+
+
+@pytest.mark.parametrize(
+    ("asr", "said"),
+    [
+        ({"model": "smal"}, r"asr\.model 'smal': no Whisper model has that name; did you mean 'small'\?"),
+        ({"model": "whisper-tiny-en"}, r"did you mean 'whisper-tiny\.en'\?"),
+        ({"model": "piper-joe"}, r"'piper-joe': no Whisper model has that name; .* Sizes: tiny\.en, "),
+        ({"model": "small"}, r"'small' is fetched from the Hub: set speech\.gate\.asr\.revision to its commit"),
+        ({"model": "someone/whisper"}, r"'someone/whisper' is fetched from the Hub: set speech\.gate\.asr\.revision"),
+        ({"revision": "0" * 40}, r"speech\.gate\.asr\.revision: 'whisper-tiny\.en' is not fetched"),
+        ({"compute_type": "float16"}, r"speech\.gate\.asr\.compute_type 'float16': this processor reckons in .*int8"),
+    ],
+)
+def test_a_judge_that_could_not_be_opened_or_could_change_is_found_before_the_run(asr, said):
+    with pytest.raises(BuildError, match=said):
+        check(SpeechConfig.model_validate({"gate": {"asr": asr}}), "en")
+
+
+@pytest.mark.parametrize("model", ["small", "someone/whisper"])
+def test_a_judge_of_the_hub_is_known_by_its_commit(model, monkeypatch):
+    first, second = (
+        SpeechConfig.model_validate({"gate": {"asr": {"model": model, "revision": digit * 40}}}) for digit in "ab"
+    )
+    check(first, "en")
+    assert engines(first)[-1].digest != engines(second)[-1].digest
+    asked: list[str] = []
+    monkeypatch.setattr("faster_whisper.WhisperModel", lambda *_, revision, **__: asked.append(revision))
+    WhisperJudge(first.gate.asr)
+    assert asked == ["a" * 40]
 
 
 def test_the_judges_are_named_with_their_weights():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.speech.gate.sound import clipped_share, silence_inside, speech_over_floor_db
+from stages.speech.gate.sound import clipped_share, has_floor, silence_inside, speech_over_floor_db
 from stages.voice_activity import SpeechBounds
 
 RATE = 16000
@@ -46,6 +46,18 @@ def test_noise_is_found_in_the_pauses(snr_db):
     clip = np.concatenate([silence(0.2), TONE, silence(0.2)])
     level = np.sqrt((TONE**2).mean()) * 10 ** (-snr_db / 20)
     assert speech_over_floor_db(clip + NOISE[: len(clip)] * level, RATE) == pytest.approx(snr_db, abs=2)
+
+
+@pytest.mark.parametrize("padding_s", [0.06, 0.2, 1.0])
+@pytest.mark.parametrize("snr_db", [5, 20])
+def test_noise_in_the_padding_is_a_floor_and_what_sounds_begin_and_end_with_is_none(padding_s, snr_db):
+    rise = np.linspace(0, 1, RATE // 10) ** 2
+    word = VOICE[: RATE // 2] * np.concatenate([rise, np.ones(RATE // 2 - 2 * len(rise)), rise[::-1]])
+    padded = np.concatenate([silence(padding_s), word, silence(padding_s)])
+    hiss = np.resize(NOISE, len(padded)) * np.sqrt((word**2).mean()) * 10 ** (-snr_db / 20)
+    assert has_floor(padded + hiss, RATE)
+    assert not has_floor(word, RATE)
+    assert not has_floor(word[: RATE // 20], RATE)
 
 
 def test_digital_silence_is_a_floor_of_16_bits_not_of_minus_infinity():

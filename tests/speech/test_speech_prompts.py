@@ -103,6 +103,21 @@ def test_a_folder_is_a_bank_with_a_speaker_per_folder_or_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "content"), [("bank.tsv", "audio\ttext\na.wav\tHi."), ("bank.jsonl", '{"audio": "a.wav", "text": "Hi."}')]
+)
+def test_a_byte_order_mark_is_no_part_of_a_bank(tmp_path, name, content):
+    record(tmp_path / "a.wav")
+    (tmp_path / name).write_text(content, encoding="utf-8-sig")
+    assert read_bank(str(tmp_path / name)).prompts["a"].text == "Hi."
+
+
+def test_a_byte_order_mark_is_no_part_of_a_transcript(tmp_path):
+    record(tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_text("Hi.", encoding="utf-8-sig")
+    assert read_bank(str(tmp_path)).prompts["a"].text == "Hi."
+
+
+@pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("bank.jsonl", '{"audio": "a.wav"', r"bank\.jsonl:1: no JSON"),

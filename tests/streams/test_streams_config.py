@@ -36,7 +36,7 @@ def test_what_cannot_be_is_refused(text, message):
 
 def test_a_missing_bottleneck_is_named():
     config = read("speech_tokenizer: {kind: whisper-vq, model: /nowhere/units.onnx}")
-    with pytest.raises(BuildError, match=r"/nowhere/units\.onnx"):
+    with pytest.raises(BuildError, match=r"streams\.speech_tokenizer\.model '/nowhere/units\.onnx': no such file"):
         vocabulary(config)
 
 

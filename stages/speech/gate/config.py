@@ -7,22 +7,32 @@ from pydantic import Field
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 NO_JUDGE = "none"
+EMBEDDED_JUDGE = "whisper-tiny.en"
+"""A name of the weights registry."""
+
+ComputeType = Literal[
+    "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32"
+]
+"""Without CTranslate2's `auto` and `default`, which choose another one on another machine."""
 
 
 class AsrConfig(StrictModel):
     """The judge that writes down what a turn says: Whisper, through faster-whisper."""
 
     model: str = Field(
-        default="whisper-tiny.en",
+        default=EMBEDDED_JUDGE,
         min_length=1,
         description="`whisper-tiny.en` comes along and judges English alone; for other languages, or to judge more "
-        "strictly, a size that faster-whisper knows (`small`, `large-v3`), a Hub id, or a folder with a Whisper model "
-        "in CTranslate2's format; `none`: no turn is judged by what it says",
+        "strictly, a size that faster-whisper knows (`small`, `large-v3`) or a Hub id, either with revision, or a "
+        "folder with a Whisper model in CTranslate2's format; `none`: no turn is judged by what it says",
+    )
+    revision: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{40}$",
+        description="the model's commit on the Hub, all 40 digits: a branch could move while a corpus is made",
     )
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="where the judge runs")
-    compute_type: str = Field(
-        default="int8", min_length=1, description="CTranslate2's number format; `float16` on a GPU"
-    )
+    compute_type: ComputeType = Field(default="int8", description="CTranslate2's number format; `float16` on a GPU")
     threads: int = Field(default=1, ge=1, description="of one worker's judge, on a CPU")
 
 
@@ -51,7 +61,10 @@ class GateConfig(StrictModel):
     max_silence_s: float = Field(default=1.5, gt=0, description="longest silence inside a turn")
     max_silence_share: float = Field(default=0.5, gt=0, le=1, description="silence inside a turn, over its time")
     min_speech_over_floor_db: float = Field(
-        default=30.0, ge=0, description="loud frames over the quietest ones; less is noise under the voice"
+        default=30.0,
+        ge=0,
+        description="loud frames over the quietest ones; less is noise under the voice, if the quietest are all "
+        "of one level",
     )
     min_dnsmos: float | None = Field(
         default=None,

@@ -14,7 +14,7 @@ from stages.speech.bounds import find_bounds
 from stages.speech.checks import check_clip, check_duration
 from stages.speech.config import SpeechConfig
 from stages.speech.gate.dnsmos import Dnsmos
-from stages.speech.gate.sound import clipped_share, silence_inside, speech_over_floor_db
+from stages.speech.gate.sound import clipped_share, has_floor, silence_inside, speech_over_floor_db
 from stages.speech.gate.whisper_judge import WhisperJudge
 from stages.speech.gate.word_error import HeardError, heard_error
 from stages.speech.level import normalised
@@ -51,13 +51,14 @@ class Gate:
         self._judge = WhisperJudge(config.gate.asr) if config.gate.judges_words else None
         self._dnsmos = None if config.gate.min_dnsmos is None else Dnsmos()
 
-    def judge(self, clip: Clip, text: str, language: str, number: int) -> JudgedClip:
+    def judge(self, clip: Clip, text: str, language: str, speed: float, number: int) -> JudgedClip:
         """Return a clip as the corpus holds it.
 
         Args:
             clip: as the engine made it.
             text: what it should say, as it was given to the engine.
             language: of the text, ISO 639-1, with or without a region.
+            speed: that it was asked for at, in times the voice's own pace.
             number: 1 for the turn's first clip in its dialogue.
 
         Raises:
@@ -69,12 +70,12 @@ class Gate:
         except RejectedError as refused:
             raise RefusedTakeError(refused.reason, refused.detail) from refused
         try:
-            return self._judged(clip, text, language, number)
+            return self._judged(clip, text, language, speed, number)
         except RejectedError as refused:
             scores = refused.scores if isinstance(refused, RefusedTakeError) else None
             raise RefusedTakeError(refused.reason, refused.detail, scores, (clip.samples, clip.rate)) from refused
 
-    def _judged(self, clip: Clip, text: str, language: str, number: int) -> JudgedClip:
+    def _judged(self, clip: Clip, text: str, language: str, speed: float, number: int) -> JudgedClip:
         own = self._speech.sample_rate
         samples = resample(clip.samples, clip.rate, own)
         bounds = find_bounds(samples, own, self._speech.vad)
@@ -90,7 +91,8 @@ class Gate:
             speech_over_floor_db=speech_over_floor_db(samples, own),
         )
         try:
-            self._check_sound(scores, speech_s, text)
+            self._check_sound(scores, speech_s, text, speed)
+            self._check_noise(scores, samples)
         except RejectedError as refused:
             raise RefusedTakeError(refused.reason, refused.detail, scores) from refused
         if self._dnsmos:
@@ -102,11 +104,11 @@ class Gate:
             scores, words = self._heard(samples, text, language, scores, self._judge, timed=timed)
         return JudgedClip(samples, bounds, scores, words)
 
-    def _check_sound(self, scores: TurnScores, speech_s: float, text: str) -> None:
+    def _check_sound(self, scores: TurnScores, speech_s: float, text: str, speed: float) -> None:
         config = self._config
         if scores.clipped_share > config.max_clipped_share:
             raise RejectedError("clipped", f"{scores.clipped_share:.2%} of the samples stay at the clip's peak")
-        check_duration(speech_s, text, self._speech.limits)
+        check_duration(speech_s, text, self._speech.limits, speed)
         if scores.longest_silence_s > config.max_silence_s:
             raise RejectedError(
                 "silence_inside",
@@ -117,11 +119,14 @@ class Gate:
                 "silence_inside",
                 f"{scores.silence_share:.0%} of it is silence; max_silence_share is {config.max_silence_share:g}",
             )
-        if scores.speech_over_floor_db < config.min_speech_over_floor_db:
+
+    def _check_noise(self, scores: TurnScores, samples: Samples) -> None:
+        lowest = self._config.min_speech_over_floor_db
+        if scores.speech_over_floor_db < lowest and has_floor(samples, self._speech.sample_rate):
             raise RejectedError(
                 "noisy",
                 f"speech {scores.speech_over_floor_db:.0f} dB over the quietest frames; min_speech_over_floor_db is "
-                f"{config.min_speech_over_floor_db:g}",
+                f"{lowest:g}",
             )
 
     def _check_dnsmos(self, scores: TurnScores) -> None:

@@ -1,6 +1,8 @@
 """What a clip says and when, as Whisper hears it."""
 
+import difflib
 import hashlib
+import re
 import threading
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,12 +14,17 @@ import numpy as np
 from manifests.audio import Samples, resample
 from manifests.errors import BuildError
 from manifests.records import EngineInfo, Word
-from stages.speech.gate.config import AsrConfig
+from stages.speech.gate.config import EMBEDDED_JUDGE, NO_JUDGE, AsrConfig
 from stages.speech.missing import installed_version
 from stages.voice_activity import frame_energy_db
-from stages.weights import REGISTRY, digest, ensure, weights
+from stages.weights import digest, ensure, weights
 
 JUDGE = "speech judge"
+
+_WHAT_TO_NAME = (
+    "name `whisper-tiny.en`, a size of faster-whisper, a Hub id, a folder with a Whisper model in CTranslate2's "
+    "format, or `none`"
+)
 
 _RATE = 16000
 _FRAMES_PER_S = 100
@@ -31,6 +38,7 @@ _SEAM_S = 8.0
 """How far before its longest a piece may end: at the quietest place."""
 _MAX_TOKENS = 224
 """Half of Whisper's text context, as its own decoder stops."""
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class WhisperJudge:
         from faster_whisper import WhisperModel
 
         self._turn = threading.Lock()
-        folder = ensure(config.model) if _is_registered(config.model) else own_folder(config.model)
+        folder = ensure(config.model) if config.model == EMBEDDED_JUDGE else own_folder(config.model)
         try:
             self._whisper = WhisperModel(
                 str(folder or config.model),
@@ -64,11 +72,11 @@ class WhisperJudge:
                 compute_type=config.compute_type,
                 cpu_threads=config.threads,
                 num_workers=1,
+                revision=config.revision,
             )
         except (OSError, RuntimeError, ValueError) as error:
             raise BuildError(
-                f"speech.gate.asr.model {config.model!r}: can't be opened ({error}); name `whisper-tiny.en`, a size of "
-                f"faster-whisper, a Hub id or a folder with a Whisper model in CTranslate2's format, or `none`"
+                f"speech.gate.asr.model {config.model!r}: can't be opened ({error}); {_WHAT_TO_NAME}"
             ) from error
 
     def understands(self, language: str) -> bool:
@@ -132,6 +140,45 @@ class WhisperJudge:
         return tuple(Word(word["word"].strip(), float(word["start"]), float(word["end"])) for word in words)
 
 
+def check_judge(config: AsrConfig) -> None:
+    """Find what would stop the judge from being opened, without loading or fetching a model.
+
+    Raises:
+        BuildError: no such model; one of the Hub without its commit, or a commit of one that is not; numbers that
+            this machine's processor can't reckon with.
+    """
+    import ctranslate2
+
+    model = config.model
+    fetched = model != EMBEDDED_JUDGE and own_folder(model) is None
+    if fetched and not _HUB_ID.fullmatch(model):
+        from faster_whisper import available_models
+
+        sizes: list[str] = available_models()
+        if model not in sizes:
+            known = (EMBEDDED_JUDGE, NO_JUDGE, *sizes)
+            nearest = max(known, key=lambda name: difflib.SequenceMatcher(None, model, name).ratio())
+            raise BuildError(
+                f"speech.gate.asr.model {model!r}: no Whisper model has that name; did you mean {nearest!r}? "
+                f"{_WHAT_TO_NAME}. Sizes: {', '.join(sizes)}"
+            )
+    if fetched and config.revision is None:
+        raise BuildError(
+            f"speech.gate.asr.model {model!r} is fetched from the Hub: set speech.gate.asr.revision to its commit, all "
+            "40 digits, so that the judge stays the same"
+        )
+    if not fetched and config.revision is not None:
+        raise BuildError(
+            f"speech.gate.asr.revision: {model!r} is not fetched from the Hub and has no commit; leave the key out"
+        )
+    if config.device == "cpu":
+        types = sorted(ctranslate2.get_supported_compute_types("cpu"))
+        if config.compute_type not in types:
+            raise BuildError(
+                f"speech.gate.asr.compute_type {config.compute_type!r}: this processor reckons in {', '.join(types)}"
+            )
+
+
 def judge_engine(config: AsrConfig) -> EngineInfo:
     """Return the judge's identity; loads nothing.
 
@@ -139,12 +186,12 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
         BuildError: its packages are not installed, or its folder holds no model.
     """
     engine = f"{installed_version('faster-whisper')}, {installed_version('ctranslate2')}"
-    if _is_registered(config.model):
+    if config.model == EMBEDDED_JUDGE:
         entry = weights(config.model)
         return EngineInfo(JUDGE, engine, entry.name, entry.licence, digest(entry.name), (entry.name,))
     folder = own_folder(config.model)
     if folder is None:
-        identity = hashlib.sha256(config.model.encode()).hexdigest()
+        identity = hashlib.sha256(f"{config.model}\n{config.revision}".encode()).hexdigest()
         return EngineInfo(JUDGE, engine, config.model, "see the model's card", identity)
     with (folder / "model.bin").open("rb") as opened:
         identity = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -157,7 +204,7 @@ def own_folder(model: str) -> Path | None:
     Raises:
         BuildError: a folder without a model.
     """
-    if _is_registered(model):
+    if model == EMBEDDED_JUDGE:
         return None
     folder = Path(model).expanduser()
     if (folder / "model.bin").is_file():
@@ -168,10 +215,6 @@ def own_folder(model: str) -> Path | None:
             f"format, the same on every node"
         )
     return None
-
-
-def _is_registered(model: str) -> bool:
-    return model in {entry.name for entry in REGISTRY}
 
 
 def _code(language: str) -> str:
