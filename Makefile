@@ -26,7 +26,7 @@ browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chro
 
 install: $(VENV)/.installed
 
-units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in under three hours; resumes.
+units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in hours; resumes.
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 

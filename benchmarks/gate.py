@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 from reporting import ROOT, Figures, parser, report
 from rich.progress import track
-from sentences import BRACKETED, HELD_OUT, SHORT
+from sentences import BRACKETED, SHORT
 
 from manifests.audio import Samples
 from manifests.randomness import generator
@@ -28,6 +28,7 @@ from stages.speech.config import VadConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate
 from stages.speech.takes import RefusedTakeError
+from training.units.held_out import HELD_OUT
 
 SEED = 41
 

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from reporting import Figures, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
 
 from manifests.randomness import generator
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
@@ -28,6 +27,7 @@ from noise import Catalogue, CategoryWeights, builtin_noise
 from stages.scenes import ScenesConfig, SceneStage, backchannels_of
 from stages.scenes.heard import CHANNELS, utterances_heard
 from stages.speech import SpeechConfig, SpeechStage
+from training.units.held_out import HELD_OUT
 
 SEED = 58
 SENTENCES = HELD_OUT[40:]

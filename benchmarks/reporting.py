@@ -5,12 +5,15 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from stages.units.onnx_file import file_digest
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -39,21 +42,20 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
-def saved_figures(name: str) -> Figures:
-    """Return the figures that a benchmark has saved.
+def check_saved_weights(name: str, weights: Sequence[Path]) -> None:
+    """Check that what a benchmark has saved was measured with these files: figures beside it must be of the same.
 
     Raises:
-        SystemExit: it has saved none.
+        SystemExit: it was not, or nothing is saved.
     """
     path = RESULTS / f"{name}.json"
-    if not path.exists():
-        raise SystemExit(f"{path} is not there; run the benchmark with --save first")
-    figures: Figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    return figures
+    saved = json.loads(path.read_text(encoding="utf-8"))["weights"] if path.exists() else None
+    if saved != _digests(weights):
+        raise SystemExit(f"{path} was not measured with the present {', '.join(_digests(weights))}: run it whole")
 
 
-def report(name: str, figures: Figures, notes: dict[str, str], save: bool) -> None:
-    """Print the figures of one benchmark with what they mean, and save them if asked."""
+def report(name: str, figures: Figures, notes: dict[str, str], save: bool, weights: Sequence[Path] = ()) -> None:
+    """Print the figures of one benchmark with what they mean, and save them, if asked, with the weights' sha256."""
     table = Table("figure", "value", "what it is", title=name)
     for key, value in figures.items():
         table.add_row(key, f"{value:.4g}" if isinstance(value, float) else str(value), notes.get(key, ""))
@@ -67,7 +69,12 @@ def report(name: str, figures: Figures, notes: dict[str, str], save: bool) -> No
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "versions": {package: version(package) for package in PACKAGES},
+            **({"weights": _digests(weights)} if weights else {}),
             "figures": figures,
         }
         (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures))
+
+
+def _digests(files: Sequence[Path]) -> dict[str, str]:
+    return {file.name: file_digest(file) for file in files}

@@ -21,13 +21,13 @@ import numpy as np
 import soundfile
 from reporting import Figures, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
 
 from manifests.audio import Samples, encode_flac
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, TextTurn
 from noise import Catalogue, CategoryWeights, builtin_noise
 from stages.scenes import ScenesConfig, SceneStage
 from stages.speech import SpeechConfig, SpeechStage
+from training.units.held_out import HELD_OUT
 
 SEED = 20
 RATE = 16_000

@@ -13,7 +13,6 @@ from threading import Barrier
 
 from reporting import Figures, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
 
 from manifests.randomness import generator
 from manifests.records import Dialogue, Role, Slot, SpokenDialogue, TextTurn
@@ -22,6 +21,7 @@ from stages.speech.base import Engine
 from stages.speech.casting import make_cast
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
+from training.units.held_out import HELD_OUT
 
 SEED = 20
 TURNS = 6

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from reporting import ROOT, Figures, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
 from torch import nn
 from transformers import Qwen2ForCausalLM
 from unseen_voices import say
@@ -40,6 +39,7 @@ from training.loop.generator import Generator
 from training.loop.layout import layout_of
 from training.loop.sampling import Sampling
 from training.loop.window_cache import WindowCache
+from training.units.held_out import HELD_OUT
 
 SEED = 91_000
 TINY = ROOT / "configs" / "train-tiny.yaml"

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from reporting import Figures, parser, report, saved_figures
+from reporting import Figures, check_saved_weights, parser, report
 from rich.progress import track
-from sentences import HELD_OUT
 from sphinx_judge import SphinxJudge
 from unseen_voices import UNSEEN_VOICES, describe, say
 
@@ -23,10 +22,13 @@ from stages.speech.gate.config import AsrConfig
 from stages.speech.gate.whisper_judge import WhisperJudge
 from stages.speech.gate.word_error import heard_error
 from stages.units import grid
+from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
+from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import JoeVocoder
 from stages.units.whisper_vq import WhisperUnits
 from training.units.aligned_speech import HELD_OUT_VOICE, SAMPLE_RATE, AlignedSentence, JoeWithPrior, KokoroWithTimes
 from training.units.channels import Channel, assemble, recordings_of
+from training.units.held_out import HELD_OUT
 from training.units.measure import stability
 
 SEED = 77_000
@@ -58,6 +60,8 @@ NOTES = {
     "silence_false": "speech units that are the silence unit; goal <= .01",
     "codes_used": "different units in the speech",
     "perplexity": "of the units in the speech",
+}
+SPEED_NOTES = {
     "live_equals_offline": "chunks whose units are the same live and offline; goal 1",
     "tokenizer_rtf": "CPU seconds per second of audio, one thread, whole channels; goal <= .03",
     "tokenizer_chunk_ms": "median of a live chunk, one thread; goal <= 25",
@@ -80,14 +84,22 @@ class Clip:
 def main() -> None:
     """Measure and report."""
     options = parser(__doc__ or "")
-    options.add_argument("--speed", action="store_true", help="measure speed again; the other figures are the saved")
+    options.add_argument("--speed", action="store_true", help="measure live chunks and speed alone")
     arguments = options.parse_args()
+    weights = (EMBEDDED_TOKENS, EMBEDDED_PRIOR)
+    if arguments.speed and arguments.save:
+        check_saved_weights("units", weights)
     tokenizer, vocoder = WhisperUnits(), JoeVocoder()
     assistant, users, channels = _speak()
-    if arguments.speed:
-        figures = saved_figures("units") | _live_and_speed(tokenizer, vocoder, channels)
-        report("units", figures, NOTES, arguments.save)
-        return
+    if not arguments.speed:
+        report("units", _kept(tokenizer, vocoder, assistant, users, channels), NOTES, arguments.save, weights)
+    report("units_speed", _live_and_speed(tokenizer, vocoder, channels), SPEED_NOTES, arguments.save, weights)
+
+
+def _kept(
+    tokenizer: WhisperUnits, vocoder: JoeVocoder, assistant: list[Clip], users: list[Clip], channels: list[Channel]
+) -> Figures:
+    """Return how stable the units are and how many words survive them."""
     judge = WhisperJudge(AsrConfig())
     sphinx = SphinxJudge()
 
@@ -110,7 +122,7 @@ def main() -> None:
         spoken[f"original_users_{name}"] = others
         spoken[f"units_users_{name}"] = [whole(clip) for clip in track(others, f"the voice {name} from units")]
     recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
-    figures = {**stability(tokenizer, channels, recordings, SEED)}
+    figures: Figures = {**stability(tokenizer, channels, recordings, SEED)}
     print(figures, flush=True)
     for name, clips in spoken.items():
         figures[f"wer_{name}"] = _whisper_error(judge, track(clips, f"Whisper hears {name}"))
@@ -120,8 +132,7 @@ def main() -> None:
             continue
         figures[f"sphinx_{name}"] = _sphinx_error(sphinx, track(clips, f"PocketSphinx hears {name}"))
         print(name, figures[f"sphinx_{name}"], flush=True)
-    figures |= _live_and_speed(tokenizer, vocoder, channels)
-    report("units", figures, NOTES, arguments.save)
+    return figures
 
 
 def _speak() -> tuple[list[Clip], list[Clip], list[Channel]]:

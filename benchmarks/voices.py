@@ -9,13 +9,13 @@ import numpy as np
 from reporting import ROOT, Figures, parser, report
 from resemblyzer import VoiceEncoder
 from rich.progress import track
-from sentences import HELD_OUT
 
 from manifests.audio import Samples, resample
 from manifests.randomness import generator
 from pipeline.config import load_config
 from stages.speech.base import Engine
 from stages.speech.engines import open_engine
+from training.units.held_out import HELD_OUT
 
 SEED = 1
 SENTENCES = 12

@@ -87,7 +87,7 @@ class JoeVocoder:
         threads: of the graphs.
 
     Raises:
-        BuildError: `onnx` isn't installed, the weights can't be had, no such file, or a network for another voice.
+        BuildError: the weights can't be had, no such file, or a network for another voice.
     """
 
     sample_rate = SAMPLE_RATE

@@ -1,17 +1,16 @@
 """`python -m training.units --work FOLDER`: texts, speech, features, bottleneck, prior network; resumes."""
 
 import argparse
-import hashlib
 import json
 import os
-import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
-from stages.units.bottleneck import FEATURE_MODEL, Bottleneck, UnitsFormat
+from stages.units.bottleneck import Bottleneck
 from stages.units.onnx_file import file_digest
 from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import VOICE_WEIGHTS, VocoderFormat
@@ -22,17 +21,19 @@ from training.units.channels import Channel, recordings_of
 from training.units.data import HELD_OUT_EVERY, Example, babble_clips, examples, training_channels
 from training.units.export import export_prior, export_tokens
 from training.units.features import hear_missing, hear_units
+from training.units.folders import folders, tokens_format
+from training.units.log import Log
 from training.units.measure import stability
 from training.units.speech_parts import speak_missing
 from training.units.texts import write_texts
-from training.units.tokenizer_training import Log, train_codes, train_points
+from training.units.tokenizer_training import train_codes, train_points
 from training.units.vocoder_training import Spoken, train_prior
 
 CHOSEN = 2048
 OTHER_SIZES = (1024, 4096)
 """Trained for the comparison on the model card alone."""
 LOG = Path(__file__).parent / "log.jsonl"
-"""The losses of the run that made the embedded files; written when all is done."""
+"""The losses and seconds of the runs that made the embedded files."""
 
 
 @dataclass(frozen=True)
@@ -47,33 +48,74 @@ class Arguments:
     seed: int
     workers: int
 
+    @property
+    def embedded(self) -> tuple[bool, bool]:
+        """Whether tokens and prior are to be written in place of those that come with the project."""
+        return self.tokens.resolve() == EMBEDDED_TOKENS.resolve(), self.prior.resolve() == EMBEDDED_PRIOR.resolve()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a work has made.
+
+    Attributes:
+        tokens: the bottleneck's .onnx.
+        prior: the .onnx of the prior network that speaks its units.
+        logs: of all stages, in their order.
+    """
+
+    tokens: Path
+    prior: Path
+    logs: Sequence[Path]
+
 
 def main() -> None:
-    """Train what is missing."""
+    """Train what is missing, then write it where it is wanted."""
     arguments = _arguments()
     torch.set_num_threads(arguments.workers)
-    said = arguments.work / f"seed-{arguments.seed}-{arguments.sentences}"
-    texts = write_texts(said / "texts.jsonl", arguments.seed, arguments.sentences, arguments.workers)
-    parts = speak_missing(said / "speech", texts, arguments.seed, arguments.workers)
-    work = said / f"heard-{_heard_as()}"
-    log = Log(work / "log.jsonl")
-    channels = training_channels(parts, arguments.seed)
-    recordings = recordings_of(babble_clips(channels), arguments.seed)
-    files = hear_missing(work / "features", channels, recordings, arguments.seed, arguments.workers)
+    _publish(_train(arguments), arguments)
+
+
+def _train(arguments: Arguments) -> Trained:
+    seed, workers = arguments.seed, arguments.workers
+    work = folders(arguments.work, seed, arguments.sentences, arguments.steps)
+    logs = [Log(folder / "log.jsonl") for folder in (work.said, work.heard, work.tokens, work.prior)]
+    said_log, heard_log, tokens_log, prior_log = logs
+    texts = write_texts(work.said / "texts.jsonl", seed, arguments.sentences, workers, said_log)
+    parts = speak_missing(work.said / "speech", texts, seed, workers, said_log)
+    channels = training_channels(parts, seed)
+    recordings = recordings_of(babble_clips(channels), seed)
+    files = hear_missing(work.heard / "features", channels, recordings, seed, workers, heard_log)
     heard = examples(files, channels)
-    _tokens(work, heard, channels, CHOSEN, arguments.seed, log)
-    chosen = work / f"tokens-{CHOSEN}.onnx"
-    _copy(chosen, arguments.tokens)
-    prior = work / "prior.onnx"
+    for size in (CHOSEN, *OTHER_SIZES):
+        _tokens(work.tokens, heard, channels, size, seed, tokens_log)
+    tokens, prior = work.tokens / f"tokens-{CHOSEN}.onnx", work.prior / "prior.onnx"
     if not prior.exists():
-        bottleneck = Bottleneck(chosen)
-        spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
-        network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, work / "prior-training.pt")
-        export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(chosen), digest(VOICE_WEIGHTS)))
-    _copy(prior, arguments.prior)
-    for size in OTHER_SIZES:
-        _tokens(work, heard, channels, size, arguments.seed, log)
-    shutil.copyfile(log.file, LOG)
+        with prior_log.timed("prior"):
+            bottleneck = Bottleneck(tokens)
+            spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
+            network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
+            export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(tokens), digest(VOICE_WEIGHTS)))
+    return Trained(tokens, prior, [log.file for log in logs if log.file.exists()])
+
+
+def _publish(trained: Trained, arguments: Arguments) -> None:
+    """Write the networks, and with the embedded ones their log, when all is made: each command needs a pair."""
+    wanted = {arguments.tokens: trained.tokens.read_bytes(), arguments.prior: trained.prior.read_bytes()}
+    if all(arguments.embedded):
+        wanted[LOG] = b"".join(log.read_bytes() for log in trained.logs)
+    _write_together(wanted)
+    for file, content in wanted.items():
+        print(f"{file}: {len(content) / 1e6:.1f} MB", flush=True)
+
+
+def _write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write every file under another name first, so that a full disk leaves all as they were."""
+    for file, content in contents.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_suffix(".partial").write_bytes(content)
+    for file in contents:
+        os.replace(file.with_suffix(".partial"), file)
 
 
 def _arguments() -> Arguments:
@@ -85,33 +127,30 @@ def _arguments() -> Arguments:
     parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
-    return Arguments(**vars(parser.parse_args()))
-
-
-def _heard_as() -> str:
-    """Return a name for the features: another window or another encoder makes others."""
-    written = json.dumps(asdict(_format(0)), sort_keys=True)
-    return hashlib.sha256(written.encode()).hexdigest()[:8]
-
-
-def _format(size: int) -> UnitsFormat:
-    return UnitsFormat(size, FEATURE_MODEL, digest(FEATURE_MODEL))
+    arguments = Arguments(**vars(parser.parse_args()))
+    if any(arguments.embedded) and not all(arguments.embedded):
+        parser.error(
+            "--tokens and --prior belong together: one alone would not fit the other that comes along; give both"
+        )
+    return arguments
 
 
 def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int, seed: int, log: Log) -> None:
     """Train a bottleneck of so many units, from the points that all sizes share, and measure it."""
     file = work / f"tokens-{size}.onnx"
-    if not file.exists():
-        points = work / "points.pt"
-        if not points.exists():
+    points = work / "points.pt"
+    if not points.exists():
+        with log.timed("points"):
             encoder, readers = train_points(heard, seed, log, work / "points-training.pt")
             partial = points.with_suffix(".partial")
             torch.save([encoder.state_dict(), readers.state_dict()], partial)
             os.replace(partial, points)
-        encoder, readers = _read_points(points)
-        codes = train_codes(encoder, readers, heard, size, seed, log, work / f"codes-{size}-training.pt")
-        export_tokens(file, encoder, codes, _format(size))
-    _measure(file, channels, seed)
+    if not file.exists():
+        with log.timed(f"codes {size}"):
+            encoder, readers = _read_points(points)
+            codes = train_codes(encoder, readers, heard, size, seed, log, work / f"codes-{size}-training.pt")
+            export_tokens(file, encoder, codes, tokens_format(size))
+    _measure(file, channels, seed, log)
 
 
 def _read_points(file: Path) -> tuple[Encoder, Readers]:
@@ -122,19 +161,15 @@ def _read_points(file: Path) -> tuple[Encoder, Readers]:
     return encoder, readers
 
 
-def _copy(trained: Path, embedded: Path) -> None:
-    shutil.copyfile(trained, embedded)
-    print(f"{embedded}: {embedded.stat().st_size / 1e6:.1f} MB", flush=True)
-
-
-def _measure(tokens: Path, channels: list[Channel], seed: int) -> None:
+def _measure(tokens: Path, channels: list[Channel], seed: int, log: Log) -> None:
     file = tokens.with_suffix(".json")
     if file.exists():
         return
     held_out = channels[::HELD_OUT_EVERY]
     unheard = recordings_of(babble_clips(held_out), seed + 1)
     threads = torch.get_num_threads()
-    figures = stability(WhisperUnits(tokens), held_out, unheard, seed)
+    with log.timed(f"measuring {tokens.stem}"):
+        figures = stability(WhisperUnits(tokens), held_out, unheard, seed)
     torch.set_num_threads(threads)  # the encoder sets OpenMP's to its own one, and torch shares them
     file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1), flush=True)

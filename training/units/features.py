@@ -18,6 +18,7 @@ from stages.units.grid import CHUNK_UNITS
 from stages.units.whisper_encoder import Features, WhisperEncoder, channel_windows
 from stages.weights import ensure
 from training.units.channels import Channel, disturbed, moved
+from training.units.log import Log
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Hearing:
 
 
 def hear_missing(
-    folder: Path, channels: Sequence[Channel], recordings: Sequence[Samples], seed: int, workers: int
+    folder: Path, channels: Sequence[Channel], recordings: Sequence[Samples], seed: int, workers: int, log: Log
 ) -> list[Path]:
     """Compute the features of every channel that has none under `folder`; return the files in order."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{index:04d}.npz" for index in range(len(channels))]
     missing = [index for index, file in enumerate(files) if not file.exists()]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    if not missing:
+        return files
+    with log.timed("features"), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(_hear, files[index], channels[index].samples, recordings, seed, index) for index in missing]
         for done, job in enumerate(jobs, len(files) - len(missing) + 1):
             job.result()

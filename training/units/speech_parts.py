@@ -11,19 +11,22 @@ import numpy as np
 
 from manifests.randomness import generator
 from training.units.aligned_speech import AlignedSentence, JoeWithPrior, KokoroWithTimes, Take
+from training.units.log import Log
 
 PART_SENTENCES = 20
 KOKORO_EVERY = 2
 """Another voice speaks every second sentence too; it takes six times joe's time."""
 
 
-def speak_missing(folder: Path, texts: Sequence[str], seed: int, workers: int) -> list[Path]:
+def speak_missing(folder: Path, texts: Sequence[str], seed: int, workers: int, log: Log) -> list[Path]:
     """Speak all texts into parts under `folder`, but for those that are there, and return the parts in order."""
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(texts), PART_SENTENCES)
     parts = [folder / f"{start // PART_SENTENCES:04d}.npz" for start in starts]
     missing = [(part, start) for part, start in zip(parts, starts, strict=True) if not part.exists()]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    if not missing:
+        return parts
+    with log.timed("speech"), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = [
             pool.submit(_speak_part, part, list(texts[start:][:PART_SENTENCES]), seed, start) for part, start in missing
         ]

@@ -6,13 +6,16 @@ model seldom writes well; words of the prose in a drawn order bring sounds next 
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import filterfalse, islice
 from pathlib import Path
 
 import numpy as np
 
 from manifests.randomness import generator
 from stages.dialogues.local_server import LocalServer
+from training.units.held_out import is_held_out
+from training.units.log import Log
 from training.units.sentences import expand, sentence
 
 PROSE_SHARE = 0.3
@@ -34,20 +37,21 @@ _REQUESTS = (
 _TOPICS = ("hobby", "food", "thing", "place", "task", "person")
 
 
-def write_texts(file: Path, seed: int, count: int, threads: int) -> list[str]:
-    """Return `count` different sentences, in a file of one JSON string a line; what is there is kept.
+def write_texts(file: Path, seed: int, count: int, threads: int, log: Log) -> list[str]:
+    """Return `count` sentences, none of them held out, from a file of one JSON string a line; what is there is kept.
 
     Args:
         file: grows by an answer of the model at a time, so that a stopped run goes on where it was.
         seed: of the requests, the answers and the grammar.
         count: how many sentences.
         threads: of the language model.
+        log: gets the seconds that the language model took.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     answers = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
     wanted = round(count * PROSE_SHARE)
     if len(_different(answers)) < wanted:
-        with LocalServer(threads) as server, file.open("a", encoding="utf-8") as lines:
+        with log.timed("texts"), LocalServer(threads) as server, file.open("a", encoding="utf-8") as lines:
             while len(_different(answers)) < wanted:
                 answers.append(_ask(server.base_url, seed, len(answers)))
                 lines.write(json.dumps(answers[-1]) + "\n")
@@ -65,10 +69,15 @@ def _mixed(prose: list[str], seed: int, count: int) -> Iterator[str]:
     rng = generator(seed, "units sentences")
     words = sorted({word.strip("',;.?!-") for text in prose for word in text.split()} - {""})
     grammar = round(count * GRAMMAR_SHARE)
-    drawn = [" ".join(rng.choice(words, int(rng.integers(4, 11)))) + "." for _ in range(count - len(prose) - grammar)]
-    sentences = [*prose, *(sentence(rng) for _ in range(grammar)), *drawn]
+    drawn = _drawn(lambda: " ".join(rng.choice(words, int(rng.integers(4, 11)))) + ".", count - len(prose) - grammar)
+    sentences = [*prose, *_drawn(lambda: sentence(rng), grammar), *drawn]
     for index in rng.permutation(len(sentences)):
         yield sentences[index]
+
+
+def _drawn(draw: Callable[[], str], count: int) -> list[str]:
+    """Return the first `count` of what is drawn, without what is held out."""
+    return list(islice(filterfalse(is_held_out, iter(draw, "")), count))
 
 
 def _sentences(answer: str) -> Iterator[str]:
@@ -76,7 +85,7 @@ def _sentences(answer: str) -> Iterator[str]:
         text = re.sub(r"^[\"'*\- ]*([A-Z][a-z]+: )?[\"']?|[\"'* ]*$", "", raw).replace("’", "'")
         words = text.split()
         fits = WORDS[0] <= len(words) <= WORDS[1] and max(map(len, words)) <= _LONGEST_WORD
-        if fits and _PLAIN.fullmatch(text):
+        if fits and _PLAIN.fullmatch(text) and not is_held_out(text):
             yield text
 
 

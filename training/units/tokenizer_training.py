@@ -1,6 +1,5 @@
 """Training of the bottleneck: first points that tell what is said, then codes that every hearing agrees on."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -15,6 +14,7 @@ from training.units.bottleneck import CODE_DIMS, Encoder, Readers, Said
 from training.units.checkpoint import Checkpoint
 from training.units.codes import Codes, k_means
 from training.units.data import HELD_OUT_EVERY, Example
+from training.units.log import Log
 from training.units.precision import half_precision
 
 POINT_EPOCHS = 7
@@ -29,30 +29,21 @@ IDLE_WEIGHT = 1.0
 SAVE_EVERY = 250
 
 
-class Log:
-    """Losses, one JSON object a line."""
+def train_points(
+    examples: Sequence[Example], seed: int, log: Log, state: Path, save_every: int = SAVE_EVERY
+) -> tuple[Encoder, Readers]:
+    """Return the encoder and the readers of its points.
 
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.file = file
-
-    def write(self, **values: float | str) -> None:
-        """Add a line and print it."""
-        line = json.dumps({name: round(v, 4) if isinstance(v, float) else v for name, v in values.items()})
-        with self.file.open("a", encoding="utf-8") as lines:
-            lines.write(line + "\n")
-        print(line, flush=True)
-
-
-def train_points(examples: Sequence[Example], seed: int, log: Log, state: Path) -> tuple[Encoder, Readers]:
-    """Return the encoder and the readers of its points; a stopped training goes on from the file `state`."""
+    A stopped training goes on from the file `state`, which is saved every so many steps.
+    """
     torch.manual_seed(seed)
     encoder, readers = Encoder(), Readers()
     learn = _learning(examples)
     steps = POINT_EPOCHS * -(-len(learn) // CHANNELS_A_STEP)
     optimizer, schedule = _optimizer([*encoder.parameters(), *readers.parameters()], RATE, steps)
-    checkpoint = Checkpoint(state, SAVE_EVERY, encoder, readers, optimizer, schedule)
+    checkpoint = Checkpoint(state, save_every, encoder, readers, optimizer, schedule)
     begin = checkpoint.resume()
+    log.go_on("points", begin)
     for step, batch in islice(enumerate(_batches(learn, POINT_EPOCHS, seed)), begin, None):
         points, odds, said = hear(encoder, batch)
         told = [readers.loss(one, said) for one in points]
@@ -72,11 +63,18 @@ def train_points(examples: Sequence[Example], seed: int, log: Log, state: Path) 
 
 
 def train_codes(
-    encoder: Encoder, readers: Readers, examples: Sequence[Example], size: int, seed: int, log: Log, state: Path
+    encoder: Encoder,
+    readers: Readers,
+    examples: Sequence[Example],
+    size: int,
+    seed: int,
+    log: Log,
+    state: Path,
+    save_every: int = SAVE_EVERY,
 ) -> Codes:
     """Return `size - 1` codes of speech (silence is a unit of its own); the encoder and the readers learn on.
 
-    A stopped training goes on from the file `state`.
+    A stopped training goes on from the file `state`, which is saved every so many steps.
     """
     torch.manual_seed(seed + size)
     learn = _learning(examples)
@@ -86,8 +84,9 @@ def train_codes(
     )
     steps = CODE_EPOCHS * -(-len(learn) // CHANNELS_A_STEP)
     optimizer, schedule = _optimizer([*encoder.parameters(), *readers.parameters()], RATE / 2, steps)
-    checkpoint = Checkpoint(state, SAVE_EVERY, encoder, readers, codes, optimizer, schedule)
+    checkpoint = Checkpoint(state, save_every, encoder, readers, codes, optimizer, schedule)
     begin = checkpoint.resume()
+    log.go_on(f"codes {size}", begin)
     for step, batch in islice(enumerate(_batches(learn, CODE_EPOCHS, seed + 1)), begin, None):
         points, odds, said = hear(encoder, batch)
         speaking = said.speech > 0.5

@@ -16,8 +16,8 @@ from stages.units.vocoder import frame_grid
 from training.units.channels import Channel
 from training.units.checkpoint import Checkpoint
 from training.units.data import HELD_OUT_EVERY
+from training.units.log import Log
 from training.units.precision import half_precision
-from training.units.tokenizer_training import Log
 from training.units.vocoder_model import PriorNetwork
 
 WINDOW_UNITS = 40
@@ -43,7 +43,9 @@ class Spoken:
     channel: Channel
 
 
-def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log, state: Path) -> PriorNetwork:
+def train_prior(
+    spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log, state: Path, save_every: int = SAVE_EVERY
+) -> PriorNetwork:
     """Return the trained network; a stopped training goes on from its last saved state to the same weights.
 
     Args:
@@ -53,6 +55,7 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
         steps: of `BATCH` windows each.
         log: gets the losses.
         state: a file for all that the training changes.
+        save_every: steps between two savings of it.
     """
     torch.manual_seed(seed)
     priors = np.concatenate([one.channel.prior[~one.channel.gaps] for one in spoken])
@@ -62,8 +65,10 @@ def train_prior(spoken: Sequence[Spoken], size: int, seed: int, steps: int, log:
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
-    checkpoint = Checkpoint(state, SAVE_EVERY, network, optimizer, schedule)
-    for step in range(checkpoint.resume(), steps):
+    checkpoint = Checkpoint(state, save_every, network, optimizer, schedule)
+    begin = checkpoint.resume()
+    log.go_on("prior", begin)
+    for step in range(begin, steps):
         settling = step >= (1 - SETTLING) * steps
         units, wanted = _windows(learn, seed, step, size, settling)
         with half_precision():

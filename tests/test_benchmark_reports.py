@@ -1,0 +1,37 @@
+"""Saved figures of a benchmark tell the weights they were measured with."""
+
+import json
+
+import pytest
+
+from benchmarks import reporting
+from stages.units.bottleneck import EMBEDDED as TOKENS
+from stages.units.onnx_file import file_digest
+from stages.units.vocoder import EMBEDDED as PRIOR
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(reporting, "RESULTS", tmp_path)
+    file = tmp_path / "network.onnx"
+    file.write_bytes(b"trained")
+    return file
+
+
+def test_figures_beside_saved_ones_must_be_of_the_same_weights(weights):
+    reporting.report("units", {"figure": 1.0}, {}, True, [weights])
+    reporting.check_saved_weights("units", [weights])
+    weights.write_bytes(b"trained again")
+    with pytest.raises(SystemExit, match=r"units.json was not measured with the present network.onnx: run it whole"):
+        reporting.check_saved_weights("units", [weights])
+
+
+def test_figures_that_stand_beside_none_are_refused(weights):
+    with pytest.raises(SystemExit, match="run it whole"):
+        reporting.check_saved_weights("units", [weights])
+
+
+@pytest.mark.parametrize("name", ["units", "units_speed"])
+def test_the_published_figures_of_the_units_are_of_the_networks_that_come_along(name):
+    saved = json.loads((reporting.RESULTS / f"{name}.json").read_text("utf-8"))
+    assert saved["weights"] == {file.name: file_digest(file) for file in (TOKENS, PRIOR)}
