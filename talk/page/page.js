@@ -135,7 +135,7 @@ const told = (mine, message) => {
       show();
       break;
     case "end":
-      recording.events.push(...message.events);
+      recording.addEvents(message.events);
       transcript.add({ ...message, start_s: recording.assistant.endS });
       mine.pending = { start_s: recording.assistant.endS };
       break;
