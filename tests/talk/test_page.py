@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -220,6 +221,49 @@ def test_the_token_comes_behind_the_hash_or_is_asked_for(browsed, interrupting):
         other.goto(f"http://{address}/#token={TOKEN}")
         assert TOKEN not in other.url
     assert page.faults == []
+
+
+def test_who_chose_a_recording_and_gives_the_token_hears_the_recording(browsed, interrupting):
+    page = browsed(None)
+    with served(YieldingSession, TOKEN) as address:
+        page.goto(f"http://{address}/")
+        page.set_input_files("#recording", interrupting)
+        page.wait_for_selector("#token:visible")
+        page.fill("#token", TOKEN)
+        page.press("#token", "Enter")
+        wait_for_chunks(page, 1)
+    assert page.inner_text("#notice") != "No microphone is connected."
+
+
+def test_who_can_not_wait_for_the_end_stops_again(browsed, interrupting):
+    goes_on = threading.Event()
+
+    class Waiting(YieldingSession):
+        def push(self, samples):
+            goes_on.wait(30)
+            return super().push(samples)
+
+    page = browsed(interrupting)
+    with served(Waiting) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        sync_api.expect(page.locator("#status")).to_contain_text("Talk.")
+        sync_api.expect(page.locator("#clock")).not_to_have_text("0:00.0")
+        page.click("#stop")
+        sync_api.expect(page.locator("#status")).to_contain_text("Ending")
+        page.click("#stop")
+        page.wait_for_selector("#start:visible")
+        goes_on.set()
+
+
+def test_a_server_that_takes_no_conversation_is_told_apart(browsed, interrupting):
+    page = browsed(interrupting)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+    page.click("#start")
+    page.wait_for_selector("#notice:visible")
+    assert "takes no conversation" in page.inner_text("#notice")
+    assert "Host" in page.inner_text("#notice")
 
 
 def test_a_server_that_goes_away_is_told(browsed, interrupting):
