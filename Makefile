@@ -22,7 +22,7 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 
 browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chromium, which the system has to have.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"
-	$(BIN)/pytest -rs tests/talk/test_page.py
+	TALK_BROWSER_REQUIRED=1 $(BIN)/pytest -rs tests/talk/test_page.py
 
 install: $(VENV)/.installed
 

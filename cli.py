@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -301,7 +302,9 @@ def talk(
     checkpoint: CheckpointArgument,
     user: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Recording of a user: wav or flac of any rate; several channels are mixed down."),
+        typer.Option(
+            help="Recording of a user: wav or flac of any rate, samples in [-1, 1]; several channels are mixed down."
+        ),
     ] = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
@@ -356,6 +359,9 @@ def talk(
             raise BuildError("--user needs --out, the stereo wav to write")
         if serve and out is not None:
             raise BuildError("--serve writes no --out: visitors save their conversations in the browser")
+        for option, seconds in (("--window-s", window_s), ("--tail-s", tail_s)):
+            if seconds is not None and not isfinite(seconds):
+                raise BuildError(f"{option} {seconds}: give a number of seconds, or leave it away")
         with _extra_explained("train"):
             from talk.talk import talk_by_microphone, talk_to_recording
             from talk.talker import TalkOptions

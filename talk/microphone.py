@@ -5,6 +5,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any, Self
 
@@ -20,7 +21,11 @@ HEADPHONES = (
     "wear headphones: nothing takes the assistant's voice out of the microphone again, and through a loudspeaker it "
     "hears itself as if the user spoke"
 )
+GONE_S = 5.0
+"""A device that gives nothing for so long, where it has something every 20 ms, was unplugged."""
 _BLOCK_SAMPLES = CHUNK_SAMPLES // 20
+_INVALID_RATE = -9997
+"""PortAudio's paInvalidSampleRate."""
 
 
 class Microphone:
@@ -31,46 +36,51 @@ class Microphone:
 
     Attributes:
         lost: how often the system lost sound before it came here.
+        gone: whether the microphone gives nothing any more.
 
     Raises:
-        BuildError: no sounddevice, no PortAudio, or no device that can be opened.
+        BuildError: no sounddevice, no PortAudio, or no device that can be opened; on entering, none that starts.
     """
 
     def __init__(self, sound_rate: int) -> None:
         self.lost = 0
+        self.gone = False
         self._recorded: queue.SimpleQueue[tuple[Samples, float]] = queue.SimpleQueue()
         self._playing: deque[Samples] = deque()
         self._lock = Lock()
         self._sound_rate = sound_rate
         self._free_s = 0.0
-        sounddevice = _sounddevice()
-        try:
-            self._input = sounddevice.InputStream(
-                samplerate=USER_RATE, channels=1, dtype="float32", blocksize=_BLOCK_SAMPLES, callback=self._record
+        self._sounddevice = _sounddevice()
+        self._opened = ExitStack()
+        mono = {"channels": 1, "dtype": "float32"}
+        with self._closed_at_a_fault(f"the microphone at {USER_RATE} Hz"):
+            self._input = self._sounddevice.InputStream(
+                samplerate=USER_RATE, blocksize=_BLOCK_SAMPLES, callback=self._record, **mono
             )
-            self._output = sounddevice.OutputStream(
-                samplerate=sound_rate, channels=1, dtype="float32", callback=self._play
-            )
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise BuildError(
-                f"no microphone or loudspeaker can be opened ({error}); `python -m sounddevice` lists what there is: "
-                "connect one and choose it in the system's settings, or give a recording with --user"
-            ) from error
+            self._opened.callback(self._input.close)
+        with self._closed_at_a_fault(f"the loudspeaker at {sound_rate} Hz"):
+            self._output = self._sounddevice.OutputStream(samplerate=sound_rate, callback=self._play, **mono)
+            self._opened.callback(self._output.close)
 
     def __enter__(self) -> Self:
-        self._output.start()
-        self._input.start()
+        with self._closed_at_a_fault("the loudspeaker"):
+            self._output.start()
+        with self._closed_at_a_fault("the microphone"):
+            self._input.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._input.close()
-        self._output.close()
+        self._opened.close()
 
     def heard(self) -> Iterator[Heard]:
-        """Yield chunks as they become whole, without end; times are the wall clock's."""
+        """Yield chunks as they become whole, until the microphone is `gone`; times are the wall clock's."""
         kept: Samples = np.zeros(0, np.float32)
         while True:
-            samples, at_s = self._recorded.get()
+            try:
+                samples, at_s = self._recorded.get(timeout=GONE_S)
+            except queue.Empty:
+                self.gone = True
+                return
             kept = np.concatenate([kept, samples])
             if len(kept) >= CHUNK_SAMPLES:
                 yield Heard(kept[:CHUNK_SAMPLES], at_s)
@@ -88,6 +98,24 @@ class Microphone:
         silence = np.zeros(max(round(waits_s * self._sound_rate), 0), np.float32)
         with self._lock:
             self._playing += [silence, played.sound]
+
+    @contextmanager
+    def _closed_at_a_fault(self, device: str) -> Iterator[None]:
+        try:
+            yield
+        except (self._sounddevice.PortAudioError, ValueError) as error:
+            self._opened.close()
+            if _INVALID_RATE in error.args:
+                way_out = (
+                    "it doesn't take that rate: choose one in the system's settings that resamples (on Linux "
+                    "PipeWire's, apt install pipewire-alsa), or talk in a browser with --serve, which resamples"
+                )
+            else:
+                way_out = (
+                    "`python -m sounddevice` lists what there is: connect one, end what holds it and choose it in the "
+                    "system's settings, or give a recording with --user"
+                )
+            raise BuildError(f"{device} can't be opened ({error}); {way_out}") from error
 
     def _record(self, indata: Samples, frames: int, times: Any, status: Any) -> None:
         self.lost += bool(status.input_overflow)

@@ -20,6 +20,11 @@ class Places:
         self._free = count
         self._line: list[asyncio.Event] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._line)
+
     @asynccontextmanager
     async def taken(self, tell: Callable[[int], Awaitable[None]]) -> AsyncIterator[None]:
         """Wait for a place and hold it; who is cancelled while waiting leaves the line.

@@ -17,7 +17,8 @@ class Recording:
     """Writes 16-bit wav at the assistant's rate; what one channel is ahead of the other waits in memory.
 
     Args:
-        path: of the file; its folder is made.
+        path: of the file, which is there when it is whole: until then, and where it stays broken off, nothing of that
+            name is touched. Its folder is made.
         rate: of the assistant's sound, in Hz.
 
     Raises:
@@ -26,9 +27,11 @@ class Recording:
 
     def __init__(self, path: Path, rate: int) -> None:
         self._rate = rate
+        self._path = path
+        self._partial = path.with_name(f".{path.name}.partial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = soundfile.SoundFile(path, "w", rate, 2, "PCM_16", format="WAV")
+            self._file = soundfile.SoundFile(self._partial, "w", rate, 2, "PCM_16", format="WAV")
         except (soundfile.LibsndfileError, OSError) as error:
             raise BuildError(f"{path}: can't be written ({error}); give another --out") from error
         self._resampler = soxr.ResampleStream(USER_RATE, rate, 1, dtype="float32", quality="HQ")
@@ -41,12 +44,17 @@ class Recording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind:
+            self._file.close()
+            self._partial.unlink(missing_ok=True)
+            return
         self._add(0, self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         longest = max(map(len, self._channels))
         for channel in range(2):
             self._add(channel, np.zeros(longest - len(self._channels[channel]), np.float32))
         self._write()
         self._file.close()
+        self._partial.replace(self._path)
 
     def user(self, samples: Samples) -> None:
         """Write what follows of the user, at 16 kHz."""

@@ -47,17 +47,23 @@ def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: i
         name = "/".join(checkpoint.resolve().parts[-2:])
         server = TalkServer(lambda: talker.session(seed), name, serve.token, serve.places)
         host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        console.print(f"talk at http://{shown}:{port}/ ; Ctrl-C ends it", highlight=False, soft_wrap=True)
+        lines = [*talker.remarks, f"talk at {addresses(host, port)} ; Ctrl-C ends it"]
         if serve.token:
-            console.print(
+            lines.append(
                 "the page asks for the token. Browsers give a microphone only to https and to the machine itself: from "
-                f"another one use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a proxy that speaks TLS",
-                highlight=False,
-                soft_wrap=True,
+                f"another one use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a proxy that speaks TLS"
             )
+        for line in lines:
+            console.print(line, highlight=False, soft_wrap=True)
         with suppress(KeyboardInterrupt):
             asyncio.run(server.run(listening))
+
+
+def addresses(host: str, port: int) -> str:
+    """Return where the page is: of a server on every address this machine's name, and localhost on itself."""
+    if ipaddress.ip_address(host).is_unspecified:
+        return f"http://localhost:{port}/ or, from other machines, http://{socket.gethostname()}:{port}/"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def listen(serve: ServeOptions) -> socket.socket:

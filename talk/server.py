@@ -1,6 +1,7 @@
 """The server of the page: its files, and a WebSocket on which people talk to a checkpoint, one after the other."""
 
 import asyncio
+import ipaddress
 import logging
 import secrets
 import socket
@@ -29,7 +30,10 @@ HEARTBEAT_S: Final = 10.0
 """How often a page is asked whether it is still there."""
 SILENT_S: Final = 20.0
 """A visitor whose turn it is and who sends nothing for so long has left. A page sends silence too."""
-_LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+IDLE_S: Final = 300.0
+"""Who says nothing for so long loses the place while somebody waits: a forgotten tab sends its silence for ever."""
+MINDED_S: Final = 1.0
+"""How often that is asked."""
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -100,10 +104,10 @@ class TalkServer:
         except ConnectionError:
             pass  # who has left needs no answer
         except RejectedError as error:
-            await _refuse(page, error)
+            await _refuse(request, page, error)
         except Exception:
             logger.exception("a conversation broke off")
-            await _refuse(page, RejectedError("broken", "the server failed; its console says why"))
+            await _refuse(request, page, RejectedError("broken", "the server failed; its console says why"))
         else:
             await page.close()
         return page
@@ -164,10 +168,12 @@ class TalkServer:
                     raise RejectedError("bad_message", "hello comes once")
 
     async def _mind(self, begun: "asyncio.Future[Visit]") -> None:
-        """Send away who has the place and says nothing, though the page may still answer heartbeats."""
+        """Send away who has the place and sends nothing, though the page answers heartbeats, or silence alone."""
         visit = await asyncio.shield(begun)
-        while (left_s := SILENT_S - visit.silent_s) > 0:
-            await asyncio.sleep(left_s)
+        while visit.silent_s < SILENT_S:
+            if self._places.waiting and visit.unspoken_s >= IDLE_S:
+                raise RejectedError("idle", f"nothing was said for {IDLE_S / 60:.0f} minutes, and others wait")
+            await asyncio.sleep(MINDED_S)
         raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s")
 
     async def _talk(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
@@ -175,7 +181,7 @@ class TalkServer:
         async with self._places.taken(lambda place: page.send_str(wire.queued(place))):
             session = self._open_session()
             visit = Visit(session)
-            await page.send_str(wire.ready(session.sound_rate, self._checkpoint))
+            await page.send_str(wire.ready(session.sound_rate, self._checkpoint, IDLE_S))
             begun.set_result(visit)
             await self._converse(page, visit)
 
@@ -206,9 +212,20 @@ def _check_host(request: web.Request, guarded: bool) -> None:
     except ValueError as error:
         raise web.HTTPBadRequest(text=f"no such host or origin: {error}") from error
     if origin != request.host:
-        raise web.HTTPForbidden(text="a page of another site can't use this server; open its own")
-    if not guarded and name not in _LOOPBACK_NAMES:
-        raise web.HTTPForbidden(text=f"{name} is not a name that this server has; use localhost")
+        raise web.HTTPForbidden(
+            text="a page of another site can't use this server; open its own. A proxy has to hand on the Host header"
+        )
+    if not guarded and not _is_loopback(name or ""):
+        raise web.HTTPForbidden(
+            text=f"{name} is not a name that this server has; use localhost. Behind a proxy it needs a --token"
+        )
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 async def _content(page: web.WebSocketResponse) -> wire.Hello | wire.Stop | bytes | None:
@@ -225,8 +242,12 @@ async def _content(page: web.WebSocketResponse) -> wire.Hello | wire.Stop | byte
     return None
 
 
-async def _refuse(page: web.WebSocketResponse, error: RejectedError) -> None:
-    """Say why, and close this connection alone."""
+async def _refuse(request: web.Request, page: web.WebSocketResponse, error: RejectedError) -> None:
+    """Say why, and close this connection alone; who reads nothing is cut off without a word."""
+    transport = request.transport
+    if transport and transport.get_write_buffer_size() > transport.get_write_buffer_limits()[0]:
+        transport.abort()
+        return
     with suppress(ConnectionError):
         await page.send_str(wire.refused(error.reason, error.detail))
     await page.close(code=WSCloseCode.POLICY_VIOLATION, message=error.reason.encode())

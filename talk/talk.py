@@ -15,7 +15,7 @@ from manifests.errors import BuildError
 from talk.clock import Clock, Heard, SkippingClock, WallClock, paced
 from talk.conversation import Conversation, Step
 from talk.levels import Levels
-from talk.microphone import HEADPHONES, Microphone
+from talk.microphone import GONE_S, HEADPHONES, Microphone
 from talk.pace import Pace
 from talk.recording import Recording
 from talk.session import CHUNK_S, COMPUTE_S, USER_RATE, DelayBudget, Session
@@ -24,6 +24,7 @@ from talk.talker import TalkOptions, open_talker
 from talk.told import Told
 from talk.user_wav import UserWav
 
+_BESIDE = (".json", ".txt", ".svg")
 _LISTED = 8
 """Stretches of the assistant's speech that the summary names."""
 
@@ -63,20 +64,20 @@ def talk_to_recording(
         BuildError: no checkpoint that can talk, no recording that can be read, or `out` can't be written.
     """
     _check_out(out, user)
-    with UserWav(user) as wav:
-        session = open_talker(checkpoint, options).session(seed)
-        clock = SkippingClock()
-        chunks = track(
-            wav.chunks(tail_s),
-            "talking",
-            total=ceil(wav.duration_s / CHUNK_S) + round(tail_s / CHUNK_S),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        followed = _converse(console, session, paced(chunks, clock), clock, out, live=False)
-        for remark in wav.remarks:
-            console.print(remark, highlight=False, soft_wrap=True)
+    wav = UserWav(user)
+    talker = open_talker(checkpoint, options)
+    for remark in (*wav.remarks, *talker.remarks):
+        console.print(remark, highlight=False, soft_wrap=True)
+    clock = SkippingClock()
+    chunks = track(
+        wav.chunks(tail_s),
+        "talking",
+        total=ceil(wav.duration_s / CHUNK_S) + round(tail_s / CHUNK_S),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    followed = _converse(console, talker.session(seed), paced(chunks, clock), clock, out, live=False)
     _write(console, followed, out, _facts(checkpoint, str(user), options, seed, followed.pace))
     _summarise(console, followed)
 
@@ -88,13 +89,16 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
         out: as `talk_to_recording`; None: nothing is kept.
 
     Raises:
-        BuildError: no checkpoint that can talk, or no microphone and loudspeaker.
+        BuildError: no checkpoint that can talk, no microphone and loudspeaker, or a microphone that falls silent: what
+            was said until then is kept.
     """
     if out:
         _check_out(out, None)
-    session = open_talker(checkpoint, options).session(seed)
+    talker = open_talker(checkpoint, options)
+    session = talker.session(seed)
     microphone = Microphone(session.sound_rate)
-    console.print(f"{HEADPHONES}\n{DelayBudget().described}\ntalk; Ctrl-C ends it", highlight=False, soft_wrap=True)
+    for line in (*talker.remarks, HEADPHONES, DelayBudget().described, "talk; Ctrl-C ends it"):
+        console.print(line, highlight=False, soft_wrap=True)
     with microphone:
         followed = _converse(console, session, microphone.heard(), WallClock(), out, live=True, speaker=microphone)
     if microphone.lost:
@@ -102,6 +106,10 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
     if out:
         _write(console, followed, out, _facts(checkpoint, "microphone", options, seed, followed.pace))
     _summarise(console, followed)
+    if microphone.gone:
+        raise BuildError(
+            f"the microphone has given nothing for {GONE_S:.0f} s: maybe it was unplugged; connect it and start again"
+        )
 
 
 def _converse(
@@ -136,6 +144,9 @@ def _converse(
 def _check_out(out: Path, user: Path | None) -> None:
     if out.suffix != ".wav":
         raise BuildError(f"--out {out}: give a name that ends in .wav; .json, .txt and .svg come beside it")
+    for suffix in (out.suffix, *_BESIDE):
+        if out.with_suffix(suffix).is_dir():
+            raise BuildError(f"--out {out}: {out.with_suffix(suffix)} is a folder; give another name")
     if user is not None and out.exists() and user.exists() and out.samefile(user):
         raise BuildError(f"--out {out} is the user's own recording; give another file")
     if user is not None and out.with_suffix("").resolve() == user.with_suffix("").resolve():
@@ -157,14 +168,14 @@ def _facts(checkpoint: Path, user: str, options: TalkOptions, seed: int, pace: P
 
 def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, Any]) -> None:
     told = followed.told
-    files = {
-        ".json": told.to_json(facts),
-        ".txt": "".join(f"{line.at_s:8.2f} s  {line.text.strip()}\n" for line in told.lines()),
-        ".svg": talk_plot(out.name, followed.user.peaks(), followed.assistant.peaks(), told.in_order(), told.lines()),
-    }
-    for suffix, content in files.items():
+    contents = (
+        told.to_json(facts),
+        "".join(f"{line.at_s:8.2f} s  {line.text.strip()}\n" for line in told.lines()),
+        talk_plot(out.name, followed.user.peaks(), followed.assistant.peaks(), told.in_order(), told.lines()),
+    )
+    for suffix, content in zip(_BESIDE, contents, strict=True):
         out.with_suffix(suffix).write_text(content, encoding="utf-8")
-    names = ", ".join(out.with_suffix(suffix).name for suffix in files)
+    names = ", ".join(out.with_suffix(suffix).name for suffix in _BESIDE)
     console.print(f"{out}: the user left, the assistant right; beside it {names}", highlight=False, soft_wrap=True)
 
 

@@ -37,12 +37,17 @@ class TalkOptions:
 
 @dataclass(frozen=True)
 class Talker:
-    """What all conversations share; none of it changes while they go on."""
+    """What all conversations share; none of it changes while they go on.
+
+    Attributes:
+        remarks: what is odd about how it was opened.
+    """
 
     talks: Generator
     tokenizer: WhisperUnits
     vocoder: Vocoder
     text: TextTokenizer
+    remarks: tuple[str, ...] = ()
 
     def session(self, seed: int = 0) -> Session:
         """Open a conversation."""
@@ -67,15 +72,22 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
             "learned to talk in full duplex; name the checkpoint of a later stage, for example three_stream/final"
         )
     layout = layout_of(tokens.vocabulary, config, trained_text_slots(facts, checkpoint))
-    window_chunks = trained_chunks(stage, layout)
+    window_chunks = longest = trained_chunks(stage, layout)
     if options.window_s is not None:
         window_chunks = max(round(options.window_s * layout.frames_hz / layout.frames), 1)
+    remarks: tuple[str, ...] = ()
+    if window_chunks > longest:
+        longest_s = longest * layout.frames / layout.frames_hz
+        remarks = (
+            f"--window-s {options.window_s:g} reaches farther back than the {longest_s:.1f} s of a row of the "
+            "training: the model has never learned to use that",
+        )
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
     vocoder = open_vocoder(WhisperVq())
     assert vocoder is not None
     talks = Generator(model, tokens, layout, options.sampling, window_chunks)
-    talker = Talker(talks, WhisperUnits(), vocoder, text)
+    talker = Talker(talks, WhisperUnits(), vocoder, text, remarks)
     talker.session().push(np.zeros(CHUNK_SAMPLES, np.float32))
     return talker
 

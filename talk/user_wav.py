@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import soundfile
@@ -13,82 +11,107 @@ from manifests.audio import Samples
 from manifests.errors import BuildError
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE
 
+LOUDEST = 10.0
+"""Times the full scale, 20 dB above it: beyond that, samples are on another scale, such as that of 16-bit integers."""
+_UNKNOWN_FRAMES = 2**62
+"""Libsndfile states more than this where a file, as one that was written to a pipe, does not state its length."""
+
 
 class UserWav:
-    """An open recording; memory does not grow with its length.
+    """A recording that was read once, so that its faults are known; memory does not grow with its length.
 
     Attributes:
         duration_s: of the recording.
-        remarks: what was done to it and what is odd about it; whether it is silent is known when it has been read.
+        remarks: what is done to it and what is odd about it.
 
     Raises:
-        BuildError: no such file, none that libsndfile reads, or an empty one.
+        BuildError: no such file, none that libsndfile reads, an empty or damaged one, one of unknown length, or samples
+            that are NaN, infinite or beyond `LOUDEST`.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = soundfile.SoundFile(path)
+            with soundfile.SoundFile(path) as file:
+                self._rate, channels, stated = file.samplerate, file.channels, file.frames
         except (soundfile.LibsndfileError, OSError) as error:
             raise BuildError(f"{path}: no recording that can be read ({error}); give a wav or flac file") from error
-        if not self._file.frames:
-            self._file.close()
-            raise BuildError(f"{path}: an empty recording; give one in which the user says something")
-        self.duration_s = self._file.frames / self._file.samplerate
+        if stated > _UNKNOWN_FRAMES:
+            raise BuildError(
+                f"{path}: does not state how long it is, like files that were written to a pipe, and libsndfile can't "
+                "read such to the end; save it again, for example by ffmpeg -i RECORDING user.wav"
+            )
+        frames, peak = self._scanned(stated)
+        self.duration_s = frames / self._rate
         self.remarks: list[str] = []
-        if self._file.channels > 1:
-            self.remarks.append(f"{path}: {self._file.channels} channels, mixed down to one")
-        if self._file.samplerate != USER_RATE:
-            self.remarks.append(f"{path}: {self._file.samplerate} Hz, resampled to {USER_RATE}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
+        if channels > 1:
+            self.remarks.append(f"{path}: {channels} channels, mixed down to one")
+        if self._rate != USER_RATE:
+            self.remarks.append(f"{path}: {self._rate} Hz, resampled to {USER_RATE}")
+        if peak > 1.0:
+            self.remarks.append(f"{path}: peaks at {peak:.2f}, beyond the full scale of 1; heard as it is")
+        if peak == 0.0:
+            self.remarks.append(f"{path}: silent from beginning to end; nobody spoke to the assistant")
 
     def chunks(self, tail_s: float = 0.0) -> Iterator[Samples]:
         """Yield the recording in chunks of 400 ms at 16 kHz, shape (CHUNK_SAMPLES,), the last one padded with silence.
 
         Args:
             tail_s: so much silence follows, for the assistant to answer in.
-
-        Raises:
-            BuildError: a sample is NaN or infinite.
         """
         kept: Samples = np.zeros(0, np.float32)
-        loudest = 0.0
         for samples in self._resampled():
-            loudest = max(loudest, float(np.abs(samples).max(initial=0.0)))
             kept = np.concatenate([kept, samples])
             while len(kept) >= CHUNK_SAMPLES:
                 yield kept[:CHUNK_SAMPLES]
                 kept = kept[CHUNK_SAMPLES:]
         if len(kept):
             yield np.pad(kept, (0, CHUNK_SAMPLES - len(kept)))
-        if loudest == 0.0:
-            self.remarks.append(f"{self._path}: silent from beginning to end; nobody spoke to the assistant")
         for _ in range(round(tail_s / CHUNK_S)):
             yield np.zeros(CHUNK_SAMPLES, np.float32)
 
     def _resampled(self) -> Iterator[Samples]:
-        rate = self._file.samplerate
-        resampler = soxr.ResampleStream(rate, USER_RATE, 1, dtype="float32", quality="HQ")
-        block, place = round(rate * CHUNK_S), 0
-        while place < self._file.frames:
-            samples = self._file.read(block, dtype="float32", always_2d=True).mean(axis=1)
-            if not len(samples):
-                raise BuildError(
-                    f"{self._path}: ends at {place / rate:.2f} s of the {self.duration_s:.2f} s it states; it is "
-                    "damaged: save it again"
-                )
-            if not np.isfinite(samples).all():
-                raise BuildError(
-                    f"{self._path}: a sample within {CHUNK_S} s of {place / rate:.2f} s is NaN or infinite; save the "
-                    "recording again, for example as 16-bit wav"
-                )
-            place += len(samples)
-            last = place >= self._file.frames
-            yield samples if rate == USER_RATE else resampler.resample_chunk(samples, last=last)
+        if self._rate == USER_RATE:
+            yield from self._blocks()
+            return
+        resampler = soxr.ResampleStream(self._rate, USER_RATE, 1, dtype="float32", quality="HQ")
+        for samples in self._blocks():
+            yield resampler.resample_chunk(samples)
+        yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+
+    def _blocks(self) -> Iterator[Samples]:
+        """Yield the recording mixed down, at its own rate, 400 ms at once."""
+        with soundfile.SoundFile(self._path) as file:
+            while len(samples := file.read(round(self._rate * CHUNK_S), dtype="float32", always_2d=True)):
+                yield samples.mean(axis=1)
+
+    def _scanned(self, stated: int) -> tuple[int, float]:
+        """Return how many frames there are, and the largest sample's absolute value."""
+        frames, peak = 0, 0.0
+        damaged = "it is damaged: save it again"
+        try:
+            for samples in self._blocks():
+                if not np.isfinite(samples).all():
+                    raise BuildError(
+                        f"{self._path}: a sample within {CHUNK_S} s of {frames / self._rate:.2f} s is NaN or infinite; "
+                        "save the recording again, for example as 16-bit wav"
+                    )
+                frames += len(samples)
+                peak = max(peak, float(np.abs(samples).max()))
+        except soundfile.LibsndfileError as error:
+            raise BuildError(
+                f"{self._path}: can't be read beyond {frames / self._rate:.2f} s ({error}); {damaged}"
+            ) from error
+        if frames < stated:
+            raise BuildError(
+                f"{self._path}: ends at {frames / self._rate:.2f} s of the {stated / self._rate:.2f} s it states; "
+                f"{damaged}"
+            )
+        if not frames:
+            raise BuildError(f"{self._path}: an empty recording; give one in which the user says something")
+        if peak > LOUDEST:
+            raise BuildError(
+                f"{self._path}: peaks at {peak:g}, but samples of a float recording lie between -1 and 1; save it "
+                "again as 16-bit wav, or divided by the full scale its samples were made for (32768 for 16 bits)"
+            )
+        return frames, peak

@@ -10,6 +10,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import RejectedError
+from stages.units.bottleneck import SILENCE_UNIT
 from talk.clock import Heard, WallClock
 from talk.conversation import Conversation, Step
 from talk.events import TalkEvent
@@ -18,7 +19,8 @@ from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE, Session
 AHEAD_S = 3.0
 """So much more sound than time may come: a browser that stalled sends what it kept, and clocks differ by 0.01 %."""
 BEHIND_S = 60.0
-"""Of sound that waits for an answer; a machine that falls back so far never catches up, and memory has an end."""
+"""Of sound that waits for an answer, or of answers that wait to be read; who falls back so far never catches up, and
+memory has an end."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,17 @@ class Visit:
         self._kept: Samples = np.zeros(0, np.float32)
         self._samples = 0
         self._left = self._stopped = False
-        self._begins_s = self._last_s = self._clock.now_s()
+        self._begins_s = self._last_s = self._spoke_s = self._clock.now_s()
 
     @property
     def silent_s(self) -> float:
         """For how long nothing has come; 0 for who has stopped, since nothing has to come any more."""
         return 0.0 if self._stopped else self._clock.now_s() - self._last_s
+
+    @property
+    def unspoken_s(self) -> float:
+        """For how long no unit of the user's was voiced, as far as chunks are answered."""
+        return self._clock.now_s() - self._spoke_s
 
     def hear(self, samples: Samples) -> None:
         """Take what follows of the user's sound.
@@ -60,7 +67,8 @@ class Visit:
             samples: shape (n,), at most a chunk, float32, at 16 kHz.
 
         Raises:
-            RejectedError: ``too_fast``, more sound than time has come; ``too_slow``, the machine doesn't follow.
+            RejectedError: ``too_fast``, more sound than time has come; ``too_slow``, the machine doesn't follow;
+                ``not_reading``, the visitor doesn't take the answers.
         """
         now_s = self._last_s = self._clock.now_s()
         self._samples += len(samples)
@@ -71,6 +79,8 @@ class Visit:
             raise RejectedError(
                 "too_slow", f"the machine is {BEHIND_S:.0f} s behind; it can't run this checkpoint live"
             )
+        if self._answers.qsize() * CHUNK_S > BEHIND_S:
+            raise RejectedError("not_reading", f"{BEHIND_S:.0f} s of answers have not been read")
         self._kept = np.concatenate([self._kept, samples])
         if len(self._kept) >= CHUNK_SAMPLES:
             self._heard.put(Heard(self._kept[:CHUNK_SAMPLES], now_s))
@@ -90,6 +100,8 @@ class Visit:
         talking = self._loop.run_in_executor(thread, self._talk)
         try:
             while (answer := await self._answers.get()) is not None:
+                if isinstance(answer, Step) and (answer.chunk.user_units != SILENCE_UNIT).any():
+                    self._spoke_s = self._clock.now_s()
                 yield answer
             await talking
         finally:

@@ -88,8 +88,14 @@ def queued(place: int) -> str:
     return json.dumps({"type": "queued", "place": place})
 
 
-def ready(sound_rate: int, checkpoint: str) -> str:
-    """Say that the conversation begins with the next binary message, and what its numbers mean."""
+def ready(sound_rate: int, checkpoint: str, idle_s: float) -> str:
+    """Say that the conversation begins with the next binary message, and what its numbers mean.
+
+    Args:
+        sound_rate: of the assistant's sound, in Hz.
+        checkpoint: its name.
+        idle_s: who says nothing for so long while others wait loses the place.
+    """
     return json.dumps(
         {
             "type": "ready",
@@ -99,6 +105,7 @@ def ready(sound_rate: int, checkpoint: str) -> str:
             "chunk_s": CHUNK_S,
             "compute_s": COMPUTE_S,
             "delay": DelayBudget().described,
+            "idle_s": idle_s,
         }
     )
 

@@ -12,11 +12,16 @@ const INTERRUPTED_S = 2; // for so long the lane's name says it
 const CAUGHT_UP_S = 4;
 const DRAWN_MS = 80;
 const LOST_MS = 500; // a frame that comes later than this has lost some before it: the machine slept
+const BROKE_OFF = "The connection to the server is gone. Is it still running?";
+const NEVER_OPENED =
+  "The server takes no conversation. Is it still running? A proxy before it has to hand on Host and Upgrade, and the server needs a token then.";
 const TIMES = { chunk_s: 0.4, compute_s: 0.2 };
 
 const at = (id) => document.getElementById(id);
 const transcript = new Transcript(at("said"), at("said-empty"));
 
+// What is to be played once the server has its token: a file, or null for the microphone.
+let asked = null;
 // Of the conversation that goes on: socket, capture, playback, times; null between conversations.
 let current = null;
 let recording = null;
@@ -50,7 +55,7 @@ const show = () => {
 
 const start = async (file) => {
   if (current) return;
-  const mine = { socket: null, capture: null, playback: null, begun: null, ending: false, pending: null, refused: false };
+  const mine = { file, socket: null, opened: false, capture: null, playback: null, begun: null, ending: false, pending: null, refused: false };
   current = mine;
   notice("");
   at("token-form").hidden = true;
@@ -67,14 +72,18 @@ const start = async (file) => {
   status("Connecting …");
   mine.socket = new WebSocket(socketUrl());
   mine.socket.binaryType = "arraybuffer";
-  mine.socket.onopen = () => mine.socket.send(JSON.stringify({ type: "hello", token }));
+  mine.socket.onopen = () => {
+    mine.opened = true;
+    mine.socket.send(JSON.stringify({ type: "hello", token }));
+  };
   mine.socket.onmessage = ({ data }) => (typeof data === "string" ? told(mine, JSON.parse(data)) : sounded(mine, data));
   mine.socket.onclose = () => closed(mine);
 };
 
 const stop = () => {
   const mine = current;
-  if (!mine || mine.ending) return;
+  if (!mine) return;
+  if (mine.ending) return finish(mine, "The conversation is over. Save it, or start another."); // who can't wait
   mine.ending = true;
   if (mine.begun === null) return finish(mine, "Stopped.");
   mine.capture.close();
@@ -95,7 +104,7 @@ const finish = (mine, words) => {
 
 const closed = (mine) => {
   if (current !== mine) return;
-  if (!mine.ending && !mine.refused) notice("The connection to the server is gone. Is it still running?");
+  if (!mine.ending && !mine.refused) notice(mine.opened ? BROKE_OFF : NEVER_OPENED);
   finish(mine, mine.begun === null ? "" : "The conversation is over. Save it, or start another.");
 };
 
@@ -122,6 +131,7 @@ const told = (mine, message) => {
       mine.playback = new Playback(message.sound_rate);
       at("title").textContent = message.checkpoint;
       at("delay").textContent = `Delay: ${message.delay}.`;
+      at("idle").textContent = `While others wait, a conversation ends after ${Math.round(message.idle_s / 60)} minutes in which you say nothing.`;
       status("Talk. You may speak while the assistant does.");
       mine.capture.begin();
       show();
@@ -135,13 +145,13 @@ const told = (mine, message) => {
       show();
       break;
     case "end":
-      recording.events.push(...message.events);
+      recording.addEvents(message.events);
       transcript.add({ ...message, start_s: recording.assistant.endS });
       mine.pending = { start_s: recording.assistant.endS };
       break;
     case "refused":
       mine.refused = true;
-      if (message.reason === "token") askForToken();
+      if (message.reason === "token") askForToken(mine.file);
       else notice(`The server ended it: ${message.detail}.`);
       break;
   }
@@ -159,7 +169,8 @@ const sounded = (mine, data) => {
   mine.playback.play(toFloat(integers), mine.pending.start_s, nowS(mine));
 };
 
-const askForToken = () => {
+const askForToken = (file) => {
+  asked = file;
   at("token-label").textContent = token ? "That is not this server's token" : "This server asks for its token";
   at("token-form").hidden = false;
   at("token").focus();
@@ -231,7 +242,7 @@ at("recording").addEventListener("change", ({ target }) => {
 at("token-form").addEventListener("submit", (event) => {
   event.preventDefault();
   token = at("token").value;
-  start(null);
+  start(asked);
 });
 addEventListener("resize", draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);

@@ -7,6 +7,8 @@ export class Playback {
     this.context = new AudioContext({ sampleRate: rate }); // the pieces' own rate: nothing is resampled at their seams
     this.rate = rate;
     this.offset = null; // from the conversation's time to the context's, held while sound goes on
+    this.freeAt = 0; // when the sound that is placed ends, in the context's time
+    this.context.resume().catch(() => {}); // a browser may hold it back; refused where the page closes it meanwhile
   }
 
   // Takes Float32Array `samples` that begin at `startS`; it is `nowS` in the conversation.
@@ -17,12 +19,14 @@ export class Playback {
     }
     const now = this.context.currentTime;
     this.offset ??= now - nowS;
-    this.offset = Math.max(this.offset, now + SOON_S - startS);
+    this.offset = Math.max(this.offset, now + SOON_S - startS, this.freeAt - startS);
     const buffer = new AudioBuffer({ length: samples.length, sampleRate: this.rate });
     buffer.copyToChannel(samples, 0);
     const source = new AudioBufferSourceNode(this.context, { buffer });
     source.connect(this.context.destination);
-    source.start(Math.round((startS + this.offset) * this.rate) / this.rate);
+    const startAt = Math.round((startS + this.offset) * this.rate) / this.rate;
+    source.start(startAt);
+    this.freeAt = startAt + samples.length / this.rate;
   }
 
   close() {

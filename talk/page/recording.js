@@ -49,16 +49,22 @@ export class Recording {
     return this.chunks.filter(({ late }) => late).length;
   }
 
-  addStep({ start_s: at_s, text, events, spent, delay_s, late }) {
+  // Takes events as they become known: an interruption comes when the user has been heard up to it.
+  addEvents(events) {
     this.events.push(...events);
+    this.events.sort((one, other) => one.at_s - other.at_s);
+  }
+
+  addStep({ start_s: at_s, text, events, spent, delay_s, late }) {
+    this.addEvents(events);
     if (text) this.text.push({ at_s, text });
     this.chunks.push({ ...spent, delay_s, late });
   }
 
   json() {
     const round = (item) => ({ ...item, at_s: Math.round(item.at_s * 1000) / 1000 });
-    const events = this.events.map(round).sort((one, other) => one.at_s - other.at_s);
-    const content = { checkpoint: this.checkpoint, chunks: this.chunks.length, late_chunks: this.late, events, text: this.text.map(round) };
+    const [events, text] = [this.events.map(round), this.text.map(round)];
+    const content = { checkpoint: this.checkpoint, chunks: this.chunks.length, late_chunks: this.late, events, text };
     return new Blob([JSON.stringify(content, null, 1) + "\n"], { type: "application/json" });
   }
 

@@ -54,14 +54,14 @@ export class Transcript {
   }
 
   interrupted(atS) {
-    const lines = this.list.querySelectorAll(".assistant");
-    const last = lines[lines.length - 1] ?? this.line("assistant", atS, "").item;
+    const lines = [...this.list.querySelectorAll(".assistant")]; // what came behind the interruption may be known already
+    const last = lines.findLast(({ dataset }) => Number(dataset.at) <= atS) ?? this.line("assistant", atS, "").item;
     last.classList.add("interrupted");
     const tag = document.createElement("span");
     tag.className = "tag";
     tag.textContent = `interrupted at ${clock(atS)}`;
     last.querySelector("p").append(tag);
-    this.words = null;
+    if (this.words?.item === last) this.words = null;
   }
 
   line(role, atS, text) {

@@ -1,4 +1,4 @@
-"""A session whose assistant hums until somebody speaks to it: what a trained checkpoint would do, without one."""
+"""Sessions without a checkpoint: one hums until somebody speaks to it, one hears and says what is written down."""
 
 import numpy as np
 
@@ -50,3 +50,33 @@ class YieldingSession:
 
     def finish(self):
         return np.zeros(LOOKAHEAD_UNITS * UNIT_SAMPLES, np.float32), ""
+
+
+class WrittenSession:
+    """Hears and says what the test says, whatever it is pushed.
+
+    Args:
+        hears: shape (chunks, 10), bool, in which units the user speaks.
+        says: alike, of the assistant.
+    """
+
+    sound_rate = SAMPLE_RATE
+    sound_samples = UNITS * UNIT_SAMPLES
+
+    def __init__(self, hears, says):
+        self._coming = enumerate(zip(hears, says, strict=True))
+
+    def push(self, samples):
+        index, (heard, speaking) = next(self._coming)
+        return Chunk(
+            index=index,
+            sound=np.full(self.sound_samples, 0.1, np.float32),
+            text="",
+            units=np.full(UNITS, SILENCE_UNIT, np.int32),
+            speaking=speaking,
+            user_units=np.where(heard, SILENCE_UNIT + 1, SILENCE_UNIT).astype(np.int32),
+            spent=Spent(0.03, 0.06, 0.04),
+        )
+
+    def finish(self):
+        return np.zeros(0, np.float32), ""

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from talk.clock import SkippingClock, WallClock, paced
-from talk.conversation import Conversation
+from talk.conversation import UNIT_S, Conversation
 from talk.pace import Pace
-from talk.session import CHUNK_SAMPLES
+from talk.session import CHUNK_S, CHUNK_SAMPLES, COMPUTE_S, LOOKAHEAD_S, VOCODER_S
+from tests.talk.scripted_sessions import WrittenSession
 from tests.talk.small_talkers import speech_like
 
 SPEECH = speech_like(3.2).reshape(-1, CHUNK_SAMPLES)
@@ -84,3 +85,42 @@ def test_events_stand_where_they_are_heard(talker):
 
     assert at_s["user", "started"] < 0.4
     assert at_s["assistant", "started"] == pytest.approx(0.68)
+
+
+HEARD_LATER_S = CHUNK_S + COMPUTE_S + VOCODER_S
+"""From a unit's place in the grid of chunks to when it is played."""
+
+
+def interruptions(user_from_s, user_until_s, assistant_until_s, chunks=12):
+    """When the assistant was interrupted who speaks from the beginning, times as they are heard."""
+    middles_s = (np.arange(10 * chunks) + 0.5) * UNIT_S
+    hears = (middles_s - LOOKAHEAD_S > user_from_s) & (middles_s - LOOKAHEAD_S < user_until_s)
+    says = middles_s + HEARD_LATER_S < assistant_until_s
+    conversation = Conversation(WrittenSession(hears.reshape(-1, 10), says.reshape(-1, 10)), live=False)
+    clock = SkippingClock()
+    sound = np.zeros((chunks, CHUNK_SAMPLES), np.float32)
+    events = [event for step in conversation.answer(paced(sound, clock), clock) for event in step.events]
+    return [event.at_s for event in [*events, *conversation.finish()[2]] if event.kind == "interrupted"]
+
+
+PHASES_S = np.arange(1.2, 1.6, UNIT_S)
+"""Of the user's beginning, within a chunk."""
+
+
+@pytest.mark.parametrize("goes_on_s", [0.08, 0.24, 0.4, 0.72])
+def test_who_has_stopped_before_the_assistant_does_has_not_interrupted_it(goes_on_s):
+    for begins_s in PHASES_S:
+        stops_s = begins_s + 0.32
+        assert interruptions(begins_s, stops_s, stops_s + goes_on_s) == []
+
+
+@pytest.mark.parametrize("goes_on_s", [0.04, 0.4, 1.6])
+def test_who_speaks_over_the_assistants_stop_has_interrupted_it(goes_on_s):
+    for begins_s in PHASES_S:
+        stop_s = begins_s + 0.6
+        assert interruptions(begins_s, stop_s + goes_on_s, stop_s) == [pytest.approx(stop_s)]
+
+
+def test_who_begins_as_the_assistant_stops_has_not_interrupted_it():
+    for begins_s in PHASES_S:
+        assert interruptions(begins_s, begins_s + 1.0, begins_s) == []

@@ -1,5 +1,10 @@
 """Who talks and who waits, over a real socket."""
 
+import asyncio
+
+import numpy as np
+
+from talk.session import CHUNK_SAMPLES
 from tests.talk.scripted_sessions import YieldingSession
 from tests.talk.served import served
 from tests.talk.small_talkers import speech_like
@@ -71,6 +76,42 @@ def test_sound_from_the_line_is_refused():
             await second.hear("queued")
             await second.say(speech_like(0.4))
             assert "wait for ready" in (await second.hear("refused"))["detail"]
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_who_says_nothing_loses_the_place_once_somebody_waits(monkeypatch):
+    monkeypatch.setattr("talk.server.IDLE_S", 0.4)
+    monkeypatch.setattr("talk.server.MINDED_S", 0.05)
+
+    async def talk(address):
+        async with visiting(address) as first:
+            await first.hear("ready")
+            for _ in range(6):
+                await first.say(np.zeros(CHUNK_SAMPLES))
+                await asyncio.sleep(0.1)
+            assert not any(message["type"] == "refused" for message in first.told)
+            async with visiting(address) as second:
+                assert (await first.hear("refused"))["reason"] == "idle"
+                await second.hear("ready")
+
+    with served(YieldingSession) as address:
+        over(talk(address))
+
+
+def test_who_speaks_keeps_the_place_while_others_wait(monkeypatch):
+    monkeypatch.setattr("talk.server.IDLE_S", 2.0)
+    monkeypatch.setattr("talk.server.MINDED_S", 0.05)
+
+    async def talk(address):
+        async with visiting(address) as first, visiting(address) as second:
+            await first.hear("ready")
+            await second.hear("queued")
+            for _ in range(15):
+                await first.say(np.full(CHUNK_SAMPLES // 2, 0.5))
+                await asyncio.sleep(0.2)
+            await first.say_bye()
 
     with served(YieldingSession) as address:
         over(talk(address))

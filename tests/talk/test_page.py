@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,10 @@ from tests.talk.served import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:
-    pytest.skip("no Chromium is installed (Debian: apt install chromium)", allow_module_level=True)
+    missing = "no Chromium is installed (Debian: apt install chromium)"
+    if os.environ.get("TALK_BROWSER_REQUIRED"):
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing, allow_module_level=True)
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra browser")
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -219,6 +223,49 @@ def test_the_token_comes_behind_the_hash_or_is_asked_for(browsed, interrupting):
     assert page.faults == []
 
 
+def test_who_chose_a_recording_and_gives_the_token_hears_the_recording(browsed, interrupting):
+    page = browsed(None)
+    with served(YieldingSession, TOKEN) as address:
+        page.goto(f"http://{address}/")
+        page.set_input_files("#recording", interrupting)
+        page.wait_for_selector("#token:visible")
+        page.fill("#token", TOKEN)
+        page.press("#token", "Enter")
+        wait_for_chunks(page, 1)
+    assert page.inner_text("#notice") != "No microphone is connected."
+
+
+def test_who_can_not_wait_for_the_end_stops_again(browsed, interrupting):
+    goes_on = threading.Event()
+
+    class Waiting(YieldingSession):
+        def push(self, samples):
+            goes_on.wait(30)
+            return super().push(samples)
+
+    page = browsed(interrupting)
+    with served(Waiting) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        sync_api.expect(page.locator("#status")).to_contain_text("Talk.")
+        sync_api.expect(page.locator("#clock")).not_to_have_text("0:00.0")
+        page.click("#stop")
+        sync_api.expect(page.locator("#status")).to_contain_text("Ending")
+        page.click("#stop")
+        page.wait_for_selector("#start:visible")
+        goes_on.set()
+
+
+def test_a_server_that_takes_no_conversation_is_told_apart(browsed, interrupting):
+    page = browsed(interrupting)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+    page.click("#start")
+    page.wait_for_selector("#notice:visible")
+    assert "takes no conversation" in page.inner_text("#notice")
+    assert "Host" in page.inner_text("#notice")
+
+
 def test_a_server_that_goes_away_is_told(browsed, interrupting):
     page = browsed(interrupting)
     with served(YieldingSession) as address:
@@ -227,3 +274,46 @@ def test_a_server_that_goes_away_is_told(browsed, interrupting):
         wait_for_chunks(page, 1)
     page.wait_for_selector("#start:visible")
     assert "connection" in page.inner_text("#notice")
+
+
+PLAYED = """async (pieces) => {
+  let now = 0;
+  const placed = [];
+  globalThis.AudioContext = class {
+    get currentTime() { return now; }
+    resume() { return Promise.resolve(); }
+  };
+  globalThis.AudioBuffer = class {
+    constructor({ length }) { this.length = length; }
+    copyToChannel() {}
+  };
+  globalThis.AudioBufferSourceNode = class {
+    constructor(_, { buffer }) { this.length = buffer.length; }
+    connect() {}
+    start(at) { placed.push([at, at + this.length / 1000]); }
+  };
+  const { Playback } = await import("/playback.js");
+  const playback = new Playback(1000);
+  for (const [level, startS, arrivesS] of pieces) {
+    now = arrivesS;
+    playback.play(new Float32Array(400).fill(level), startS, now);
+  }
+  return placed;
+}"""
+"""Plays pieces of 400 ms, each (level, where it belongs, when it comes), and tells from when to when each sounds."""
+
+
+@pytest.mark.parametrize(
+    ("pieces", "placed"),
+    [
+        ([(0.5, 1.0, 0.9), (0.5, 1.4, 1.3)], [(1.0, 1.4), (1.4, 1.8)]),
+        ([(0.5, 1.0, 2.0), (0.0, 1.4, 2.0), (0.5, 1.8, 2.0)], [(2.01, 2.41), (2.41, 2.81)]),
+        ([(0.5, 1.0, 2.0), (0.0, 1.4, 2.0), (0.5, 3.0, 2.9)], [(2.01, 2.41), (3.0, 3.4)]),
+    ],
+    ids=["in time", "after a stall", "made good"],
+)
+def test_pieces_never_sound_on_top_of_each_other(browsed, pieces, placed):
+    page = browsed(None)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        assert [tuple(span) for span in page.evaluate(PLAYED, pieces)] == [pytest.approx(span) for span in placed]

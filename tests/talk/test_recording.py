@@ -31,3 +31,18 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
     with pytest.raises(BuildError, match=r"out\.wav: can't be written"):
         Recording(tmp_path / "file" / "out.wav", 22_050)
+
+
+def break_off(path):
+    with Recording(path, 22_050) as recording:
+        recording.user(speech_like(0.4))
+        raise RuntimeError("cables crossed")
+
+
+def test_what_breaks_off_leaves_what_was_there_before(tmp_path):
+    (tmp_path / "out.wav").write_text("the last conversation")
+    with pytest.raises(RuntimeError, match="cables crossed"):
+        break_off(tmp_path / "out.wav")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out.wav"]
+    assert (tmp_path / "out.wav").read_text() == "the last conversation"

@@ -2,13 +2,15 @@ import asyncio
 import http.client
 import socket
 import threading
+from contextlib import suppress
+from dataclasses import replace
 
 import aiohttp
 import numpy as np
 import pytest
 
 from manifests.errors import BuildError
-from talk.serve import ServeOptions, listen
+from talk.serve import ServeOptions, addresses, listen
 from talk.session import CHUNK_SAMPLES
 from tests.talk.scripted_sessions import YieldingSession
 from tests.talk.served import served
@@ -18,9 +20,9 @@ from tests.talk.visitors import over, visiting
 TOKEN = "a-token-that-nobody-guesses"
 
 
-def fetch(address, path, host=None):
+def fetch(address, path, **headers):
     connection = http.client.HTTPConnection(address)
-    connection.request("GET", path, headers={"Host": host} if host else {})
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     return response, response.read()
 
@@ -127,8 +129,44 @@ def test_the_servers_own_page_can_talk(address):
     over(talk())
 
 
+BEHIND_TLS = {"Origin": "https://talk.example", "Host": "talk.example"}
+
+
+def test_behind_a_proxy_one_talks_with_a_token_where_host_is_handed_on():
+    async def talk(address):
+        async with visiting(address, TOKEN, **BEHIND_TLS) as visitor:
+            await visitor.hear("ready")
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+            async with visiting(address, TOKEN, Origin="https://talk.example"):
+                pass
+
+    with served(YieldingSession, TOKEN) as address:
+        over(talk(address))
+        assert b"a proxy has to hand on the host" in fetch(address, "/", Origin="https://talk.example")[1].lower()
+
+
+def test_behind_a_proxy_nobody_talks_without_a_token(address):
+    response, said = fetch(address, "/", **BEHIND_TLS)
+
+    assert response.status == 403
+    assert b"Behind a proxy it needs a --token" in said
+
+
+@pytest.mark.parametrize("host", ["localhost:8765", "127.0.0.2:8765", "[::1]:8765"])
+def test_every_loopback_address_is_the_servers_own(address, host):
+    assert fetch(address, "/", Host=host)[0].status == 200
+
+
+def test_the_page_is_told_by_addresses_that_browsers_can_open():
+    assert addresses("127.0.0.1", 8765) == "http://127.0.0.1:8765/"
+    assert addresses("::1", 8765) == "http://[::1]:8765/"
+    for every in ("0.0.0.0", "::"):
+        assert "http://localhost:8765/" in addresses(every, 8765)
+        assert f"http://{socket.gethostname()}:8765/" in addresses(every, 8765)
+
+
 def test_a_name_that_another_site_gave_this_machine_is_refused(address):
-    assert fetch(address, "/", host="rebound.example")[0].status == 403
+    assert fetch(address, "/", Host="rebound.example")[0].status == 403
 
 
 GARBAGE = {
@@ -234,10 +272,35 @@ def test_a_machine_that_falls_too_far_behind_says_so(monkeypatch):
         over(talk(address))
 
 
+def test_who_never_reads_is_cut_off_and_loses_the_place(monkeypatch):
+    monkeypatch.setattr("talk.visit.BEHIND_S", 2.0)
+    monkeypatch.setattr("talk.visit.AHEAD_S", 1000.0)
+
+    class Loud(YieldingSession):
+        def push(self, samples):
+            return replace(super().push(samples), sound=np.ones(1_000_000, np.float32))
+
+    async def talk(address):
+        async with visiting(address) as deaf:
+            await deaf.hear("ready")
+            deaf.page._response.connection.transport.pause_reading()
+            async with visiting(address) as second:
+                await second.hear("queued")
+                with suppress(ConnectionError):
+                    for _ in range(200):
+                        await deaf.page.send_bytes(bytes(12_800))
+                        await asyncio.sleep(0.05)
+                await second.hear("ready")
+
+    with served(Loud) as address:
+        over(talk(address))
+
+
 def test_who_sends_nothing_loses_the_place(monkeypatch):
     """Though its page answers heartbeats, as every browser's does."""
     monkeypatch.setattr("talk.server.SILENT_S", 0.3)
     monkeypatch.setattr("talk.server.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("talk.server.MINDED_S", 0.05)
 
     async def talk(address):
         async with visiting(address) as first:
@@ -252,6 +315,7 @@ def test_who_sends_nothing_loses_the_place(monkeypatch):
 
 def test_who_has_stopped_is_still_answered_by_a_slow_machine(monkeypatch):
     monkeypatch.setattr("talk.server.SILENT_S", 0.2)
+    monkeypatch.setattr("talk.server.MINDED_S", 0.05)
     goes_on = threading.Event()
 
     async def talk(address):

@@ -56,6 +56,8 @@ def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, che
         (("--user", "user.wav"), "--user needs --out"),
         (("--user", "user.wav", "--out", "out.wav"), "user.wav: no recording that can be read"),
         (("--user", "user.wav", "--out", "out.json"), "--out out.json: give a name that ends in .wav"),
+        (("--user", "user.wav", "--out", "out.wav", "--window-s", "inf"), "--window-s inf: give a number of seconds"),
+        (("--user", "user.wav", "--out", "out.wav", "--tail-s", "inf"), "--tail-s inf: give a number of seconds"),
     ],
 )
 def test_what_is_missing_is_said(arguments, said):
@@ -79,6 +81,25 @@ def test_a_transcript_beside_the_users_recording_is_not_written_over(tmp_path):
     done = talk("nowhere", "--user", user, "--out", tmp_path / "user.wav")
 
     assert "its .txt and .json would be those of" in done.output
+
+
+def test_a_fault_at_the_recordings_end_is_found_before_the_checkpoint_is_opened(tmp_path):
+    samples = speech_like(1.2)
+    samples[-5] = np.nan
+    soundfile.write(tmp_path / "user.wav", samples, 16_000, "FLOAT")
+
+    done = talk("nowhere", "--user", tmp_path / "user.wav", "--out", tmp_path / "out.wav")
+
+    assert "is NaN or infinite" in done.output
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_a_folder_where_the_transcript_would_stand_is_named_before_anything_else(tmp_path):
+    (tmp_path / "out.json").mkdir()
+
+    done = talk("nowhere", "--user", tmp_path / "user.wav", "--out", tmp_path / "out.wav")
+
+    assert "out.json is a folder; give another name" in done.output
 
 
 def test_text_that_comes_together_makes_a_line():

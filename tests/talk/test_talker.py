@@ -22,6 +22,13 @@ def test_the_model_remembers_a_row_of_its_training_or_what_is_asked_for(checkpoi
     assert open_talker(checkpoint, TalkOptions(window_s=2.0)).talks.model.config.sliding_window == 5 * 22
 
 
+def test_a_window_beyond_a_row_of_the_training_is_remarked(checkpoint, talker):
+    (remark,) = open_talker(checkpoint, TalkOptions(window_s=60.0)).remarks
+
+    assert remark.startswith("--window-s 60 reaches farther back than the 18.4 s of a row of the training")
+    assert not talker.remarks
+
+
 def test_a_folder_without_a_checkpoint(tmp_path):
     assert "no checkpoint that build-corpus train has finished writing" in refusal(tmp_path)
 

@@ -20,9 +20,8 @@ def write(path, samples, rate=16_000, subtype="PCM_16"):
 
 
 def heard(path, tail_s=0.0):
-    with UserWav(path) as wav:
-        samples = np.concatenate(list(wav.chunks(tail_s)))
-        return samples, " ".join(wav.remarks)
+    wav = UserWav(path)
+    return np.concatenate(list(wav.chunks(tail_s))), " ".join(wav.remarks)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,40 @@ def test_samples_that_are_no_numbers_are_refused_with_their_place(tmp_path):
     broken[20_000] = np.inf
 
     with pytest.raises(BuildError, match=r"within 0.4 s of 1.20 s is NaN or infinite"):
-        heard(write(tmp_path / "user.wav", broken, subtype="FLOAT"))
+        UserWav(write(tmp_path / "user.wav", broken, subtype="FLOAT"))
+
+
+def test_a_flac_that_breaks_off_is_damaged(tmp_path):
+    path = write(tmp_path / "user.flac", np.tile(SPEECH, 10))
+    path.write_bytes(path.read_bytes()[:-20_000])
+
+    with pytest.raises(BuildError, match="it is damaged: save it again"):
+        UserWav(path)
+
+
+def test_a_flac_that_does_not_state_its_length_is_refused_as_such(tmp_path):
+    path = write(tmp_path / "user.flac", SPEECH)
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # the lower 36 bits from here on are STREAMINFO's number of samples; 0: unknown
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+
+    with pytest.raises(BuildError, match="does not state how long it is"):
+        UserWav(path)
+
+
+def test_samples_a_little_beyond_full_scale_are_heard_and_said(tmp_path):
+    samples, remarks = heard(write(tmp_path / "user.wav", SPEECH / np.abs(SPEECH).max() * 1.5, subtype="FLOAT"))
+
+    assert np.abs(samples).max() == pytest.approx(1.5)
+    assert "peaks at 1.50, beyond the full scale of 1" in remarks
+
+
+def test_samples_on_the_scale_of_integers_are_refused_with_the_way_out(tmp_path):
+    samples = SPEECH / np.abs(SPEECH).max() * 16_384
+
+    with pytest.raises(BuildError, match=r"peaks at 16384, but .* divided by .*32768"):
+        UserWav(write(tmp_path / "user.wav", samples, subtype="FLOAT"))
 
 
 def test_a_long_recording_is_never_whole_in_memory(tmp_path):
@@ -104,9 +136,8 @@ def test_a_long_recording_is_never_whole_in_memory(tmp_path):
         for _ in range(60):
             file.write(np.full((10 * 48_000, 2), 0.1, np.float32))
     tracemalloc.start()
-    with UserWav(tmp_path / "long.wav") as wav:
-        chunks = sum(1 for _ in wav.chunks())
-        _, peak = tracemalloc.get_traced_memory()
+    chunks = sum(1 for _ in UserWav(tmp_path / "long.wav").chunks())
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     assert chunks == 600 / 0.4
