@@ -7,7 +7,7 @@ from typing import Any
 
 from manifests.records import EngineInfo
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever the same config would give other bytes than before."""
 
 
