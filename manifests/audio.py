@@ -30,22 +30,21 @@ def encode_flac(samples: Samples, sample_rate: int) -> bytes:
     with soundfile.SoundFile(
         buffer, "w", sample_rate, channels, "PCM_16", format="FLAC", compression_level=FLAC_COMPRESSION
     ) as audio:
-        for start in range(0, len(samples), FLAC_BLOCK):
-            block = samples[start : start + FLAC_BLOCK] * np.float32(FULL_SCALE)
-            np.rint(block, out=block)
-            np.clip(block, -FULL_SCALE, FULL_SCALE - 1, out=block)
-            audio.write(_interleaved(block.astype(np.int16)))
+        audio.write(_integers(samples))
     return buffer.getvalue()
 
 
-def _interleaved(block: Integers) -> Integers:
-    """Return the block frame by frame in memory; done after the cast, on half the bytes and channel by channel."""
-    if block.flags.c_contiguous:
-        return block
-    frames = np.empty(block.shape, np.int16)
-    for channel in range(block.shape[1]):
-        frames[:, channel] = block[:, channel]
-    return frames
+def _integers(samples: Samples) -> Integers:
+    """Return samples as integers of shape (n, channels), frame by frame in memory."""
+    columns = samples[:, np.newaxis] if samples.ndim == 1 else samples
+    integers = np.empty(columns.shape, np.int16)
+    for start in range(0, len(columns), FLAC_BLOCK):
+        block = columns[start : start + FLAC_BLOCK] * np.float32(FULL_SCALE)
+        np.rint(block, out=block)
+        np.clip(block, -FULL_SCALE, FULL_SCALE - 1, out=block)
+        for channel in range(columns.shape[1]):
+            integers[start : start + FLAC_BLOCK, channel] = block[:, channel]
+    return integers
 
 
 def decode_audio(data: bytes) -> tuple[Samples, int]:

@@ -90,6 +90,31 @@ class TimingRow:
 
 
 @dataclass(frozen=True)
+class RateRow:
+    """Requested against achieved rate of one kind of event.
+
+    Attributes:
+        what: the rate's key in the timing profile.
+        role: who acts.
+        requested: for each chance: a turn, a phrase border, or a minute of the other's speech.
+        by_chance: how far off it is in one of twenty corpora of this size: two standard deviations, binomial or, of
+            rates a minute, Poisson's; None without a chance.
+        achieved: what came, for each chance; None without any.
+        came, chances: the counts behind it.
+        dropped: how many more were drawn and found no room.
+    """
+
+    what: str
+    role: Role
+    requested: float
+    by_chance: float | None
+    achieved: float | None
+    came: int
+    chances: float
+    dropped: int
+
+
+@dataclass(frozen=True)
 class RejectCount:
     """How many items a stage left out for one reason; `final` ones are lost dialogues, others refused attempts."""
 
@@ -123,6 +148,7 @@ class CardFacts:
         config_yaml: the resolved config, without secrets.
         splits: only those that have files; `datasets` fails on a split without any.
         remarks: what a user of this corpus should know beyond what every card says.
+        rates: of the timing profile, those that were asked for or came.
         listened, passed_over: dialogues whose audio was measured for `timing`, and those that were too noisy for it.
     """
 
@@ -138,6 +164,7 @@ class CardFacts:
     rejects: tuple[RejectCount, ...]
     vocabulary: VocabularyFacts
     remarks: tuple[str, ...] = ()
+    rates: tuple[RateRow, ...] = ()
     listened: int = 0
     passed_over: int = 0
 

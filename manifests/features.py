@@ -183,7 +183,8 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
             "events",
             "what the timing model did: `kind` (`turn`, `interruption`, `failed_interruption`, `backchannel`, "
             "`pause`), `role` of who acts, `turn` as above, `start_s`, `end_s`, the drawn `offset_s` (negative: "
-            "overlap; null: none drawn), and the `onset` of both interruptions as a share of the assistant's turn",
+            "overlap; null: none drawn, or an interruption that stopped nobody), and the `onset` of both interruptions "
+            "as a share of the assistant's turn",
         ),
         (
             "noise",

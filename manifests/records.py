@@ -222,7 +222,8 @@ class Event:
         turn: index of the acting turn; for a backchannel of the other's turn, that it sounds in.
         offset_s: what was drawn: for ``turn`` the floor-transfer offset (negative is overlap), for ``interruption``
             the reaction time, for ``failed_interruption`` the time until the user gives up, for ``backchannel`` the
-            delay after a phrase or word of the other's, for ``pause`` its duration; None where nothing was drawn.
+            delay after a phrase or word of the other's, for ``pause`` its duration; None where nothing was drawn, and
+            for an ``interruption`` that stopped nobody, since the other had ended by then.
         onset: for both kinds of interruption, the share of the assistant's turn that had passed when it began.
     """
 

@@ -1,7 +1,7 @@
 """A folder of noise recordings: listed once, read a stretch at a time."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -45,6 +45,7 @@ class Catalogue:
     folder: AudioFolder
     files: tuple[NoiseFile, ...]
     categories: CategoryWeights
+    _by_category: Mapping[Category, Sequence[NoiseFile]] = field(repr=False, compare=False)
     _kept: "OrderedDict[tuple[str, int], Samples]" = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @classmethod
@@ -69,7 +70,8 @@ class Catalogue:
             )
         drawn = {file.path for file in weighted}
         listed = replace(folder, files=tuple(file for file in folder.files if file.path in drawn))
-        return cls(listed, weighted, categories)
+        grouped = {category: [file for file in weighted if file.category == category] for category in CATEGORIES}
+        return cls(listed, weighted, categories, grouped)
 
     @property
     def root(self) -> str:
@@ -85,14 +87,12 @@ class Catalogue:
 
         The first is the file to use; the following ones stand in for files that turn out to be unusable.
         """
-        left = {category: [file for file in self.files if file.category == category] for category in CATEGORIES}
+        left = {category: _Deck(files) for category, files in self._by_category.items()}
         while any(left.values()):
             names = [category for category in CATEGORIES if left[category]]
             weights = np.array([_weight(self.categories, category) for category in names])
             files = left[names[int(generator.choice(len(names), p=weights / weights.sum()))]]
-            chosen = int(generator.integers(len(files)))
-            files[chosen], files[-1] = files[-1], files[chosen]
-            yield files.pop()
+            yield files.take(int(generator.integers(len(files))))
 
     def read(self, file: NoiseFile, sample_rate: int, length_samples: int, position: float) -> Samples:
         """Return up to `length_samples` of a recording, mono (channels averaged), at the given rate.
@@ -127,6 +127,28 @@ class Catalogue:
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return _part(samples, length_samples, position)
+
+
+class _Deck:
+    """Files to draw from without putting any back; those that are drawn alone cost time, not those that are left."""
+
+    def __init__(self, files: Sequence[NoiseFile]) -> None:
+        self._files = files
+        self._left = len(files)
+        self._moved: dict[int, NoiseFile] = {}
+
+    def __len__(self) -> int:
+        return self._left
+
+    def take(self, place: int) -> NoiseFile:
+        """Return the file at a place, which the last one takes."""
+        self._left -= 1
+        last = self._moved.pop(self._left, self._files[self._left])
+        if place == self._left:
+            return last
+        taken = self._moved.get(place, self._files[place])
+        self._moved[place] = last
+        return taken
 
 
 def _span(audio: soundfile.SoundFile, sample_rate: int, length_samples: int, position: float) -> tuple[int, int]:

@@ -99,12 +99,16 @@ def scale_to_snr(noise: Samples, speech_power: float, snr_db: float) -> Scaled:
         snr_db: the ratio asked for.
 
     Raises:
-        RejectedError: ``speech_silent`` or ``noise_silent``, when a power is that of digital silence.
+        RejectedError: ``speech_silent`` or ``noise_silent``, when a power is that of digital silence;
+            ``noise_not_finite``, when it is too great for a number.
     """
     if speech_power < SILENCE_POWER:
         raise RejectedError("speech_silent", f"speech-active power {speech_power:.1e}")
     scaled = noise - np.float32(np.mean(noise, dtype=np.float64))
-    noise_power = mean_square(scaled)
+    with np.errstate(over="ignore"):
+        noise_power = mean_square(scaled)
+    if not math.isfinite(noise_power):
+        raise RejectedError("noise_not_finite", f"noise power {noise_power}")
     if noise_power < SILENCE_POWER:
         raise RejectedError("noise_silent", f"noise power {noise_power:.1e}")
     scaled *= np.float32(math.sqrt(speech_power / noise_power / 10 ** (snr_db / 10)))

@@ -1,6 +1,6 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
-from manifests.card import CardFacts, RejectCount, SplitFacts, TimingRow, VocabularyFacts, render_card
+from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.made_with import PROJECT, version_of
@@ -23,7 +23,7 @@ def published_path(shard: int, file: ArtefactFile) -> str:
     return f"data/{file.kind}/{file.split}/shard-{shard:05d}.parquet"
 
 
-def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tuple[TimingRow, ...]:
+def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
     """Publish a complete corpus and return its timing; the record that it is published comes last."""
     store = artefacts.store
     withdraw(store)
@@ -52,7 +52,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> tupl
         + tuple(PublishedFile(path, len(content), sha256(content)) for path, content in written.items()),
     )
     store.create(PUBLISHED_RECORD, record.to_json())
-    return timing.rows
+    return timing
 
 
 def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing: TimingReport) -> CardFacts:
@@ -78,6 +78,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
             if (held := facts.holdings.get((name, split)))
         ),
         timing=timing.rows,
+        rates=timing.rates,
         listened=timing.listened,
         passed_over=timing.passed_over,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from manifests.card import TimingRow
 from manifests.completion import Completion
 from manifests.errors import BuildError
 from pipeline.artefacts import Artefacts
@@ -22,6 +21,7 @@ from pipeline.publish import publish
 from pipeline.schedule import Schedule, Unit
 from pipeline.steps import StepInfo, step_fingerprints, steps_of
 from pipeline.storage import Store
+from pipeline.timing_report import TimingReport
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class RunResult:
     Attributes:
         worked: False when everything had been done before.
         wall_s: seconds that this call took.
-        timing: requested beside achieved; empty when nothing was published.
+        timing: requested beside achieved; None when nothing was published.
     """
 
     facts: CorpusFacts
     worked: bool
     wall_s: float
-    timing: tuple[TimingRow, ...] = ()
+    timing: TimingReport | None = None
 
 
 def run(config: RunConfig, root: str, console: Console, from_stage: StageName | None = None) -> RunResult:
@@ -61,7 +61,7 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     _check_losses(config, facts.lost)
     if not facts.complete:
         raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
-    timing: tuple[TimingRow, ...] = ()
+    timing: TimingReport | None = None
     if worked:
         console.print("publishing", highlight=False)
         timing = publish(config, artefacts, facts)

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from manifests.card import TimingFigures, TimingRow
+from manifests.card import RateRow, TimingFigures, TimingRow
 from manifests.features import CONFIG_NAMES
 from manifests.records import SPLITS
 from pipeline.config import RunConfig
@@ -23,7 +23,8 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
     console.print(holdings_table(facts))
     console.print(steps_table(config, facts))
     if result.timing:
-        console.print(timing_summary(result.timing))
+        console.print(timing_summary(result.timing.rows))
+        console.print(rate_summary(result.timing.rates))
     print_losses(console, facts)
     console.print(
         f"[bold]{facts.dialogues} dialogues, {facts.audio_s / 3600:.3f} h of conversation[/bold]"
@@ -84,6 +85,18 @@ def timing_summary(rows: tuple[TimingRow, ...]) -> Table:
             planned = (str(row.count), _figures(row.requested), _figures(row.achieved), _distance(row.ks))
             heard = (str(row.heard_count), _figures(row.heard), _distance(row.heard_ks))
             table.add_row(row.what, row.role, *planned, *heard)
+    return table
+
+
+def rate_summary(rows: tuple[RateRow, ...]) -> Table:
+    """Return how often things were asked for beside how often they came, also if never."""
+    table = Table("rate of", "who", title="Rates: requested (± what chance explains, 95 %), achieved")
+    for column in ("requested", "achieved", "came", "chances", "dropped"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        requested = f"{row.requested:.3f} ± {_distance(row.by_chance)}"
+        counts = (str(row.came), f"{row.chances:.1f}", str(row.dropped))
+        table.add_row(row.what, row.role, requested, _distance(row.achieved), *counts)
     return table
 
 

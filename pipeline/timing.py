@@ -1,6 +1,6 @@
 """`build-corpus timing`: profiles fitted to recorded conversations, and profiles shown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +18,15 @@ from stages.scenes.fit import (
     BASIS,
     COLUMNS,
     FEWEST_VALUES,
-    Conversation,
     FittedProfile,
-    conversations_in,
+    Measurement,
+    add_dialogues,
     fit_profile,
     heard_in,
     law_names,
     measure,
     read_conversations,
+    roles_of,
 )
 from stages.scenes.laws import ConstantLaw, Law, TruncatedLaw
 from stages.scenes.profile import PROFILE_NAME, load_profile
@@ -67,11 +68,15 @@ def fit_timing(console: Console, sources: Sequence[str], out: Path, options: Fit
     unknown = sorted(set(options.laws) - set(law_names()))
     if unknown:
         raise BuildError(f"no law {unknown[0]!r} to fit; known are {', '.join(law_names())}")
-    conversations = [conversation for source in sources for conversation in _conversations(source)]
+    corpora = [source for source in sources if _is_corpus(source)]
+    files = [source for source in sources if not _is_corpus(source)]
+    conversations = [conversation for file in files for conversation in read_conversations(Path(file))]
     if speakers is None and all(set(conversation.speakers) <= set(CORPUS_SPEAKERS) for conversation in conversations):
         speakers = CORPUS_SPEAKERS
-    measured = measure(heard_in(conversations, speakers, options.pool or speakers is None))
-    description = f"Fitted by build-corpus timing fit to {len(conversations)} conversations."
+    pool = options.pool or speakers is None
+    measured = measure(heard_in(conversations, speakers, pool))
+    count = len(conversations) + sum(_add_corpus(measured, root, speakers or CORPUS_SPEAKERS, pool) for root in corpora)
+    description = f"Fitted by build-corpus timing fit to {count} conversations."
     fitted = fit_profile(measured, out.stem, description, options.laws or law_names())
     _print_fits(console, fitted)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -111,13 +116,22 @@ def _speakers(options: FitOptions) -> tuple[str, str] | None:
     return options.user, options.assistant
 
 
-def _conversations(source: str) -> Iterable[Conversation]:
-    if "://" in source or Path(source).is_dir():
-        return _corpus_conversations(source)
-    return read_conversations(Path(source))
+def _is_corpus(source: str) -> bool:
+    return "://" in source or Path(source).is_dir()
 
 
-def _corpus_conversations(root: str) -> Iterator[Conversation]:
+def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], pool: bool) -> int:
+    """Add the dialogues of a published corpus to what was measured; return how many there are."""
+    unknown = [speaker for speaker in speakers if speaker not in CORPUS_SPEAKERS]
+    if unknown:
+        raise BuildError(f"{root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}")
+    tables = list(_dialogues(root))
+    for table in tables:
+        add_dialogues(measured, table, roles_of(*speakers, pool))
+    return sum(map(len, tables))
+
+
+def _dialogues(root: str) -> Iterator[pa.Table]:
     store = Store(root)
     paths = [path for path in store.walk("data/dialogues") if path.endswith(".parquet")]
     if not paths:
@@ -128,7 +142,7 @@ def _corpus_conversations(root: str) -> Iterator[Conversation]:
                 table = pq.read_table(opened, columns=list(COLUMNS))
         except pa.ArrowException as error:
             raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
-        yield from conversations_in(table, path)
+        yield table
 
 
 def _table(*columns: str) -> Table:
@@ -144,7 +158,7 @@ def _print_fits(console: Console, fitted: FittedProfile) -> None:
     for key in fitted.keys:
         table.add_row(f"[bold]{key.key}[/bold], {key.values} values", end_section=not key.fits)
         if key.unfit:
-            table.add_row(f"  not {', '.join(key.unfit)}: there are values at or below 0")
+            table.add_row(f"  not {', '.join(key.unfit)}: can't hold these values")
         for fit in key.fits:
             table.add_row(
                 f"  {escape(str(fit.law))}",

@@ -7,15 +7,26 @@ from itertools import chain, islice
 
 import pyarrow.parquet as pq
 
-from manifests.card import TimingRow
+from manifests.card import RateRow, TimingRow
 from manifests.records import Event, Scene
 from manifests.tables import scenes_from_table
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
-from stages.scenes import Measure, can_be_heard, hear, planned_values, requested_laws, timing_plot, timing_table
+from stages.scenes import (
+    Measure,
+    SceneTiming,
+    can_be_heard,
+    hear,
+    planned_in,
+    rate_table,
+    requested_laws,
+    timing_plot,
+    timing_table,
+)
 
 PLOT_FOLDER = "timing"
+_COLUMNS = ("events", "turns.list.element.text", "notes")
 
 
 @dataclass(frozen=True)
@@ -23,21 +34,25 @@ class TimingReport:
     """What the card shows of timing.
 
     Attributes:
+        rows: of the laws.
+        rates: of the rates.
         plots: SVG files by their path from the corpus root, of all that happened.
         listened: dialogues whose audio was measured.
         passed_over: dialogues that were to be listened to, and whose noise is too loud for it.
     """
 
     rows: tuple[TimingRow, ...]
+    rates: tuple[RateRow, ...]
     plots: dict[str, bytes]
     listened: int
     passed_over: int
 
 
 def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
-    """Compare the profile's laws with all events of a corpus and with the audio of its first dialogues."""
+    """Compare the profile's laws and rates with all events of a corpus and with the audio of its first dialogues."""
     timing = config.scenes.timing
-    planned = planned_values(_events(artefacts, facts), timing)
+    counted = planned_in(_told(artefacts, facts), timing)
+    planned = counted.values
     heard: dict[Measure, list[float]] = {}
     listened = passed_over = 0
     for scene in _first_scenes(artefacts, facts, config.timing_check.heard_dialogues):
@@ -58,15 +73,16 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
         replace(row, plot=plots[Measure(row.what, row.role)][0]) if row.count else row
         for row in timing_table(planned, heard, timing)
     )
-    return TimingReport(rows, dict(plots.values()), listened, passed_over)
+    return TimingReport(rows, rate_table(counted.rates, timing), dict(plots.values()), listened, passed_over)
 
 
-def _events(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[list[Event]]:
-    """Yield each scene's events; of the files only that column is read."""
+def _told(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[SceneTiming]:
+    """Yield what each scene says of its timing; of the files only `_COLUMNS` are read."""
     for _, file in facts.published:
         if file.kind == "dialogues":
-            for events in artefacts.columns(file, ["events"])["events"].to_pylist():
-                yield [Event(**event) for event in events]
+            for row in artefacts.columns(file, _COLUMNS).to_pylist():
+                events = [Event(**event) for event in row["events"]]
+                yield SceneTiming(events, [turn["text"] for turn in row["turns"]], row["notes"])
 
 
 def _first_scenes(artefacts: Artefacts, facts: CorpusFacts, most: int) -> Iterator[Scene]:

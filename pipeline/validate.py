@@ -19,7 +19,19 @@ from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
 from pipeline.status import printable
 from pipeline.storage import Store, sha256
-from stages.scenes import LEAST_SNR_DB, Measure, achieved, can_be_heard, hear, requested_laws, timing_problems
+from stages.scenes import (
+    LEAST_SNR_DB,
+    Measure,
+    Tally,
+    achieved,
+    can_be_heard,
+    hear,
+    rate_problems,
+    requested_laws,
+    requested_rates,
+    tallies,
+    timing_problems,
+)
 from stages.streams import RowChecker, read_vocabulary
 
 _SHOWN_PROBLEMS = 50
@@ -50,6 +62,7 @@ class TimingFindings:
 
     Attributes:
         planned: what their events say of each law.
+        counted: and of each rate.
         heard: what the audio of the first ones says.
         unheard: how many of their utterances have no onset of their own in it.
         listened: how many have been listened to.
@@ -57,6 +70,7 @@ class TimingFindings:
     """
 
     planned: dict[Measure, list[float]] = field(default_factory=dict)
+    counted: dict[Measure, Tally] = field(default_factory=dict)
     heard: dict[Measure, list[float]] = field(default_factory=dict)
     onset_errors_s: list[float] = field(default_factory=list)
     unheard: int = 0
@@ -67,6 +81,8 @@ class TimingFindings:
         """Add a scene, and listen to it if it is one of the `first` and can be heard."""
         for measure, value in achieved(scene.events):
             self.planned.setdefault(measure, []).append(value)
+        for measure, tally in tallies(scene.events, [turn.text for turn in scene.turns], scene.notes):
+            self.counted[measure] = self.counted.get(measure, Tally()) + tally
         if self.listened + self.passed_over == first:
             return
         if not can_be_heard(scene):
@@ -129,6 +145,7 @@ def check_corpus(root: str) -> Findings:
             _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
     _check_strays(store, record, findings)
     timing = findings.timing
+    findings.problems += rate_problems(requested_rates(config.scenes.timing), timing.counted, config.timing_check)
     findings.problems += timing_problems(
         requested_laws(config.scenes.timing),
         timing.planned,

@@ -4,11 +4,13 @@ from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.config import ScenesConfig
 from stages.scenes.estimates import EXPECTED_RTF, expected_backchannels_s, expected_pause_s
 from stages.scenes.heard import LEAST_SNR_DB, can_be_heard, hear
+from stages.scenes.measure import Measure, Tally
 from stages.scenes.phrases import BackchannelPhrases, backchannels_of
-from stages.scenes.report import Measure, achieved, planned_values, requested_laws, timing_table
+from stages.scenes.rates import rate_table, requested_rates, tallies
+from stages.scenes.report import SceneTiming, achieved, planned_in, requested_laws, timing_table
 from stages.scenes.stage import SceneStage, engines
 from stages.scenes.timing_plot import timing_plot
-from stages.scenes.tolerance import TimingCheckConfig, timing_problems
+from stages.scenes.tolerance import TimingCheckConfig, rate_problems, timing_problems
 
 __all__ = [
     "EXPECTED_RTF",
@@ -16,7 +18,9 @@ __all__ = [
     "BackchannelPhrases",
     "Measure",
     "SceneStage",
+    "SceneTiming",
     "ScenesConfig",
+    "Tally",
     "TimingCheckConfig",
     "achieved",
     "backchannels_of",
@@ -26,8 +30,12 @@ __all__ = [
     "expected_pause_s",
     "hear",
     "open_room_folder",
-    "planned_values",
+    "planned_in",
+    "rate_problems",
+    "rate_table",
     "requested_laws",
+    "requested_rates",
+    "tallies",
     "timing_plot",
     "timing_problems",
     "timing_table",

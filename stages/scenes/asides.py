@@ -39,7 +39,7 @@ class PlacedAside:
 def place_asides(
     placements: Sequence[Placement], backchannels: Sequence[Utterance], draws: Sequence[TurnDraw], sample_rate: int
 ) -> tuple[list[PlacedAside], list[str]]:
-    """Return all asides, and ``backchannel_dropped`` or ``failed_interruption_dropped`` for each without room.
+    """Return all asides, and ``backchannel_dropped:<role>`` or ``failed_interruption_dropped`` for each without room.
 
     Args:
         placements: of the turns.
@@ -98,7 +98,7 @@ class _Asides:
                 continue
             onset = self._listening.onset(turn, clip, drawn)
             if onset is None:
-                self.notes.append("backchannel_dropped")
+                self.notes.append(f"backchannel_dropped:{clip.turn.role}")
                 continue
             placement = place(clip, onset, (), self._sample_rate)
             self.placed.append(PlacedAside("backchannel", clip.turn.role, index, drawn.clip, placement, drawn.delay_s))
@@ -116,15 +116,17 @@ class _Asides:
         self.placed.append(PlacedAside("failed_interruption", role, index, None, said, drawn.give_up_s, share))
 
     def _attempt(self, turn: Utterance, before: Placement, drawn: FailedInterruptionDraw) -> Placement | None:
-        """Return the words of a turn that are said before giving up; None if not one has room anywhere."""
+        """Return the words of a turn that are said before giving up, never all; None if not one has room anywhere."""
         own = self._own[turn.turn.role]
         for onset in before.word_starts_near(drawn.onset):
             whole = place(turn, onset, (), self._sample_rate)
             give_up = onset + drawn.give_up_s * self._sample_rate
             ends = [
                 end
-                for number in range(len(turn.words))
-                if onset < (end := whole.word_end(number)) <= before.end_samples and own.has_room(onset, end)
+                for number in range(len(turn.words) - 1)
+                if onset < (end := whole.word_end(number)) < whole.word_end(len(turn.words) - 1)
+                and end <= before.end_samples
+                and own.has_room(onset, end)
             ]
             said = whole.cut_at(min(ends, key=lambda end: abs(end - give_up))) if ends else None
             if said is not None:

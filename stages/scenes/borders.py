@@ -8,6 +8,7 @@ import numpy as np
 from manifests.audio import Samples
 from stages.scenes.utterance import Border
 from stages.scenes.words import TimedWord
+from stages.written_words import split_words
 
 _PHRASE_END = re.compile(
     "[,.;:!?\u2026\u2014\u3002\u3001\uff0c\uff1b\uff1a\uff01\uff1f][\"'\u2019\u201d)\\]\u300d\u300f\uff09]*$"
@@ -22,6 +23,11 @@ _SILENT_POWER = 1e-4
 def ends_phrase(word: str) -> bool:
     """Tell whether a word, written with its punctuation, is the last of its phrase."""
     return bool(_PHRASE_END.search(word)) and word.lower() not in _TITLES
+
+
+def borders_in(text: str) -> int:
+    """Return how many phrases of a text end before its last word."""
+    return sum(ends_phrase(word.text) for word in split_words(text)[:-1])
 
 
 def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int) -> tuple[Border, ...]:

@@ -1,7 +1,7 @@
 """Everything that timing leaves to chance in one dialogue, drawn before anything is planned."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,12 +85,14 @@ class TimingDraws:
 
     Attributes:
         redrawn: per law's key in the profile, how many draws truncation threw away.
-        unspoken: backchannels that the script marks and nobody has spoken.
+        notes: ``interruption_by_script`` and ``backchannel_by_script:<role>`` (the script marks some, so that none are
+            sampled), ``backchannel_unspoken`` (one that it marks, and nobody has spoken) and
+            ``backchannel_no_clip:<role>`` (the profile asks for some, and the role has nothing to say).
     """
 
     turns: tuple[TurnDraw, ...]
     redrawn: tuple[tuple[str, int], ...]
-    unspoken: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def draw_timing(
@@ -117,7 +119,7 @@ def draw_timing(
     """
     dialogue = _Dialogue(turns, backchannels, timing, sample_rate, generator)
     draws = tuple(dialogue.turn(index) for index in range(len(turns)))
-    return TimingDraws(draws, tuple(sorted((+dialogue.redrawn).items())), dialogue.unspoken)
+    return TimingDraws(draws, tuple(sorted((+dialogue.redrawn).items())), (*dialogue.by_script(), *dialogue.notes))
 
 
 class _Dialogue:
@@ -132,7 +134,7 @@ class _Dialogue:
         generator: np.random.Generator,
     ) -> None:
         self.redrawn: Counter[str] = Counter()
-        self.unspoken = 0
+        self.notes: list[str] = []
         self._turns = turns
         self._timing = timing
         self._sample_rate = sample_rate
@@ -198,20 +200,30 @@ class _Dialogue:
             for mark in turn.turn.backchannels:
                 number = self._by_text.get((listener, mark.text))
                 if number is None:
-                    self.unspoken += 1
+                    self.notes.append("backchannel_unspoken")
                     continue
                 drawn.append(
                     BackchannelDraw(number, self._draw(name, of_listener.delay_s), 0.0, _words_before(turn, mark))
                 )
             return tuple(drawn)
         clips = self._clips[listener]
-        if not of_listener.per_minute or not clips:
+        if not of_listener.per_minute:
+            return ()
+        if not clips:
+            note = f"backchannel_no_clip:{listener}"
+            self.notes += [note] if note not in self.notes else []
             return ()
         minutes = turn.speech_samples / self._sample_rate / 60
         places = self._generator.random(self._generator.poisson(of_listener.per_minute * minutes)).tolist()
         return tuple(
             BackchannelDraw(self._clip(listener), self._draw(name, of_listener.delay_s), place) for place in places
         )
+
+    def by_script(self) -> Iterator[str]:
+        """Yield a note for everything that is not sampled, since the script marks it."""
+        if self._script_interrupts:
+            yield "interruption_by_script"
+        yield from (f"backchannel_by_script:{role}" for role, marked in self._marked.items() if marked)
 
     def _clip(self, role: Role) -> int:
         """Return the next clip of a role: each is heard before any is heard again."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from manifests.records import Aside, Event, PlacedTurn, Role, Scene
 from stages.scenes.audible import Heard, Spoken, audible_speech, match_heard
 from stages.scenes.echo import without_echo
-from stages.scenes.report import Measure
+from stages.scenes.measure import Measure
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 """By their place in a scene's audio."""
@@ -80,6 +80,8 @@ def _ends_late(scene: Scene, role: Role) -> bool:
 def _values(scene: Scene, heard: dict[int, Heard], spoken: dict[Role, list[Spoken]]) -> Iterator[tuple[Measure, float]]:
     """Yield what one scene achieved as `report.achieved` does, where both ends were heard; no shares of turns."""
     turns = [heard[id(turn)] for turn in scene.turns]
+    if turns[0].start_s is not None:
+        yield Measure("lead_s", "user"), turns[0].start_s
     for event in scene.events:
         if event.offset_s is None:
             continue

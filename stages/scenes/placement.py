@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from stages.scenes.utterance import Border, Utterance
 from stages.scenes.words import TimedWord
@@ -77,9 +78,11 @@ class Placement:
     @property
     def words(self) -> tuple[TimedWord, ...]:
         """The words that are heard, timed in the scene."""
+        heard = self.utterance.words[: self.words_said]
+        pieces: Iterator[Piece] = repeat(self.pieces[0]) if len(self.pieces) == 1 else self._piece_by_word()
         return tuple(
             TimedWord(word.text, word.text_end, piece.in_scene(word.start_samples), piece.in_scene(word.end_samples))
-            for word, piece in zip(self.utterance.words[: self.words_said], self._piece_by_word(), strict=False)
+            for word, piece in zip(heard, pieces, strict=False)
         )
 
     def word_start(self, number: int) -> int:

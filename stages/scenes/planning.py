@@ -22,8 +22,8 @@ class ScenePlan:
         events: sorted by start.
         notes: ``interruption_dropped`` and ``failed_interruption_dropped`` (nobody to interrupt, too few words, or no
             room beside what the script marks), ``interruption_after_end`` (the assistant finished before it would have
-            stopped), ``offset_clamped`` (a turn was moved later, so that nobody talks over themselves or answers a turn
-            that has not begun) and ``backchannel_dropped`` (no phrase or word of the turn leaves room for it).
+            stopped), ``offset_clamped`` (a turn was moved later, so that nobody runs into their own speech or answers a
+            turn that has not begun) and ``backchannel_dropped:<role>`` (no phrase or word leaves room for it).
     """
 
     placements: tuple[Placement, ...]
@@ -79,7 +79,7 @@ class _Planner:
             self._add(place(turn, offset, draw.pauses, self._sample_rate), None)
             return
         before = self._placements[-1]
-        onset = max(before.end_samples + offset, before.start_samples, self._ends[turn.turn.role])
+        onset = max(before.end_samples + offset, before.start_samples, self._free(turn.turn.role))
         if onset != before.end_samples + offset:
             self._notes.append("offset_clamped")
         self._add(place(turn, onset, draw.pauses, self._sample_rate), draw.offset_s)
@@ -97,9 +97,10 @@ class _Planner:
         self._placements[-1] = left
         self._ends[left.utterance.turn.role] = left.end_samples
         self._add(interrupting, None)
-        stop = min(onset + self._samples(drawn.reaction_s), before.end_samples)
+        # Stopped in a silence that had begun before, it has stopped at once.
+        stop, reaction_s = max(left.end_samples, onset), drawn.reaction_s if left.cut else None
         index, share = len(self._placements) - 1, before.share_at(onset)
-        self._event("interruption", turn.turn.role, index, onset, stop, drawn.reaction_s, share)
+        self._event("interruption", turn.turn.role, index, onset, stop, reaction_s, share)
         return True
 
     def plan(self, tail_samples: int) -> ScenePlan:
@@ -125,8 +126,7 @@ class _Planner:
         before = self._placements[-1] if self._placements else None
         if before is None or not before.can_be_interrupted_by(turn):
             return
-        spoken_until = self._ends[turn.turn.role]
-        free = spoken_until + self._samples(APART_S) if spoken_until else 0
+        free = self._free(turn.turn.role)
         for onset in before.word_starts_near(drawn.onset):
             if onset < free:
                 continue
@@ -143,6 +143,11 @@ class _Planner:
 
     def _marked(self, placements: Sequence[Placement]) -> list[PlacedAside]:
         return place_marked(placements, self._backchannels, self._draws, self._sample_rate)
+
+    def _free(self, role: Role) -> int:
+        """Return from where on a role may speak again."""
+        spoken_until = self._ends[role]
+        return spoken_until + self._samples(APART_S) if spoken_until else 0
 
     def _add(self, placement: Placement, offset_s: float | None) -> None:
         self._placements.append(placement)

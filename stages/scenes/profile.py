@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from manifests.errors import BuildError
 from manifests.problems import describe_problems
@@ -17,25 +17,32 @@ from stages.scenes.laws import Law
 
 SHIPPED = ("paper", "human", "assistant")
 LONGEST_S = 60.0
+RARELY = 0.001
+"""Share of the draws that may be longer, of a law without an end."""
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def _within(lowest: float | None, highest: float, open_end: bool) -> Callable[[Law], Law]:
-    """Return a check of a law's least and greatest draw; with an `open_end` a law may also have no greatest one."""
+def _within(
+    lowest: float, highest: float, *, open_below: bool = False, open_above: bool = False
+) -> Callable[[Law], Law]:
+    """Return a check of a law's draws; an end that is open may be infinite, if draws hardly ever pass its bound."""
 
     def checked(law: Law) -> Law:
-        if lowest is not None and law.lowest < lowest:
-            raise ValueError(f"{law} can fall below {lowest:g}; give it a min")
-        if law.highest > highest and not (open_end and math.isinf(law.highest)):
+        rarely_below, rarely_above = law.quantile((RARELY, 1 - RARELY)).tolist()
+        least = rarely_below if open_below and math.isinf(law.lowest) else law.lowest
+        greatest = rarely_above if open_above and math.isinf(law.highest) else law.highest
+        if least < lowest:
+            raise ValueError(f"{law} can fall below {lowest:g}; give it a min of {lowest:g} or more")
+        if greatest > highest:
             raise ValueError(f"{law} can pass {highest:g}; give it a max of {highest:g} or less")
         return law
 
     return checked
 
 
-Seconds = Annotated[Law, AfterValidator(_within(0.0, LONGEST_S, open_end=True))]
-SignedSeconds = Annotated[Law, AfterValidator(_within(None, LONGEST_S, open_end=True))]
-Fraction = Annotated[Law, AfterValidator(_within(0.0, 1.0, open_end=False))]
+Seconds = Annotated[Law, AfterValidator(_within(0.0, LONGEST_S, open_above=True))]
+SignedSeconds = Annotated[Law, AfterValidator(_within(-LONGEST_S, LONGEST_S, open_below=True, open_above=True))]
+Fraction = Annotated[Law, AfterValidator(_within(0.0, 1.0))]
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -109,6 +116,16 @@ class TimingProfile(StrictModel):
     failed_interruption: FailedInterruptions
     backchannel: Backchannels
     pause: Pauses
+
+    @model_validator(mode="after")
+    def _leaves_a_rest(self) -> Self:
+        stops, fails = self.interruption.rate, self.failed_interruption.rate
+        if round(stops + fails, 2) > 1:  # a fitted profile's rates are rounded
+            raise ValueError(
+                f"interruption.rate {stops:g} and failed_interruption.rate {fails:g} are together over 1: they are "
+                "shares of the same turns"
+            )
+        return self
 
 
 def load_profile(profile: str) -> TimingProfile:

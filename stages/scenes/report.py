@@ -2,35 +2,27 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from manifests.card import TimingFigures, TimingRow
-from manifests.records import Event, Role
+from manifests.records import Event
 from stages.scenes.goodness import ks_distance
 from stages.scenes.laws import Law, Reals
+from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile
+from stages.scenes.rates import requested_rates, tallies
 
 QUANTILES = (0.1, 0.5, 0.9)
-
-
-class Measure(NamedTuple):
-    """Something that a law of the profile decides, for one role.
-
-    Attributes:
-        what: the law's key in the profile.
-        role: who acts.
-    """
-
-    what: str
-    role: Role
 
 
 def requested_laws(timing: TimingProfile) -> dict[Measure, Law]:
     """Return the law of everything that is compared, in the order of the table."""
     interruption, failed = timing.interruption, timing.failed_interruption
     return {
+        Measure("lead_s", "user"): timing.lead_s,
         Measure("floor_transfer_s", "assistant"): timing.floor_transfer_s.assistant,
         Measure("floor_transfer_s", "user"): timing.floor_transfer_s.user,
         Measure("interruption.onset", "user"): interruption.onset,
@@ -47,34 +39,56 @@ def requested_laws(timing: TimingProfile) -> dict[Measure, Law]:
 def achieved(events: Sequence[Event]) -> Iterator[tuple[Measure, float]]:
     """Yield what one scene achieved, wherever something was drawn.
 
-    Measured between the events, in seconds, onsets as shares of the turn; of a backchannel's delay the events hold
-    no beginning, so the drawn delays of those that found room stand for it.
+    Measured between the events, in seconds, onsets as shares of the turn. A reaction reaches to the end of the turn
+    that was stopped, and is 0 where that ended before, between two phrases; the lead is counted as the user's. Of a
+    backchannel's delay the events hold no beginning, so the drawn delays of those that found room stand for it.
     """
     turns = {event.turn: event for event in events if event.kind == "turn"}
     for event in events:
+        if event.onset is not None:
+            yield Measure(f"{event.kind}.onset", event.role), event.onset
+        if event.kind == "turn" and event.turn == 0:
+            yield Measure("lead_s", "user"), event.start_s
         if event.offset_s is None:
             continue
-        lasted_s = event.end_s - event.start_s
         if event.kind == "turn":
             yield Measure("floor_transfer_s", event.role), event.start_s - turns[event.turn - 1].end_s
+        elif event.kind == "interruption":
+            reaction_s = max(turns[event.turn - 1].end_s - event.start_s, 0.0)
+            yield Measure("interruption.reaction_s", event.role), reaction_s
         elif event.kind == "backchannel":
             yield Measure("backchannel.delay_s", event.role), event.offset_s
-        elif event.kind == "pause":
-            yield Measure("pause.duration_s", event.role), lasted_s
         else:
-            assert event.onset is not None
-            until = "reaction_s" if event.kind == "interruption" else "give_up_s"
-            yield Measure(f"{event.kind}.onset", event.role), event.onset
-            yield Measure(f"{event.kind}.{until}", event.role), lasted_s
+            until = "pause.duration_s" if event.kind == "pause" else "failed_interruption.give_up_s"
+            yield Measure(until, event.role), event.end_s - event.start_s
 
 
-def planned_values(scenes: Iterable[Sequence[Event]], timing: TimingProfile) -> dict[Measure, Sequence[float]]:
-    """Return what stands in the scenes for every law: between the events of each, given in any order, read once."""
+class SceneTiming(NamedTuple):
+    """What a scene says of its timing: its events, the texts of its turns as they are heard, its notes."""
+
+    events: Sequence[Event]
+    texts: Sequence[str]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What stands in scenes: the values of every law, and the counts of every rate."""
+
+    values: Mapping[Measure, Sequence[float]]
+    rates: Mapping[Measure, Tally]
+
+
+def planned_in(scenes: Iterable[SceneTiming], timing: TimingProfile) -> Planned:
+    """Return what stands in the scenes, given in any order and read once."""
     values = {measure: array("d") for measure in requested_laws(timing)}
-    for events in scenes:
-        for measure, value in achieved(events):
+    rates = dict.fromkeys(requested_rates(timing), Tally())
+    for scene in scenes:
+        for measure, value in achieved(scene.events):
             values[measure].append(value)
-    return dict(values)
+        for measure, tally in tallies(*scene):
+            rates[measure] += tally
+    return Planned(values, rates)
 
 
 def timing_table(

@@ -1,5 +1,6 @@
 """The scenes stage: spoken dialogues in, finished two-channel scenes out."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from manifests.records import (
     SpokenTurn,
     Word,
 )
-from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, active_power, limit
+from noise import BUILTIN_VERSION, SILENCE_POWER, Catalogue, limit, mean_square
 from stages.base import process_each
 from stages.scenes.acoustics import UserChannel, open_rooms, require_pyroomacoustics
 from stages.scenes.asides import PlacedAside
@@ -102,7 +103,7 @@ class SceneStage:
         plan = plan_scene(turns, backchannels, draws.turns, round(timing.tail_s * rate), rate)
         notes = [
             *plan.notes,
-            *["backchannel_unspoken"] * draws.unspoken,
+            *draws.notes,
             *(f"redrawn:{name}" for name, times in draws.redrawn for _ in range(times)),
         ]
 
@@ -147,10 +148,11 @@ class SceneStage:
 
 
 def _utterance(name: str, turn: SpokenTurn, rate: int) -> Utterance:
-    if not np.isfinite(turn.samples).all():
-        raise RejectedError("speech_not_finite", f"{name}: NaN or infinity among its samples")
     start, end = speech_bounds(turn, rate)
-    if active_power(turn.samples, [(start, end)]) < SILENCE_POWER:
+    power = mean_square(turn.samples[start:end])
+    if not math.isfinite(power + mean_square(turn.samples[:start]) + mean_square(turn.samples[end:])):
+        raise RejectedError("speech_not_finite", f"{name}: NaN, infinity or samples without a power")
+    if power < SILENCE_POWER:
         raise RejectedError(
             "no_speech", f"{name}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
         )

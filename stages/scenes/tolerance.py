@@ -9,7 +9,8 @@ from pydantic import Field
 from manifests.strict_model import StrictModel
 from stages.scenes.goodness import ks_distance
 from stages.scenes.laws import Law
-from stages.scenes.report import Measure
+from stages.scenes.measure import Measure, Tally
+from stages.scenes.rates import is_per_minute
 
 PLAN_RESOLUTION_S = 0.001
 """Events stand at whole samples."""
@@ -48,6 +49,14 @@ class TimingCheckConfig(StrictModel):
     )
     max_unheard: float = Field(
         default=0.05, ge=0.0, le=1.0, description="Share of the utterances whose onset is not heard, or not by itself."
+    )
+
+    max_rate_off: float = Field(
+        default=0.25,
+        ge=0.0,
+        lt=1.0,
+        description="How far a rate may be off beyond what chance explains, as a share of it; what found no room "
+        "counts as come, unless all of it found none.",
     )
 
     def ks_bar(self, count: int) -> float:
@@ -90,6 +99,46 @@ def timing_problems(
                     f"is over {bar:.3f}: {redo}, or raise timing_check.max_ks"
                 )
     yield from _onset_problems(onset_errors_s, unheard, config)
+
+
+def rate_problems(
+    rates: Mapping[Measure, float], counted: Mapping[Measure, Tally], config: TimingCheckConfig
+) -> Iterator[str]:
+    """Yield a line for every rate that is outside the tolerance, and for what was asked for and never came.
+
+    Args:
+        rates: what was asked for; 0 is not looked at.
+        counted: the tallies of all scenes, added up; may lack some.
+        config: the tolerance.
+    """
+    for measure, rate in rates.items():
+        tally = counted.get(measure, Tally())
+        drawn, alarm = tally.came + tally.dropped, config.false_alarm
+        too_few = _at_most(measure, drawn, rate * (1 - config.max_rate_off), tally.chances) < alarm
+        too_many = 1 - _at_most(measure, drawn - 1, rate * (1 + config.max_rate_off), tally.chances) < alarm
+        never = not tally.came and _at_most(measure, 0, rate, tally.chances) < alarm
+        if rate and tally.chances and (too_few or too_many or never):
+            of = "minutes" if is_per_minute(measure) else "chances"
+            yield (
+                f"{measure.what}, {measure.role}, in the plan: asked for {rate:g}; achieved {tally.rate:.3f}: "
+                f"{tally.came} came in {tally.chances:.1f} {of}, {tally.dropped} more found no room. "
+                + (
+                    "Such turns leave none, or there is nothing to say: see the notes of the dialogues"
+                    if never
+                    else "The corpus was not made with this rate; change it, or raise timing_check.max_rate_off"
+                )
+            )
+
+
+def _at_most(measure: Measure, count: int, rate: float, chances: float) -> float:
+    """Return the probability of so many events or fewer: Poisson's, or binomial."""
+    from scipy.special import bdtr, pdtr
+
+    if count < 0:
+        return 0.0
+    if is_per_minute(measure):
+        return float(pdtr(count, rate * chances))
+    return float(bdtr(min(count, round(chances)), round(chances), min(rate, 1.0)))
 
 
 def _onset_problems(onset_errors_s: Sequence[float], unheard: int, config: TimingCheckConfig) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from manifests.card import (
     CardFacts,
+    RateRow,
     RejectCount,
     SplitFacts,
     TimingFigures,
@@ -49,6 +50,10 @@ FACTS = CardFacts(
             0.1,
         ),
         TimingRow("pause.duration_s", "user", 0, TimingFigures(0.5, 0.2, 0.2, 0.5, 0.8), None, None),
+    ),
+    rates=(
+        RateRow("pause.rate", "user", 0.65, 0.03, 0.64, 640, 1000, 0),
+        RateRow("interruption.rate", "user", 0.1, None, None, 0, 0, 0),
     ),
     rejects=(RejectCount("dialogues", "too_long", True, 1), RejectCount("dialogues", "repeats_itself", False, 7)),
     vocabulary=VocabularyFacts(
@@ -136,6 +141,8 @@ def test_the_card_states_the_facts() -> None:
         "| `three_stream` | validation | 2 | 0.002 | 88 |",
         "| floor\\_transfer\\_s | user | 12 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | 0.512 ± 0.000 (",
         "| pause.duration\\_s | user | 0 | 0.500 ± 0.200 (0.200, 0.500, 0.800) | – | – |",
+        "| pause.rate | user | 0.650 ± 0.030 | 0.640 | 640 | 1000.0 | 0 |",
+        "| interruption.rate | user | 0.100 ± – | – | 0 | 0.0 | 0 |",
         "1 planned dialogue could not be made",
         "| dialogues | too\\_long | dialogue lost | 1 |",
         "| user voices | kokoro\\-onnx 0.6.1 | Kokoro\\-82M | Apache\\-2.0 | 6e7421706e742170 |",

@@ -88,6 +88,13 @@ def test_the_same_folder_reads_the_same_over_another_filesystem(musan: Path) -> 
     assert np.array_equal(remote.read(remote.files[0], RATE, 100, 0.5), local.read(local.files[0], RATE, 100, 0.5))
 
 
+def test_candidates_are_the_same_however_many_were_drawn_before(musan: Path) -> None:
+    catalogue = Catalogue.open(str(musan), EVERYTHING)
+    first, second = (list(catalogue.candidates(np.random.default_rng(3))) for _ in range(2))
+    assert first == second
+    assert sorted(file.path for file in first) == [file.path for file in catalogue.files]
+
+
 def test_digest_tells_a_changed_folder(musan: Path) -> None:
     before = Catalogue.open(str(musan), EVERYTHING).digest()
     write(musan / "noise/free-sound/c.wav", tone())

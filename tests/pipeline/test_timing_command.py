@@ -9,6 +9,9 @@ from typer.testing import CliRunner
 from cli import app
 from stages.scenes.profile import load_profile
 from tests.scenes.fit.conversations import as_rttm, drawn
+from tests.scenes.fit.planned_talks import as_row, planned_in
+
+NAMED = ("--user=Ann", "--assistant=Bob")
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -72,28 +75,21 @@ def test_fit_says_what_it_cannot_use(tmp_path, calls: str, arguments: list[str],
     assert not (tmp_path / "calls.yaml").exists()
 
 
-def test_fit_knows_the_roles_in_a_corpus(tmp_path) -> None:
-    generator, rows = np.random.default_rng(7), []
-    for dialogue in range(10):
-        talk = drawn(20, lambda: generator.laplace(0.2, 0.2), ("user", "assistant"))
-        turns = [
-            {
-                "role": said.speaker,
-                "start_s": said.start_s,
-                "end_s": said.end_s,
-                "words": [{"text": "well", "start_s": said.start_s, "end_s": said.end_s}],
-            }
-            for said in talk.intervals
-        ]
-        rows.append({"id": f"d-{dialogue}", "turns": turns, "asides": []})
+def test_fit_reads_what_a_corpus_says_of_itself(tmp_path) -> None:
+    rows = [as_row(plan) for plan in planned_in("assistant")[:10]]
     folder = tmp_path / "corpus" / "data" / "dialogues" / "train"
     folder.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows), folder / "shard-00000.parquet")
     out = tmp_path / "own.yaml"
     code, output = run("fit", str(tmp_path / "corpus"), "--out", str(out), "--law=normal")
     assert code == 0, output
-    assert "floor_transfer_s.user, 90 values" in output
+    interrupting = sum(event["kind"] == "interruption" for row in rows for event in row["events"])
+    assert interrupting
+    assert f"floor_transfer_s.user, {90 - interrupting} values" in output
     assert "floor_transfer_s.assistant, 100 values" in output
+    assert load_profile(str(out)).interruption.rate == round(interrupting / 90, 3)
+    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(tmp_path / "named.yaml"), *NAMED)
+    assert (code, "nobody is called 'Ann'; the speakers are user and assistant" in output) == (1, True), output
     (folder / "shard-00001.parquet").write_text("not Parquet")
     code, output = run("fit", str(tmp_path / "corpus"), "--out", str(tmp_path / "again.yaml"))
     assert (code, "shard-00001.parquet: no table of the dialogues config" in output) == (1, True), output

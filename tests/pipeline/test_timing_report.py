@@ -38,6 +38,18 @@ def test_every_law_is_shown_as_asked_for_as_planned_and_as_heard(tmp_path, scene
     assert never.requested.mean > 0
 
 
+def test_every_rate_that_is_asked_for_is_shown_with_what_came(tmp_path, scenes):
+    rates = {(row.what, row.role): row for row in reported(tmp_path, scenes).rates}
+    assert set(rates) == {("backchannel.per_minute", "user"), ("pause.rate", "user"), ("pause.rate", "assistant")}
+    pauses = rates["pause.rate", "assistant"]
+    assert pauses.requested == 0.2
+    assert pauses.came == sum(
+        event.kind == "pause" and event.role == "assistant" for scene in scenes for event in scene.events
+    )
+    # A comma in each of the assistant's turns.
+    assert pauses.chances == sum(turn.role == "assistant" for scene in scenes for turn in scene.turns)
+
+
 def test_what_happened_is_plotted_where_its_row_says(tmp_path, scenes):
     report = reported(tmp_path, scenes)
     assert set(report.plots) == {row.plot for row in report.rows if row.count}

@@ -45,6 +45,13 @@ def test_a_law_that_was_not_kept_passes_within_a_wider_tolerance(tmp_path, scene
     assert check_corpus(str(tmp_path)).problems == []
 
 
+def test_a_rate_that_was_not_kept_is_named_with_what_came(tmp_path, scenes):
+    publish(tmp_path, scenes, config(HUMAN | {"pause": {"assistant": {"rate": 0.01}}}))
+    (problem,) = check_corpus(str(tmp_path)).problems
+    assert "pause.rate, assistant, in the plan: asked for 0.01" in problem
+    assert "timing_check.max_rate_off" in problem
+
+
 def test_audio_that_stands_elsewhere_than_its_events_is_found(tmp_path, scenes):
     publish(tmp_path, [shifted(scene, 0.1) for scene in scenes], config(HUMAN))
     median, *_ = check_corpus(str(tmp_path)).problems

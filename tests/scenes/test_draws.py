@@ -62,8 +62,9 @@ def test_interruptions_that_succeed_and_fail_have_their_rates() -> None:
 
 
 def test_where_the_script_marks_interruptions_there_are_no_others() -> None:
-    draws = drawn(turns(401, 6), "{profile: human, interruption: {rate: 0.9}}").turns
-    assert [index for index, draw in enumerate(draws) if draw.interruption] == [6]
+    draws = drawn(turns(401, 6), "{profile: human, interruption: {rate: 0.9}}", CLIPS)
+    assert [index for index, draw in enumerate(draws.turns) if draw.interruption] == [6]
+    assert draws.notes == ("interruption_by_script",)
 
 
 def test_pauses_stand_at_their_share_of_the_borders_of_their_role() -> None:
@@ -96,6 +97,12 @@ def test_a_role_without_clips_says_nothing() -> None:
     assert not any(draw.backchannels for draw in draws[::2])
 
 
+def test_what_no_clip_was_spoken_for_is_noted_once_a_dialogue() -> None:
+    assert drawn(turns(20), LISTENING).notes == ("backchannel_no_clip:assistant", "backchannel_no_clip:user")
+    assert drawn(turns(20), LISTENING, CLIPS).notes == ()
+    assert drawn(turns(20), PAPER).notes == ()
+
+
 def test_where_the_script_marks_a_roles_backchannels_it_says_no_others() -> None:
     said = turns(40)
     marks = (BackchannelMark(len("one two,"), "yeah"), BackchannelMark(len("one two, three"), "never spoken"))
@@ -103,7 +110,7 @@ def test_where_the_script_marks_a_roles_backchannels_it_says_no_others() -> None
     draws = drawn(said, LISTENING, CLIPS)
     of_user = [(index, each.clip, each.words) for index in range(1, 40, 2) for each in draws.turns[index].backchannels]
     assert of_user == [(1, 1, 2)]
-    assert draws.unspoken == 1
+    assert draws.notes == ("backchannel_by_script:user", "backchannel_unspoken")
     assert any(draw.backchannels for draw in draws.turns[::2])
 
 

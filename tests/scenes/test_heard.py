@@ -71,6 +71,7 @@ def test_whatever_a_law_decides_is_heard_as_it_was_planned_but_for_shares_of_tur
             heard[measure].append(value)
     told = {measure for measure in planned if not measure.what.endswith("onset")}
     assert {measure.what for measure in told} == {
+        "lead_s",
         "floor_transfer_s",
         "interruption.reaction_s",
         "failed_interruption.give_up_s",

@@ -43,9 +43,9 @@ def test_a_negative_offset_overlaps() -> None:
     assert scene.notes == ()
 
 
-def test_a_turn_never_starts_before_the_one_it_answers_nor_over_its_own_speaker() -> None:
+def test_a_turn_never_starts_before_the_one_it_answers_nor_runs_into_its_own_speaker() -> None:
     scene = plan(turns(3), [TurnDraw(0.0), TurnDraw(-9.0), TurnDraw(-9.0)])
-    assert spans(scene) == [(0, 4000), (0, 4000), (4000, 8000)]
+    assert spans(scene) == [(0, 4000), (0, 4000), (4300, 8300)]
     assert scene.notes == ("offset_clamped", "offset_clamped")
 
 
@@ -86,13 +86,16 @@ def test_an_assistant_that_ends_before_it_would_stop_is_not_cut() -> None:
     assert scene.notes == ("interruption_after_end",)
     assert scene.placements[1].text == TEXT
     assert not scene.placements[1].cut
+    event = next(event for event in scene.events if event.kind == "interruption")
+    assert (event.end_s, event.offset_s) == (8.0, None)
+    assert event.onset is not None
 
 
 def test_only_a_user_after_an_assistant_can_interrupt() -> None:
     said = [utterance("user", TEXT, 4), utterance("user", TEXT, 4)]
     scene = plan(said, [LEFT, interrupting(0.5, 0.0, 0.1)])
-    assert scene.notes == ("interruption_dropped",)
-    assert spans(scene) == [(0, 4000), (4100, 8100)]
+    assert scene.notes == ("interruption_dropped", "offset_clamped")
+    assert spans(scene) == [(0, 4000), (4300, 8300)]
 
 
 def test_who_is_stopped_between_two_phrases_has_ended_with_the_first() -> None:
@@ -101,6 +104,8 @@ def test_who_is_stopped_between_two_phrases_has_ended_with_the_first() -> None:
     # "two," starts at 0.75 s; 1.25 s later the assistant is silent after it.
     assert spans(scene)[1:] == [(4000, 5800), (4750, 8750)]
     assert scene.placements[1].text == "one two,"
+    interruption = next(event for event in scene.events if event.kind == "interruption")
+    assert (interruption.start_s, interruption.end_s, interruption.offset_s) == (4.75, 5.8, 1.25)
 
 
 def test_a_failed_interruption_is_given_up_at_a_word_end_and_the_turn_said_when_the_floor_is_free() -> None:
@@ -128,6 +133,15 @@ def test_without_room_for_a_word_nothing_is_tried() -> None:
     draw = TurnDraw(0.0, failed_interruption=FailedInterruptionDraw(0.9, 0.5))
     scene = plan(turns(3, "Yes."), [LEFT, LEFT, draw])
     assert (scene.asides, scene.notes) == ((), ("failed_interruption_dropped",))
+
+
+def test_an_attempt_never_says_the_whole_turn() -> None:
+    draw = TurnDraw(0.2, failed_interruption=FailedInterruptionDraw(0.2, 9.0))
+    assistant = utterance("assistant", TEXT, 9.0)
+    scene = plan([*turns(1), assistant, utterance("user", "one two", 2.0)], [LEFT, LEFT, draw])
+    assert scene.asides[0].placement.text == "one"
+    alone = plan([*turns(1), assistant, utterance("user", "Stop!", 1.0)], [LEFT, LEFT, draw])
+    assert (alone.asides, alone.notes) == ((), ("failed_interruption_dropped",))
 
 
 SILENCES = {2: (1.8, 2.0)}
@@ -189,12 +203,12 @@ def test_without_a_phrase_end_a_word_end_is_taken() -> None:
 
 def test_a_backchannel_where_nothing_leaves_room_is_dropped_with_a_note() -> None:
     scene = listening("user", BackchannelDraw(0, 3.9, 0.0))
-    assert (scene.asides, scene.notes) == ((), ("backchannel_dropped",))
+    assert (scene.asides, scene.notes) == ((), ("backchannel_dropped:user",))
 
 
 def test_a_marked_backchannel_stands_where_the_script_says_or_nowhere() -> None:
     assert listening("user", BackchannelDraw(0, 0.1, 0.0, 1)).asides[0].placement.start_samples == 4850
-    assert listening("user", BackchannelDraw(0, 0.1, 0.0, 4)).notes == ("backchannel_dropped",)
+    assert listening("user", BackchannelDraw(0, 0.1, 0.0, 4)).notes == ("backchannel_dropped:user",)
 
 
 def scripted(*draws: TurnDraw, interrupts: bool = False) -> ScenePlan:

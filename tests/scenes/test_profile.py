@@ -97,6 +97,16 @@ def test_a_file_of_ones_own_brings_its_histogram_along(tmp_path) -> None:
     assert str(tmp_path) not in json.dumps(identity_of(timing))
 
 
+def test_a_file_in_the_place_of_a_profiles_law_needs_the_laws_name() -> None:
+    with pytest.raises(ValidationError, match=r"has a file and also counts.*write law: empirical beside it"):
+        profile("{profile: human, floor_transfer_s: {user: {file: x.csv}}}")
+
+
+def test_laws_without_an_end_may_stay_so_if_they_hardly_ever_pass_a_minute() -> None:
+    timing = profile("{profile: paper, floor_transfer_s: {user: {law: normal, mean: 0.3, sd: 5}}}")
+    assert str(timing.floor_transfer_s.user) == "normal(0.3, 5)"
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_resolved_profile_stands_by_itself(name: str) -> None:
     resolved = ScenesConfig.model_validate({"timing": {"profile": name}})
@@ -118,6 +128,18 @@ def test_a_resolved_profile_stands_by_itself(name: str) -> None:
         (lambda c: c["lead_s"].update(min=None), r"lead_s: .*normal\(0.5, 0.2\) in \[-inf, 1\] can fall below 0"),
         (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5, "max": 2.0}), "can pass 1"),
         (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5}), "can pass 1"),
+        (
+            lambda c: c.update(lead_s={"law": "exponential", "mean": 1e6}),
+            r"lead_s: .*exponential\(1e\+06\) can pass 60; give it a max",
+        ),
+        (
+            lambda c: c["floor_transfer_s"].update(user={"law": "normal", "mean": -1000.0, "sd": 1.0}),
+            r"floor_transfer_s.user: .*normal\(-1000, 1\) can fall below -60; give it a min",
+        ),
+        (
+            lambda c: (c["interruption"].update(rate=0.7), c["failed_interruption"].update(rate=0.7)),
+            r"interruption.rate 0.7 and failed_interruption.rate 0.7 are together over 1",
+        ),
         (lambda c: c.update(tail_s=-1.0), "tail_s: .*greater than or equal to 0"),
         (lambda c: c.update(tale_s=1.0), "tale_s: unknown key; did you mean 'tail_s'"),
         (

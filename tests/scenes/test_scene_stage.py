@@ -165,6 +165,7 @@ def test_a_scene_depends_on_its_seed_and_dialogue_alone(folder: Path) -> None:
         (hiss(0), "noise_empty"),
         (np.full(RATE, np.nan), "noise_not_finite"),
         (np.zeros(60 * RATE), "noise_silent"),
+        (1e30 * hiss(3), "noise_not_finite"),
     ],
 )
 def test_a_bad_noise_file_is_noted_and_another_one_used(tmp_path: Path, content: bytes | np.ndarray, note: str) -> None:
@@ -232,6 +233,8 @@ def broken(**changes: object) -> SpokenTurn:
         (broken(speech_start_s=1.0, speech_end_s=1.0), "no_speech"),
         (broken(speech_start_s=2.0, speech_end_s=1.0), "no_speech"),
         (broken(samples=np.full(2 * RATE, np.nan, np.float32)), "speech_not_finite"),
+        (broken(samples=np.concatenate([spoken(1, "assistant").samples, [np.nan]])), "speech_not_finite"),
+        (broken(samples=np.concatenate([[-np.inf], spoken(1, "assistant").samples])), "speech_not_finite"),
     ],
 )
 def test_speech_that_is_none_costs_its_dialogue_and_no_other(turn: SpokenTurn, reason: str) -> None:
@@ -309,6 +312,7 @@ LIVELY = {
     "noise": {"source": "none"},
     "timing": {
         "profile": "human",
+        "interruption": {"rate": 0.0},
         "failed_interruption": {"rate": 1.0, "onset": {"law": "constant", "value": 0.2}},
         "backchannel": {"user": {"per_minute": 40, "delay_s": {"law": "constant", "value": 0.0}}},
         "pause": {"user": {"rate": 1.0, "duration_s": {"law": "constant", "value": 0.7}}},

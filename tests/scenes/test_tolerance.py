@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from stages.scenes.laws import ConstantLaw, NormalLaw
-from stages.scenes.report import Measure
+from stages.scenes.measure import Measure, Tally
 from stages.scenes.timing_plot import timing_plot
-from stages.scenes.tolerance import TimingCheckConfig, timing_problems
+from stages.scenes.tolerance import TimingCheckConfig, rate_problems, timing_problems
 
 MEASURE = Measure("floor_transfer_s", "user")
 LAW = NormalLaw(mean=0.5, sd=0.2)
@@ -59,6 +59,39 @@ def test_utterances_that_are_not_heard_are_told_but_a_single_one_is_not():
     (lost,) = problems(onset_errors_s=[0.005] * 90, unheard=10)
     assert "10 of 100 utterances" in lost
     assert "max_unheard" in lost
+
+
+SHARE, PER_MINUTE = Measure("pause.rate", "user"), Measure("backchannel.per_minute", "user")
+
+
+def rate_faults(measure, rate, tally):
+    return list(rate_problems({measure: rate}, {measure: tally}, CONFIG))
+
+
+@pytest.mark.parametrize("chances", [1, 10, 100, 10_000])
+def test_rates_that_are_kept_pass_in_a_corpus_of_any_size(chances):
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        assert rate_faults(SHARE, 0.3, Tally(int(generator.binomial(chances, 0.3)), chances)) == []
+        assert rate_faults(PER_MINUTE, 7.0, Tally(int(generator.poisson(7.0 * chances)), chances)) == []
+
+
+def test_what_found_no_room_does_not_fail_its_rate():
+    assert rate_faults(PER_MINUTE, 10.0, Tally(200, 100.0, 800)) == []
+    assert rate_faults(SHARE, 0.3, Tally(20, 1000, 280)) == []
+
+
+def test_a_rate_that_was_not_asked_for_is_named_with_what_came():
+    for tally in (Tally(100, 1000), Tally(600, 1000)):
+        (problem,) = rate_faults(SHARE, 0.3, tally)
+        for said in ("pause.rate, user, in the plan: asked for 0.3", f"{tally.came} came in 1000.0", "max_rate_off"):
+            assert said in problem
+
+
+def test_a_kind_that_was_asked_for_and_never_came_is_told_even_if_it_found_no_room():
+    (problem,) = rate_faults(PER_MINUTE, 7.0, Tally(0, 20.0, 140))
+    assert "achieved 0.000: 0 came in 20.0 minutes, 140 more found no room" in problem
+    assert rate_faults(PER_MINUTE, 7.0, Tally(0, 1.0)) == []
 
 
 def test_a_plot_shows_the_law_and_every_curve_that_has_values():

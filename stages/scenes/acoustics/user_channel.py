@@ -81,7 +81,8 @@ class UserChannel:
         gain_db = self._amplify(channel, index)
         limiter = limit(channel)
         channel, line = self._through_line(channel, sample_rate, index)
-        limiter *= limit(channel)
+        if line is not None or limiter < 1:
+            limiter *= limit(channel)
         if limiter < 1:
             notes.append("user_gain_reduced")
         limiter_db = 20 * math.log10(limiter)

@@ -1,16 +1,16 @@
 """Timing profiles from recorded conversations: read, cut into units, measure, fit.
 
 Readers, one per file, give `Conversation`s; `units` merges what is said into inter-pausal units and tells backchannels
-apart; `transitions` says how the floor goes between them; `measurement` collects values and counts by role; `laws_of`
-and `profile_of` turn them into a profile.
+apart; `transitions` says how the floor goes between them; `measurement` collects values and counts by role, to which
+`dialogue_rows` adds what our own corpora say of themselves; `laws_of` and `profile_of` turn them into a profile.
 """
 
 from stages.scenes.fit.conversation import Conversation, Interval
-from stages.scenes.fit.dialogue_rows import COLUMNS, conversations_in
+from stages.scenes.fit.dialogue_rows import COLUMNS, add_dialogues
 from stages.scenes.fit.laws_of import FEWEST_VALUES, LawFit, law_names
-from stages.scenes.fit.measurement import measure
+from stages.scenes.fit.measurement import Measurement, measure
 from stages.scenes.fit.profile_of import BASIS, FittedProfile, KeyFit, fit_profile
-from stages.scenes.fit.reading import READERS, heard_in, read_conversations
+from stages.scenes.fit.reading import READERS, heard_in, read_conversations, roles_of
 
 __all__ = [
     "BASIS",
@@ -22,10 +22,12 @@ __all__ = [
     "Interval",
     "KeyFit",
     "LawFit",
-    "conversations_in",
+    "Measurement",
+    "add_dialogues",
     "fit_profile",
     "heard_in",
     "law_names",
     "measure",
     "read_conversations",
+    "roles_of",
 ]

@@ -1,35 +1,31 @@
-"""The `dialogues` config of a corpus of ours."""
+"""The `dialogues` config of a corpus of ours, which says itself what happened."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from stages.scenes.fit.conversation import Conversation, Interval
+from manifests.records import Event, Role
+from stages.scenes.fit.measurement import Measurement
+from stages.scenes.rates import tallies
+from stages.scenes.report import achieved
 
-COLUMNS = ("id", "turns", "asides")
+COLUMNS = ("turns.list.element.text", "events", "notes")
 """What is read of it."""
 
 
-def conversations_in(table: pa.Table, name: str) -> Iterator[Conversation]:
-    """Yield the dialogues of a table with `COLUMNS`; the speakers are called user and assistant.
-
-    Words are taken one by one, so that pauses inside turns are heard; backchannels and turns that are given up are
-    speech like any other.
+def add_dialogues(measured: Measurement, table: pa.Table, roles: Mapping[str, Sequence[Role]]) -> None:
+    """Add the dialogues of a table with `COLUMNS`: what their events tell, where others are guessed at from times.
 
     Args:
+        measured: added to.
         table: of the `dialogues` config.
-        name: of its file.
+        roles: that user and assistant stand for.
     """
     for row in table.to_pylist():
-        spoken = [*row["turns"], *row["asides"]]
-        yield Conversation(f"{name} ({row['id']})", tuple(word for said in spoken for word in _words(said)))
-
-
-def _words(said: dict[str, Any]) -> Iterator[Interval]:
-    """Yield the words of a turn or aside; the first and last reach to where its speech begins and ends."""
-    words = said["words"]
-    for index, word in enumerate(words):
-        start_s = said["start_s"] if index == 0 else word["start_s"]
-        end_s = said["end_s"] if index == len(words) - 1 else word["end_s"]
-        yield Interval(said["role"], start_s, end_s, word["text"])
+        events = [Event(**event) for event in row["events"]]
+        for (what, speaker), value in achieved(events):
+            for role in roles[speaker]:
+                measured.add_value(what, role, value)
+        for (what, speaker), tally in tallies(events, [turn["text"] for turn in row["turns"]], row["notes"]):
+            for role in roles[speaker]:
+                measured.add_tally(what, role, tally)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
+from pydantic import ValidationError
 
 from stages.scenes.goodness import ks_distance, wasserstein_distance
 from stages.scenes.laws import (
@@ -59,8 +60,8 @@ def fit_laws(values: Sequence[float], names: Collection[str]) -> tuple[LawFit, .
     """Fit laws to values, nearest first by KS.
 
     Each is fitted by likelihood, cut off at the least and the greatest value, and rounded; its distances are those of
-    the result. Laws of values above 0 are left out where there are others. Values that are all the same are a constant,
-    whatever laws are wanted.
+    the result. Left out are laws of values above 0 where there are others, and those that would hardly ever be drawn
+    between the least and the greatest value. Values that are all the same are a constant, whatever laws are wanted.
 
     Args:
         values: at least one.
@@ -72,17 +73,22 @@ def fit_laws(values: Sequence[float], names: Collection[str]) -> tuple[LawFit, .
         return (LawFit(constant, ks_distance(measured, constant, SAME), wasserstein_distance(measured, constant)),)
     fits = []
     for name, family in zip(law_names(), FITTED, strict=True):
-        if name in names and not (family in (GammaLaw, LognormalLaw, ExponentialLaw) and measured.min() <= 0):
-            law = _as_written(family.fit(measured), measured)
+        if name not in names or (family in (GammaLaw, LognormalLaw, ExponentialLaw) and measured.min() <= 0):
+            continue
+        law = _as_written(family.fit(measured), measured)
+        if law is not None:
             fits.append(LawFit(law, ks_distance(measured, law), wasserstein_distance(measured, law)))
     return tuple(sorted(fits, key=lambda fit: fit.ks))
 
 
-def _as_written(law: TruncatedLaw, values: Reals) -> TruncatedLaw:
-    """Return a law with rounded parameters, cut off where the values end."""
+def _as_written(law: TruncatedLaw, values: Reals) -> TruncatedLaw | None:
+    """Return a law with rounded parameters, cut off where the values end; None if that leaves too little of it."""
     low, high = (float(f"{bound:.{_DIGITS}g}") for bound in (values.min(), values.max()))
     if isinstance(law, EmpiricalLaw):
         return law
     parameters = law.model_dump(exclude={"law", "min", "max"})
     rounded = {key: float(f"{value:.{_DIGITS}g}") for key, value in parameters.items()}
-    return type(law).model_validate({**rounded, "min": low, "max": high})
+    try:
+        return type(law).model_validate({**rounded, "min": low, "max": high})
+    except ValidationError:
+        return None

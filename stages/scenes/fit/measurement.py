@@ -1,13 +1,16 @@
 """What a profile is made of, measured in conversations: values for the laws, counts for the rates."""
 
-import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from manifests.records import Role
+from stages.scenes.borders import borders_in, ends_phrase
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
 from stages.scenes.fit.units import Unit
+from stages.scenes.measure import Measure, Tally
+from stages.written_words import split_words
 
 LONGEST_SILENCE_S = 10.0
 """A longer one is the end of a talk and the beginning of another: neither a pause nor a floor transfer."""
@@ -15,7 +18,6 @@ LONGEST_DELAY_S = 2.0
 """A backchannel that nothing ended before within this time answers no phrase."""
 PHRASE_S = 2.5
 """Speech between two phrase borders, about eight words: where no punctuation tells."""
-_BORDER = re.compile(r"[,.;:?!](?=\s)|[\u3001\u3002\uff0c\uff1b\uff1a\uff1f\uff01](?=.)")
 
 
 @dataclass(frozen=True)
@@ -32,79 +34,79 @@ class Heard:
 
 
 @dataclass
-class RoleMeasurement:
-    """What one role does in all conversations; seconds but for counts and `overlap_onsets`.
+class Measurement:
+    """What both roles do in all conversations.
 
     Attributes:
-        floor_transfers: its onsets after the other's end; negative is an overlap.
-        pauses: silences between its own units, where it keeps the floor.
-        overlaps: how long the other goes on when this role takes the floor before the other's end.
-        overlaps_inside: how long it speaks within a unit of the other's, who goes on.
-        overlap_onsets: where in the other's unit those begin, from 0 to 1.
-        delays: of its backchannels after the last word, or unit, that the other had ended.
-        backchannels: how many it says.
-        speech_s: of its units, backchannels left out.
-        borders: phrase borders in its speech, pauses among them.
+        values: for the laws, in seconds or as shares of a turn.
+        rates: counts, and chances, for the rates.
     """
 
-    floor_transfers: list[float] = field(default_factory=list)
-    pauses: list[float] = field(default_factory=list)
-    overlaps: list[float] = field(default_factory=list)
-    overlaps_inside: list[float] = field(default_factory=list)
-    overlap_onsets: list[float] = field(default_factory=list)
-    delays: list[float] = field(default_factory=list)
-    backchannels: int = 0
-    speech_s: float = 0.0
-    borders: float = 0.0
+    values: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
+    rates: dict[Measure, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
+    def add_value(self, what: str, role: Role, value: float) -> None:
+        """Add a value for a law."""
+        self.values[Measure(what, role)].append(value)
 
-Measurement = Mapping[Role, RoleMeasurement]
+    def add_tally(self, what: str, role: Role, tally: Tally) -> None:
+        """Add to the counts of a rate."""
+        self.rates[Measure(what, role)] += tally
 
 
 def measure(conversations: Iterable[Heard]) -> Measurement:
-    """Measure conversations; read once."""
-    measured: Measurement = {"user": RoleMeasurement(), "assistant": RoleMeasurement()}
+    """Measure conversations; read once.
+
+    An overlap at a change of speaker counts among the floor transfers and, as long as the other goes on, among the
+    reactions; one inside a unit of the other's is an attempt to interrupt.
+    """
+    measured = Measurement()
     for heard in conversations:
-        ended = {
-            speaker: sorted(end for unit in heard.units if unit.speaker != speaker for end in unit.inner_ends_s)
-            for speaker in heard.roles
-        }
-        for unit in heard.units:
-            for role in heard.roles[unit.speaker]:
-                if unit.backchannel:
-                    _add_backchannel(measured[role], unit, ended[unit.speaker])
-                else:
-                    measured[role].speech_s += unit.end_s - unit.start_s
-                    measured[role].borders += _borders_inside(unit)
+        for speaker, roles in heard.roles.items():
+            own = [unit for unit in heard.units if unit.speaker == speaker]
+            others = [unit for unit in heard.units if unit.speaker != speaker]
+            for role in roles:
+                _add_backchannels(measured, role, own, others)
+                measured.add_tally("pause.rate", role, Tally(0, _borders_inside(own)))
         for transition in transitions(heard.units):
             for role in heard.roles[transition.speaker]:
-                _add_transition(measured[role], transition)
+                _add_transition(measured, role, transition)
     return measured
 
 
-def _add_transition(measured: RoleMeasurement, transition: FloorTransfer | Pause | OverlapInside) -> None:
+def _add_transition(measured: Measurement, role: Role, transition: FloorTransfer | Pause | OverlapInside) -> None:
     if isinstance(transition, OverlapInside):
-        measured.overlaps_inside.append(transition.duration_s)
-        measured.overlap_onsets.append(transition.onset)
+        measured.add_tally("failed_interruption.rate", role, Tally(1))
+        measured.add_value("failed_interruption.give_up_s", role, transition.duration_s)
+        for kind in ("interruption", "failed_interruption"):
+            measured.add_value(f"{kind}.onset", role, transition.onset)
     elif isinstance(transition, Pause):
         if transition.duration_s <= LONGEST_SILENCE_S:
-            measured.pauses.append(transition.duration_s)
-            measured.borders += 1
+            measured.add_value("pause.duration_s", role, transition.duration_s)
+            measured.add_tally("pause.rate", role, Tally(1, 1))
     elif transition.offset_s <= LONGEST_SILENCE_S:
-        measured.floor_transfers.append(transition.offset_s)
+        measured.add_tally("failed_interruption.rate", role, Tally(0, 1))
+        measured.add_value("floor_transfer_s", role, transition.offset_s)
         if transition.offset_s < 0:
-            measured.overlaps.append(-transition.offset_s)
+            measured.add_value("interruption.reaction_s", role, -transition.offset_s)
 
 
-def _add_backchannel(measured: RoleMeasurement, said: Unit, ended: Sequence[float]) -> None:
-    """Count a backchannel; `ended` are the ends of what the other says, ascending."""
-    measured.backchannels += 1
-    before = bisect_right(ended, said.start_s) - 1
-    if before >= 0 and said.start_s - ended[before] <= LONGEST_DELAY_S:
-        measured.delays.append(said.start_s - ended[before])
+def _add_backchannels(measured: Measurement, role: Role, own: Sequence[Unit], others: Sequence[Unit]) -> None:
+    """Count backchannels over the minutes of the other's speech; time them from the end of its last word, or unit."""
+    said = [unit for unit in own if unit.backchannel]
+    minutes = sum(unit.end_s - unit.start_s for unit in others if not unit.backchannel) / 60
+    measured.add_tally("backchannel.per_minute", role, Tally(len(said), minutes))
+    ended = sorted(end for unit in others for end in unit.inner_ends_s)
+    for unit in said:
+        before = bisect_right(ended, unit.start_s) - 1
+        if before >= 0 and unit.start_s - ended[before] <= LONGEST_DELAY_S:
+            measured.add_value("backchannel.delay_s", role, unit.start_s - ended[before])
 
 
-def _borders_inside(unit: Unit) -> float:
-    """Return how many phrases end inside a unit: by its punctuation if it has any, else by its length."""
-    found = len(_BORDER.findall(unit.text)) if unit.text else 0
-    return found or (unit.end_s - unit.start_s) / PHRASE_S
+def _borders_inside(own: Sequence[Unit]) -> float:
+    """Return how many phrases end inside a speaker's units: by punctuation; if there is none in any, by length."""
+    units = [unit for unit in own if not unit.backchannel]
+    texts = [unit.text or "" for unit in units]
+    if any(ends_phrase(word.text) for text in texts for word in split_words(text)):
+        return sum(map(borders_in, texts))
+    return sum(unit.end_s - unit.start_s for unit in units) / PHRASE_S

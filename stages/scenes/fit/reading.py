@@ -51,9 +51,13 @@ def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | 
     """
     for conversation in conversations:
         first, second = _pair(conversation, speakers)
-        both: Sequence[Role] = ("user", "assistant")
-        roles = {first: both, second: both} if pool else {first: both[:1], second: both[1:]}
-        yield Heard(units_of(conversation, first, second), roles)
+        yield Heard(units_of(conversation, first, second), roles_of(first, second, pool))
+
+
+def roles_of(user: str, assistant: str, pool: bool) -> dict[str, Sequence[Role]]:
+    """Return the roles of two speakers: one each or, pooled, both."""
+    both: Sequence[Role] = ("user", "assistant")
+    return {user: both, assistant: both} if pool else {user: both[:1], assistant: both[1:]}
 
 
 def _pair(conversation: Conversation, speakers: tuple[str, str] | None) -> tuple[str, str]:

@@ -36,7 +36,10 @@ class EmpiricalLaw(TruncatedLaw):
             return written
         both = sorted({"edges", "counts"} & written.keys())
         if both:
-            raise ValueError(f"empirical law: has a file and also {both[0]}; give one of the two")
+            raise ValueError(
+                f"empirical law: has a file and also {both[0]}; give one of the two; to put the file in the "
+                "place of a profile's law, write law: empirical beside it"
+            )
         histogram = read_histogram(str(written["file"]))
         others = {key: value for key, value in written.items() if key != "file"}
         return {**others, "edges": histogram.edges, "counts": histogram.counts}

@@ -8,6 +8,7 @@ from manifests.errors import BuildError
 from manifests.strict_model import identity_of
 from stages.scenes.fit import Conversation, Interval, fit_profile, heard_in, law_names, measure
 from stages.scenes.fit.laws_of import fit_laws
+from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile, load_profile
 from tests.scenes.fit.conversations import OFFSETS, alternating, drawn
 
@@ -54,23 +55,32 @@ def test_roles_are_fitted_apart_where_the_speakers_are_named() -> None:
 
 def test_what_is_measured_is_what_was_said() -> None:
     measured = measure(heard_in([alternating(41)], ("A", "B"), False))
-    user, assistant = measured["user"], measured["assistant"]
-    assert sorted({round(offset, 6) for offset in user.floor_transfers}) == sorted(OFFSETS)
-    assert (len(user.floor_transfers), len(assistant.floor_transfers)) == (20, 20)
-    assert user.pauses == pytest.approx([0.5] * 21)
-    assert user.overlaps == pytest.approx([0.25] * len(user.overlaps))
-    # A pause and a comma in each of the user's turns; no border in "I see it", so its 1.5 s count as 0.6 of one.
-    assert user.borders == pytest.approx(21 * (1 + 1 + 0.6))
-    assert user.speech_s == pytest.approx(21 * 2.5)
+    offsets = measured.values[Measure("floor_transfer_s", "user")]
+    assert sorted({round(offset, 6) for offset in offsets}) == sorted(OFFSETS)
+    assert (len(offsets), len(measured.values[Measure("floor_transfer_s", "assistant")])) == (20, 20)
+    assert measured.values[Measure("pause.duration_s", "user")] == pytest.approx([0.5] * 21)
+    overlaps = measured.values[Measure("interruption.reaction_s", "user")]
+    assert overlaps == pytest.approx([0.25] * len(overlaps))
+    # A pause and a comma in each of the user's turns; none in "I see it", which says that there is none.
+    assert measured.rates[Measure("pause.rate", "user")] == Tally(21, 21 * 2)
+    assert measured.rates[Measure("backchannel.per_minute", "assistant")].chances == pytest.approx(21 * 2.5 / 60)
+
+
+def test_a_speaker_without_any_punctuation_has_a_border_every_so_many_seconds() -> None:
+    said = [Interval("A", 0, 5.0, "well"), Interval("B", 6.0, 8.5, "oh, no"), Interval("A", 9.0, 14.0, "I see")]
+    measured = measure(heard_in([Conversation("talk", tuple(said))], ("A", "B"), False))
+    assert measured.rates[Measure("pause.rate", "user")].chances == pytest.approx(10.0 / 2.5)
+    assert measured.rates[Measure("pause.rate", "assistant")].chances == 1
 
 
 def test_backchannels_have_a_rate_and_a_delay_and_are_no_turns() -> None:
     said = [Interval("A", 10 * n, 10 * n + 8.0) for n in range(20)]
     said += [Interval("B", 10 * n + 8.5, 10 * n + 9.25, "mm-hm") for n in range(19)]
     measured = measure(heard_in([Conversation("talk", tuple(said))], ("B", "A"), False))
-    assert (measured["user"].backchannels, measured["user"].floor_transfers) == (19, [])
-    assert measured["user"].delays == pytest.approx([0.5] * 19)
-    assert measured["assistant"].pauses == pytest.approx([2.0] * 19)
+    assert measured.rates[Measure("backchannel.per_minute", "user")].came == 19
+    assert measured.values[Measure("floor_transfer_s", "user")] == []
+    assert measured.values[Measure("backchannel.delay_s", "user")] == pytest.approx([0.5] * 19)
+    assert measured.values[Measure("pause.duration_s", "assistant")] == pytest.approx([2.0] * 19)
 
 
 def test_overlaps_inside_a_turn_become_failed_interruptions() -> None:
@@ -105,7 +115,8 @@ def test_values_that_are_all_the_same_are_a_constant() -> None:
 def test_long_silences_end_a_talk() -> None:
     talk = Conversation("talk", (Interval("A", 0, 1), Interval("B", 12, 13), Interval("B", 24, 25)))
     measured = measure(heard_in([talk], None, True))
-    assert (measured["user"].floor_transfers, measured["user"].pauses) == ([], [])
+    assert not measured.values[Measure("floor_transfer_s", "user")]
+    assert not measured.values[Measure("pause.duration_s", "user")]
 
 
 def test_a_fitted_profile_is_read_back_as_it_was() -> None:
@@ -120,8 +131,23 @@ def test_too_few_changes_of_speaker_are_an_error() -> None:
 
 def test_laws_that_cannot_hold_the_values_are_an_error() -> None:
     measured = measure(heard_in([alternating(60)], None, True))
-    with pytest.raises(BuildError, match=r"floor_transfer_s\.user: none of the laws gamma holds .* such as -0\.25"):
+    with pytest.raises(BuildError, match=r"floor_transfer_s\.user: none of the laws gamma holds .* from -0\.25"):
         fit_profile(measured, "calls", "Made up.", ("gamma",))
+
+
+def test_a_law_that_would_hardly_give_such_values_is_unfit() -> None:
+    talks = [drawn(60, iter(np.random.default_rng(4).uniform(0.5, 0.509, 60)).__next__)]
+    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", law_names())
+    assert fitted.keys[0].unfit == ("exponential",)
+    with pytest.raises(BuildError, match=r"none of the laws exponential holds values from 0\.5\d* to 0\.5"):
+        fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("exponential",))
+
+
+def test_what_no_profile_may_have_is_named_by_its_key() -> None:
+    measured = measure(heard_in([alternating(60)], None, True))
+    measured.add_tally("backchannel.per_minute", "user", Tally(100_000))
+    with pytest.raises(BuildError, match=r"no timing profile:\n.*backchannel\.user\.per_minute: .*less than or equal"):
+        fit_profile(measured, "calls", "Made up.", law_names())
 
 
 def test_who_is_who_must_be_clear() -> None:

@@ -10,7 +10,7 @@ from praatio import textgrid
 from pympi.Elan import Eaf
 
 from manifests.errors import BuildError
-from stages.scenes.fit import Conversation, Interval, conversations_in, read_conversations
+from stages.scenes.fit import Conversation, read_conversations
 
 
 def times(conversation: Conversation) -> list[tuple[str, float, float, str | None]]:
@@ -80,27 +80,6 @@ def test_textgrid_tiers_are_speakers_and_unlabelled_parts_silent(tmp_path, layou
     grid.save(str(path), format=layout, includeBlankSpaces=True)
     (conversation,) = read_conversations(path)
     assert times(conversation) == SAID
-
-
-def test_a_turn_of_a_corpus_is_read_word_by_word_within_its_bounds() -> None:
-    import pyarrow as pa
-
-    words = [{"text": "oh", "start_s": 1.1, "end_s": 1.4}, {"text": "no", "start_s": 2.0, "end_s": 2.4}]
-    aside = {
-        "role": "assistant",
-        "start_s": 1.5,
-        "end_s": 1.9,
-        "words": [{"text": "right", "start_s": 1.5, "end_s": 1.9}],
-    }
-    turn = {"role": "user", "start_s": 1.0, "end_s": 2.5, "words": words}
-    row = {"id": "d-0", "turns": [turn], "asides": [aside]}
-    (conversation,) = conversations_in(pa.Table.from_pylist([row]), "shard.parquet")
-    assert conversation.name == "shard.parquet (d-0)"
-    assert conversation.intervals == (
-        Interval("user", 1.0, 1.4, "oh"),
-        Interval("user", 2.0, 2.5, "no"),
-        Interval("assistant", 1.5, 1.9, "right"),
-    )
 
 
 @pytest.mark.parametrize(
