@@ -83,9 +83,9 @@ class Artefacts:
         return [pq.read_table(io.BytesIO(self.read(file))) for file in completion.files if file.kind == kind]
 
     def columns(self, file: ArtefactFile, columns: Sequence[str]) -> pa.Table:
-        """Read some columns of a Parquet file, and no more of it than that takes; its hash is not checked."""
+        """Read some columns of a Parquet file by their paths, and no more than that takes; its hash is not checked."""
         with self.store.open(file.path) as opened:
-            return pq.read_table(opened, columns=list(columns))
+            return pq.ParquetFile(opened).read(columns=list(columns))
 
     def read(self, file: ArtefactFile) -> bytes:
         """Read a file and check it against its record."""

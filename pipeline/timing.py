@@ -139,7 +139,7 @@ def _dialogues(root: str) -> Iterator[pa.Table]:
     for path in paths:
         try:
             with store.open(path) as opened:
-                table = pq.read_table(opened, columns=list(COLUMNS))
+                table = pq.ParquetFile(opened).read(columns=list(COLUMNS))
         except pa.ArrowException as error:
             raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
         yield table
