@@ -258,10 +258,11 @@ def test_who_can_not_wait_for_the_end_stops_again(browsed, interrupting):
 
 def test_a_server_that_takes_no_conversation_is_told_apart(browsed, interrupting):
     page = browsed(interrupting)
+    page.add_init_script("WebSocket = class extends WebSocket { constructor(url) { super(`${url}/refused`); } };")
     with served(YieldingSession) as address:
         page.goto(f"http://{address}/")
-    page.click("#start")
-    page.wait_for_selector("#notice:visible")
+        page.click("#start")
+        page.wait_for_selector("#notice:visible")
     assert "takes no conversation" in page.inner_text("#notice")
     assert "Host" in page.inner_text("#notice")
 
