@@ -348,7 +348,7 @@ def talk(
     played to it as fast as the machine can; what it says stands in the file where it would be heard live. At the end
     come the times of a chunk, those that would have been late, and when the assistant spoke. Needs the extra "train".
 
-    Example: build-corpus talk runs/tiny/three_stream/final --user question.wav --out answer.wav --temperature 0.8
+    Example: build-corpus talk models/tiny --user question.wav --out answer.wav --temperature 0.8
     """
     with _errors_explained():
         from manifests.errors import BuildError

@@ -29,7 +29,7 @@ NOTES = {
     "user_acc_25": "share of the user's onsets over the assistant 1 s after which it is silent; goal >= .52",
     "false_start_rate": "per minute of the user's holding the floor",
     "voices_assistant_acc_10": "other dialogues by voices that the training has not heard",
-    "human_assistant_acc_10": "the held-out dialogues in timing profile human, which the training has not heard",
+    "human_assistant_acc_10": "the same dialogues and voices in timing profile human, which the training has not heard",
     "corpus_itself_assistant_acc_10": "what a perfect imitation of the corpus would get",
 }
 
@@ -45,6 +45,9 @@ def main() -> None:
         raise SystemExit(f"{arguments.runs}: no seed-*/{arguments.stage}/final; make proof trains them")
     figures: Figures = {"seeds": len(checkpoints)}
     for prefix, corpus in OF_CORPUS.items():
+        if not Path(corpus).is_dir():
+            print(f"{corpus} is not there and is left out; make {corpus} builds it")
+            continue
         evaluations = [_evaluation(checkpoint, corpus) for checkpoint in checkpoints]
         figures |= _figures(prefix, evaluations)
     report("turn_taking", figures, NOTES, arguments.save)
