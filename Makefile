@@ -30,7 +30,7 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, ablate, evaluate: three hours on two cores; resumes.
+proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, ablate, evaluate: hours on two cores; resumes.
 	$(MAKE) --jobs 2 proof-models
 	$(BIN)/python benchmarks/turn_taking.py --runs $(PROOF) --save
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/alignment/final --corpus corpus/proof --out $(PROOF)/speech --part transcription --part speaking
