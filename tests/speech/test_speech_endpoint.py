@@ -1,86 +1,18 @@
 """An endpoint of `/v1/audio/speech` over a real socket: what it answers, and what becomes of the dialogue."""
 
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import numpy as np
 import pytest
-import soxr
 
 from manifests.errors import BuildError, RejectedError
-from manifests.records import SPLITS, Dialogue, Reject, Slot, Split, SpokenDialogue, TextTurn
-from stages.speech import SpeechConfig, SpeechStage, open_engine
-from stages.speech.base import Clip
-from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
+from manifests.records import SPLITS, Reject, SpokenDialogue, TextTurn
+from stages.speech import SpeechStage
+from tests.speech.fake_speech_server import RATE, wav
+from tests.speech.server_stages import CLIP_TEXT, dialogue, open_users, speak, stage_of
 
-CLIP_TEXT = "I was thinking about the garden this morning."
-
-
-@pytest.fixture
-def server() -> Iterator[SpeechServer]:
-    with serving(SpeechServer()) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch) -> list[float]:
-    """The seconds waited between retries; none of them passes."""
-    waited: list[float] = []
-    monkeypatch.setattr("stages.speech.retrying.time.sleep", waited.append)
-    return waited
-
-
-@pytest.fixture(scope="module")
-def clip() -> Clip:
-    """Real speech, from the embedded engine, which times its words."""
-    engine = open_engine(SpeechConfig().assistant, 0)
-    made = engine.synthesize(CLIP_TEXT, "joe", "en", 1.0, np.random.default_rng(0))
-    engine.close()
-    return made
-
-
-@pytest.fixture(scope="module")
-def speech(clip) -> np.ndarray:
-    """The same, for the server to answer with."""
-    return soxr.resample(clip.samples, clip.rate, RATE)
-
-
-def stage_of(
-    base_url: str,
-    retries: int = 0,
-    timeout_s: float = 10,
-    user_voices: Sequence[str] = ("bass", "tenor"),
-    rest: dict | None = None,
-    **more: object,
-) -> SpeechStage:
-    section = {
-        "engine": "openai",
-        "base_url": base_url,
-        "model": "tts-9",
-        "retries": retries,
-        "timeout_s": timeout_s,
-        "concurrency": 1,
-        **more,
-    }
-    cast = {"assistant": {**section, "voice": "alto"}, "user": {**section, "voices": [*user_voices]}}
-    return SpeechStage(SpeechConfig.model_validate({**cast, **(rest or {})}), seed=1)
-
-
-def open_users(base_url: str, **section):
-    user = {"engine": "openai", "base_url": base_url, "model": "tts-9", "voices": ["bass"], **section}
-    return open_engine(SpeechConfig.model_validate({"user": user}).user, 0)
-
-
-def speak(engine, text=CLIP_TEXT, speed=1.0):
-    clip = engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
-    assert clip.words is None
-    return clip.samples, clip.rate
-
-
-def dialogue(index: int = 0, split: Split = "train") -> Dialogue:
-    turns = (TextTurn("user", CLIP_TEXT, CLIP_TEXT), TextTurn("assistant", CLIP_TEXT, CLIP_TEXT))
-    return Dialogue(Slot(index, f"d{index}", split), "en", "file", "", turns)
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 def test_a_server_speaks_every_turn_with_its_voice(server, speech):
@@ -110,16 +42,6 @@ def test_the_judge_times_a_servers_words_near_where_the_engine_that_made_them_do
     apart_s = [abs(heard.start_s - told.start_s) for heard, told in zip(turn.words, clip.words, strict=True)]
     assert np.median(apart_s) < 0.08
     assert max(apart_s) < 0.25
-
-
-def test_the_key_comes_from_the_named_variable_and_no_other(server, speech, monkeypatch):
-    server.body = wav(speech)
-    monkeypatch.setenv("OPENAI_API_KEY", "for-another-host")
-    monkeypatch.setenv("TTS_KEY", "for-this-host")
-    list(stage_of(server.base_url).process([dialogue()]))
-    list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
-    assert "for-another-host" not in str(server.keys)
-    assert server.keys[-1] == "Bearer for-this-host"
 
 
 def test_a_passing_fault_is_retried(server, speech):
@@ -363,58 +285,6 @@ def test_an_address_that_swallows_every_packet_stops_the_run(monkeypatch, waits)
     with pytest.raises(BuildError, match=r"/audio/speech: no connection \(ConnectTimeout\)\. Check base_url"):
         list(stage_of("http://127.0.0.1:9/v1", retries=2).process([dialogue()]))
     assert len(waits) == 2
-
-
-def test_a_key_is_not_repeated_in_a_reject(server, monkeypatch):
-    monkeypatch.setenv("TTS_KEY", "abc123secret")
-    server.status, server.body = 400, b'{"error": {"message": "abc123secret may not say this"}}'
-    (refused,) = stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()])
-    assert refused.detail.endswith('answered 400: {"error": {"message": "*** may not say this"}}')
-
-
-def test_a_key_that_is_refused_is_not_repeated(server, monkeypatch):
-    monkeypatch.setenv("TTS_KEY", "abc123secret")
-    server.status, server.body = 401, b'{"error": {"message": "wrong key abc123secret"}}'
-    with pytest.raises(BuildError) as caught:
-        list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
-    assert "abc123secret" not in str(caught.value)
-    assert "$TTS_KEY" in str(caught.value)
-
-
-@pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_key_with_the_line_break_of_a_mounted_secret_is_sent_without_it(server, speech, monkeypatch, status):
-    monkeypatch.setenv("TTS_KEY", " abc123secret\n")
-    server.status, server.body = status, wav(speech)
-    results = list(stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()]))
-    assert set(server.keys) == {"Bearer abc123secret"}
-    assert "abc123secret" not in str(results)
-
-
-@pytest.mark.parametrize("key", ["abc123sécret", "abc\n123secret", "abc123secret\x00"])
-def test_what_can_be_no_key_stops_the_run_before_it_begins_and_is_not_repeated(monkeypatch, key):
-    monkeypatch.setattr("stages.server_keys.os.environ", {"TTS_KEY": key})
-    with pytest.raises(BuildError, match=r"api_key_env names \$TTS_KEY, which holds characters that no key") as caught:
-        open_users("http://127.0.0.1:9/v1", api_key_env="TTS_KEY")
-    assert "123" not in str(caught.value)
-
-
-@pytest.mark.parametrize("filling", [290, 299, 4080, 4090])
-def test_a_key_that_stands_where_a_long_refusal_is_cut_leaves_none_of_its_letters(server, monkeypatch, filling):
-    monkeypatch.setenv("TTS_KEY", "Q" * 40)
-    server.status, server.body = 400, b"x" * filling + b"Q" * 4000
-    (refused,) = stage_of(server.base_url, api_key_env="TTS_KEY").process([dialogue()])
-    assert "Q" not in refused.detail
-    assert len(refused.detail) < 400
-
-
-def test_the_text_of_a_transports_fault_is_not_told(server, monkeypatch):
-    def fail(*_, **__):
-        raise httpx2.LocalProtocolError("Illegal header value b'Bearer abc123secret'")
-
-    monkeypatch.setattr("httpx2.Client.stream", fail)
-    (refused,) = stage_of(server.base_url).process([dialogue()])
-    assert (refused.reason, "LocalProtocolError" in refused.detail) == ("tts_failed", True)
-    assert "abc123secret" not in refused.detail
 
 
 def test_an_answer_that_cannot_be_unpacked_is_asked_for_again_and_then_loses_its_turn(server, speech):
