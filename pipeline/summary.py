@@ -1,7 +1,7 @@
 """The end of a run: what was made, what it took, what was lost, where to look, how to load it."""
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from manifests.card import RateRow, TimingFigures, TimingRow
 from manifests.features import CONFIG_NAMES
@@ -77,35 +77,40 @@ def steps_table(config: RunConfig, facts: CorpusFacts) -> Table:
 
 def timing_summary(rows: tuple[TimingRow, ...]) -> Table:
     """Return what the laws asked for beside what the scenes hold and what is heard in some of them."""
-    table = Table("timing of", "who", title="Timing: requested, planned, heard (mean ± sd, KS to the law)")
+    table = Table(*_named("timing of"), title="Timing: requested, planned, heard (mean ± sd, KS to the law)")
     for column in ("count", "requested", "planned", "KS", "heard", "heard", "KS"):
         table.add_column(column, justify="right")
     for row in rows:
         if row.count:
-            planned = (str(row.count), _figures(row.requested), _figures(row.achieved), _distance(row.ks))
-            heard = (str(row.heard_count), _figures(row.heard), _distance(row.heard_ks))
+            planned = (str(row.count), _figures(row.requested), _figures(row.achieved), _number(row.ks))
+            heard = (str(row.heard_count), _figures(row.heard), _number(row.heard_ks))
             table.add_row(row.what, row.role, *planned, *heard)
     return table
 
 
 def rate_summary(rows: tuple[RateRow, ...]) -> Table:
     """Return how often things were asked for beside how often they came, also if never."""
-    table = Table("rate of", "who", title="Rates: requested (± what chance explains, 95 %), achieved")
+    table = Table(*_named("rate of"), title="Rates: requested (± what chance explains, 95 %), achieved")
     for column in ("requested", "achieved", "came", "chances", "dropped"):
         table.add_column(column, justify="right")
     for row in rows:
-        requested = f"{row.requested:.3f} ± {_distance(row.by_chance)}"
+        requested = f"{row.requested:.3f} ± {_number(row.by_chance)}"
         counts = (str(row.came), f"{row.chances:.1f}", str(row.dropped))
-        table.add_row(row.what, row.role, requested, _distance(row.achieved), *counts)
+        table.add_row(row.what, row.role, requested, _number(row.achieved), *counts)
     return table
+
+
+def _named(what: str) -> tuple[Column, Column]:
+    """Return the columns of a profile's key and of who acts; a narrow terminal folds them, since half a key is none."""
+    return Column(what, overflow="fold"), Column("who", overflow="fold")
 
 
 def _figures(figures: TimingFigures | None) -> str:
     return f"{figures.mean:.3f} ± {figures.sd:.3f}" if figures else ""
 
 
-def _distance(ks: float | None) -> str:
-    return "" if ks is None else f"{ks:.3f}"
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def print_losses(console: Console, facts: CorpusFacts) -> None:
