@@ -50,12 +50,12 @@ corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus
 corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
 	$(BIN)/build-corpus run configs/proof-voices.yaml --out $@
 
-corpus/proof-human: configs/proof-human.yaml configs/proof-voices.yaml | corpus/proof-voices  ## The same again in a timing that the training has not heard.
+corpus/proof-human: configs/proof-human.yaml configs/proof-voices.yaml | corpus/proof-voices  ## The same dialogues and voices in a timing that the training has not heard.
 	rm -rf $@ $@.partial && cp -r corpus/proof-voices $@.partial
-	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage scenes
+	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage speech
 	mv $@.partial $@
 
-benchmarks: $(VENV)/.installed  ## Measure what the README quotes: hours, best on a quiet machine.
+benchmarks: corpus/proof  ## Measure what the README quotes, but for what make proof prints: hours, best on a quiet machine.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
 	$(BIN)/python benchmarks/orchestration.py --save
@@ -68,8 +68,8 @@ benchmarks: $(VENV)/.installed  ## Measure what the README quotes: hours, best o
 	$(BIN)/python benchmarks/voices.py --save
 	$(BIN)/python benchmarks/speech_stage.py --save
 	$(BIN)/python benchmarks/scenes.py --save
-	$(BIN)/python benchmarks/trainer.py --corpus $(CORPUS) --save
-	$(BIN)/python benchmarks/talk_loop.py --save
+	$(BIN)/python benchmarks/trainer.py --corpus corpus/proof --save
+	$(BIN)/python benchmarks/talk_loop.py --checkpoint models/tiny --save
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
