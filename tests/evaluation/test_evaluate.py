@@ -10,6 +10,7 @@ from rich.console import Console
 from manifests.errors import BuildError
 from tests.evaluation.held_out import write_corpus, write_model
 from tests.loop.tiny_models import TWO_CODEBOOKS, VOCABULARY
+from tests.published import record_published
 from training.evaluation.assistants import Assistants, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.evaluate import evaluate
@@ -203,6 +204,7 @@ def test_a_checkpoint_that_has_not_learned_to_talk_is_not_scored_on_it(corpus, t
 def test_a_config_without_the_split_is_left_out_and_said(checkpoint, tmp_path):
     corpus = write_corpus(tmp_path / "corpus")
     (corpus / "data" / "four_stream" / "test" / "shard-00000.parquet").unlink()
+    record_published(corpus)
 
     found = evaluate(QUIET, checkpoint, str(corpus), Options(parts=("losses",)), tmp_path)
 
