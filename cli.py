@@ -193,7 +193,7 @@ def evaluate(
     ] = 100,
     part: Annotated[
         Optional[list[PartChoice]],  # noqa: UP045
-        typer.Option(help="What to measure; again for more. Default: everything."),
+        typer.Option(help="What to measure; again for more. Default: what the checkpoint's stage was trained for."),
     ] = None,
     whole: WholeOption = False,
     live: Annotated[
@@ -219,7 +219,8 @@ def evaluate(
 
     Turn-taking (Acc@1/5/10/25, response times, false starts, false stops), token losses by stream, speech to text
     (WER, CER), text to speech through the vocoder and a recogniser (WER), and an LLM's score of the answers if --judge
-    names one. docs/evaluation.md defines each figure.
+    names one. docs/evaluation.md defines each figure. Speech to text and back are measured on stages with rows of
+    alignment; on others, which forget it, only if --part names them.
 
     --corpus may be any corpus of the same vocabulary: the test split of the one trained on, one with other voices, or
     one with another timing profile.
@@ -232,7 +233,7 @@ def evaluate(
     """
     with _errors_explained("no report was written"), _extra_explained("train"):
         from manifests.errors import BuildError
-        from training.evaluation.subject import PARTS, Options, judge_config
+        from training.evaluation.subject import Options, judge_config
         from training.loop.sampling import Sampling
 
         if live and (whole or part):
@@ -244,7 +245,7 @@ def evaluate(
             whole=whole,
             sampling=Sampling(temperature, top_k, top_p),
             seed=seed,
-            parts=tuple(one.value for one in part) if part else PARTS,
+            parts=tuple(one.value for one in part) if part else None,
             judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
         )
         if live:

@@ -16,7 +16,7 @@ from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.evaluate import evaluate
 from training.evaluation.moments import Moment
 from training.evaluation.respond import Window, moment_window, respond
-from training.evaluation.subject import Options, open_subject
+from training.evaluation.subject import Options, open_subject, parts_left_out
 from training.loop.layout import ChunkLayout
 from training.loop.sampling import Sampling
 
@@ -127,6 +127,23 @@ def test_everything_is_measured_and_written_down(corpus, checkpoint, tmp_path):
     ):
         assert expected in report
     assert (tmp_path / "response-assistant-takes.svg").read_text().startswith("<svg")
+
+
+def test_a_stage_without_alignment_is_not_measured_on_it_unless_asked(corpus, checkpoint, tmp_path):
+    by_default = Options(limit=1, turns=3)
+    found = evaluate(QUIET, checkpoint, str(corpus), by_default, tmp_path / "full")
+
+    assert found.scores is not None
+    assert found.losses is not None
+    assert (found.transcription, found.speaking) == (None, None)
+    reason = "stage full (three_stream) was not trained on alignment, and a model forgets it; ask for it with --part "
+    report = (tmp_path / "full" / "evaluation.md").read_text()
+    for part in ("transcription", "speaking"):
+        assert found.left_out[part] == reason + part
+        assert f"- {part}: {reason}{part}" in report
+
+    aligned = write_model(tmp_path / "final", corpus, stage="alignment")
+    assert parts_left_out(None, open_subject(aligned, str(corpus), by_default).stage) == {}
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_others(corpus, checkpoint, tmp_path):
