@@ -216,6 +216,7 @@ class StageTraining:
             text_slots=work.corpus.text_slots,
             stage=work.stage.name,
             stages=tuple(stage.name for stage in work.config.curriculum[: work.number]),
+            configs=tuple(work.stage.configs),
             step=step,
             steps=work.steps,
             rows=work.train.rows,
