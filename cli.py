@@ -42,6 +42,13 @@ class StageChoice(StrEnum):
     streams = "streams"
 
 
+class ConfigChoice(StrEnum):
+    """The kinds of config files."""
+
+    corpus = "corpus"
+    train = "train"
+
+
 class SplitChoice(StrEnum):
     """A corpus's splits."""
 
@@ -106,6 +113,28 @@ def run(
             loaded = loaded.model_copy(update={"execution": loaded.execution.model_copy(update={"workers": workers})})
         result = run_config(loaded, out, _console(), from_stage.value if from_stage else None)
         print_summary(_console(), loaded, out, result)
+
+
+@app.command("config")
+def config_keys(
+    kind: Annotated[
+        ConfigChoice, typer.Argument(help="Of which config: that of a corpus or of a training.", metavar="KIND")
+    ] = ConfigChoice.corpus,
+) -> None:
+    """Show every key that a config may hold, with its type, bounds, default and meaning.
+
+    A required key has to be there where its section is, unless the section says what it is taken from. [] stands for
+    any item of a list, NAME for any key of a mapping. A section of several kinds has the keys of each behind the key
+    that chooses it.
+
+    Example: build-corpus config train | grep -A 2 learning_rate
+    """
+    with _errors_explained():
+        from pipeline.config import RunConfig
+        from pipeline.config_reference import print_config_keys
+        from training.duplex.config import TrainConfig
+
+        print_config_keys(_console(), RunConfig if kind is ConfigChoice.corpus else TrainConfig)
 
 
 @app.command()
