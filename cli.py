@@ -42,6 +42,13 @@ class StageChoice(StrEnum):
     streams = "streams"
 
 
+class ConfigChoice(StrEnum):
+    """The kinds of config files."""
+
+    corpus = "corpus"
+    train = "train"
+
+
 class SplitChoice(StrEnum):
     """A corpus's splits."""
 
@@ -106,6 +113,28 @@ def run(
             loaded = loaded.model_copy(update={"execution": loaded.execution.model_copy(update={"workers": workers})})
         result = run_config(loaded, out, _console(), from_stage.value if from_stage else None)
         print_summary(_console(), loaded, out, result)
+
+
+@app.command("config")
+def config_keys(
+    kind: Annotated[
+        ConfigChoice, typer.Argument(help="Of which config: that of a corpus or of a training.", metavar="KIND")
+    ] = ConfigChoice.corpus,
+) -> None:
+    """Show every key that a config may hold, with its type, bounds, default and meaning.
+
+    A required key has to be there where its section is, unless the section says what it is taken from. [] stands for
+    any item of a list, NAME for any key of a mapping. A section of several kinds has the keys of each behind the key
+    that chooses it.
+
+    Example: build-corpus config train | grep -A 2 learning_rate
+    """
+    with _errors_explained():
+        from pipeline.config import RunConfig
+        from pipeline.config_reference import print_config_keys
+        from training.duplex.config import TrainConfig
+
+        print_config_keys(_console(), RunConfig if kind is ConfigChoice.corpus else TrainConfig)
 
 
 @app.command()
@@ -193,7 +222,7 @@ def evaluate(
     ] = 100,
     part: Annotated[
         Optional[list[PartChoice]],  # noqa: UP045
-        typer.Option(help="What to measure; again for more. Default: everything."),
+        typer.Option(help="What to measure; again for more. Default: what the checkpoint's stage was trained for."),
     ] = None,
     whole: WholeOption = False,
     live: Annotated[
@@ -219,7 +248,8 @@ def evaluate(
 
     Turn-taking (Acc@1/5/10/25, response times, false starts, false stops), token losses by stream, speech to text
     (WER, CER), text to speech through the vocoder and a recogniser (WER), and an LLM's score of the answers if --judge
-    names one. docs/evaluation.md defines each figure.
+    names one. docs/evaluation.md defines each figure. Speech to text and back are measured on stages with rows of
+    alignment; on others, which forget it, only if --part names them.
 
     --corpus may be any corpus of the same vocabulary: the test split of the one trained on, one with other voices, or
     one with another timing profile.
@@ -232,7 +262,7 @@ def evaluate(
     """
     with _errors_explained("no report was written"), _extra_explained("train"):
         from manifests.errors import BuildError
-        from training.evaluation.subject import PARTS, Options, judge_config
+        from training.evaluation.subject import Options, judge_config
         from training.loop.sampling import Sampling
 
         if live and (whole or part):
@@ -244,7 +274,7 @@ def evaluate(
             whole=whole,
             sampling=Sampling(temperature, top_k, top_p),
             seed=seed,
-            parts=tuple(one.value for one in part) if part else PARTS,
+            parts=tuple(one.value for one in part) if part else None,
             judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
         )
         if live:

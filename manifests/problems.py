@@ -2,9 +2,11 @@
 
 import difflib
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+
+from manifests.union_tags import tag_of
 
 
 def describe_problems(error: ValidationError, model: type[BaseModel]) -> str:
@@ -38,10 +40,9 @@ def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
         return _known_keys(get_args(annotation)[0], location)
     if get_origin(annotation) in (Union, UnionType):
         members = get_args(annotation)
-        tags = {_tag(member) for member in members} - {None}
-        if location and location[0] in tags:  # pydantic puts a discriminated union's tag into the location
-            chosen = next(member for member in members if _tag(member) == location[0])
-            return _known_keys(chosen, location[1:])
+        by_tag = {tag.value: member for member in members if (tag := tag_of(member)) is not None}
+        if location and location[0] in by_tag:  # pydantic puts a discriminated union's tag into the location
+            return _known_keys(by_tag[location[0]], location[1:])
         return set().union(*(_known_keys(member, location) for member in members))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if not location:
@@ -51,14 +52,3 @@ def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
     if get_origin(annotation) in (dict, list, tuple) and location:
         return _known_keys(get_args(annotation)[-1 if get_origin(annotation) is dict else 0], location[1:])
     return set()
-
-
-def _tag(annotation: Any) -> str | None:
-    """Return the value of a union member's discriminating literal field, if it has one."""
-    if get_origin(annotation) is Annotated:
-        return _tag(get_args(annotation)[0])
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for field in annotation.model_fields.values():
-            if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
-                return str(get_args(field.annotation)[0])
-    return None

@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from manifests.errors import BuildError
+
 PUBLISHED_RECORD = "manifests/published.json"
 VOCABULARY = "vocabulary.json"
 
@@ -34,6 +36,10 @@ class PublishedRecord:
         read = sorted((file.path, file.sha256) for file in self.files if file.path.startswith(("data/", VOCABULARY)))
         return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
+    def below(self, folder: str) -> list[str]:
+        """Return the sorted paths of the files in a folder, at any depth."""
+        return sorted(file.path for file in self.files if file.path.startswith(f"{folder}/"))
+
     def to_json(self) -> bytes:
         """Return the record as indented UTF-8 JSON."""
         return (json.dumps(asdict(self), indent=1) + "\n").encode()
@@ -43,3 +49,11 @@ class PublishedRecord:
         """Read what `to_json` wrote."""
         content = json.loads(data)
         return cls(content["identity"], tuple(PublishedFile(**file) for file in content["files"]))
+
+
+def missing_file(root: str, path: str) -> BuildError:
+    """Return the error that a file of a published corpus, a folder or URL, is not there."""
+    return BuildError(
+        f"{root}: {path} is missing, but {PUBLISHED_RECORD} lists it; bring it back from a whole copy of the corpus; "
+        f"`build-corpus validate {root}` names all that are missing"
+    )

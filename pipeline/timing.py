@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from manifests.errors import BuildError
+from manifests.published import PUBLISHED_RECORD, PublishedRecord, missing_file
 from manifests.strict_model import StrictModel, identity_of
 from pipeline.storage import Store
 from stages.scenes.fit import (
@@ -132,14 +133,21 @@ def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], poo
 
 
 def _dialogues(root: str) -> Iterator[pa.Table]:
+    """Yield the tables of a corpus's dialogues, those that its record of what was published lists."""
     store = Store(root)
-    paths = [path for path in store.walk("data/dialogues") if path.endswith(".parquet")]
-    if not paths:
-        raise BuildError(f"{root}: holds no published corpus (nothing in data/dialogues)")
-    for path in paths:
+    try:
+        record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
+    except FileNotFoundError:
+        raise BuildError(
+            f"{root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
+            "build-corpus run"
+        ) from None
+    for path in record.below("data/dialogues"):
         try:
             with store.open(path) as opened:
                 table = pq.ParquetFile(opened).read(columns=list(COLUMNS))
+        except FileNotFoundError:
+            raise missing_file(root, path) from None
         except pa.ArrowException as error:
             raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
         yield table

@@ -122,11 +122,47 @@ def test_a_folder_without_a_corpus_is_named(tmp_path, command):
 
 
 def test_every_command_has_help_that_says_what_it_does():
-    commands = ("run", "plan", "status", "validate", "preview", "evaluate", "ablate", "models", "models pull")
+    commands = ("run", "config", "plan", "status", "validate", "preview", "evaluate", "ablate", "models", "models pull")
     for command in ([], *(name.split() for name in commands)):
         result = CliRunner().invoke(app, [*command, "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            [],
+            [
+                "corpus.dialogues: integer >= 1; required",
+                "    how many dialogues to plan; rejected ones are not replaced",
+                "speech.user: section; default {engine: kokoro, blends: 12}",
+                "speech.user.engine: cosyvoice; required",
+                "scenes.timing.pause.user.duration_s: section, keys as in scenes.timing.lead_s; required",
+                "execution.stages.NAME.max_workers: integer >= 1 or null; default null",
+            ],
+        ),
+        (
+            ["train"],
+            [
+                "curriculum[].learning_rate: number > 0; required",
+                "model.kind: scratch; required",
+                "precision: auto | float32 | bfloat16; default auto",
+                "log.keep: integer >= 1; default 2",
+            ],
+        ),
+    ],
+)
+def test_every_key_of_a_config_is_a_line_with_type_and_default_and_its_meaning_below(arguments, expected):
+    result = CliRunner().invoke(app, ["config", *arguments], env={"COLUMNS": "80"})
+
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    for line in expected:
+        assert line in lines
+    meanings = [line for line in lines if line.startswith("    ")]
+    assert max(map(len, meanings)) <= 80
 
 
 CORPUS_CONFIGS = [path for path in sorted((ROOT / "configs").glob("*.yaml")) if not path.name.startswith("train-")]

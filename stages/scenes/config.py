@@ -16,7 +16,8 @@ class ScenesConfig(StrictModel):
 
     timing: Annotated[TimingProfile, BeforeValidator(resolve_timing)] = Field(
         default_factory=lambda: load_profile("paper"),
-        description="When each turn starts and stops: {profile: NAME or FILE} and the keys that differ from it.",
+        description="When each turn starts and stops: {profile: NAME or FILE} and the keys that differ from it; "
+        "without a profile all of its keys are required.",
     )
     backchannel_phrases: BackchannelPhrases = Field(
         default=BackchannelPhrases(), description="What a listener says where the script marks nothing, by language."

@@ -43,7 +43,10 @@ class StreamsConfig(StrictModel):
     text_tokenizer: TextTokenizerConfig = Field(default=Qwen2Text(), description="makes the text tokens")
     speech_tokenizer: SpeechTokenizerConfig = Field(default=WhisperVq(), description="makes the units")
     chunk: ChunkSlots = Field(
-        default_factory=dict, validate_default=True, description="the chunk of the full-duplex configs"
+        default_factory=dict,
+        validate_default=True,
+        description="the chunk of the full-duplex configs; user and assistant are taken from the speech tokenizer, and "
+        "no other numbers fit",
     )
     max_length: int = Field(default=8192, ge=64, description="longest row of the configs but `alignment`, in tokens")
     alignment_max_length: int = Field(default=1024, ge=16, description="longest row of `alignment`, in tokens")

@@ -10,12 +10,13 @@ from rich.console import Console
 from manifests.errors import BuildError
 from tests.evaluation.held_out import write_corpus, write_model
 from tests.loop.tiny_models import TWO_CODEBOOKS, VOCABULARY
+from tests.published import record_published
 from training.evaluation.assistants import Assistants, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.evaluate import evaluate
 from training.evaluation.moments import Moment
 from training.evaluation.respond import Window, moment_window, respond
-from training.evaluation.subject import Options, open_subject
+from training.evaluation.subject import Options, open_subject, parts_left_out
 from training.loop.layout import ChunkLayout
 from training.loop.sampling import Sampling
 
@@ -128,6 +129,23 @@ def test_everything_is_measured_and_written_down(corpus, checkpoint, tmp_path):
     assert (tmp_path / "response-assistant-takes.svg").read_text().startswith("<svg")
 
 
+def test_a_stage_without_alignment_is_not_measured_on_it_unless_asked(corpus, checkpoint, tmp_path):
+    by_default = Options(limit=1, turns=3)
+    found = evaluate(QUIET, checkpoint, str(corpus), by_default, tmp_path / "full")
+
+    assert found.scores is not None
+    assert found.losses is not None
+    assert (found.transcription, found.speaking) == (None, None)
+    reason = "stage full (three_stream) was not trained on alignment, and a model forgets it; ask for it with --part "
+    report = (tmp_path / "full" / "evaluation.md").read_text()
+    for part in ("transcription", "speaking"):
+        assert found.left_out[part] == reason + part
+        assert f"- {part}: {reason}{part}" in report
+
+    aligned = write_model(tmp_path / "final", corpus, stage="alignment")
+    assert parts_left_out(None, open_subject(aligned, str(corpus), by_default).stage) == {}
+
+
 def test_the_same_seed_gives_the_same_scores_and_another_others(corpus, checkpoint, tmp_path):
     def scores(seed):
         return evaluate(QUIET, checkpoint, str(corpus), Options(parts=("turn-taking",), seed=seed), tmp_path).scores
@@ -203,6 +221,7 @@ def test_a_checkpoint_that_has_not_learned_to_talk_is_not_scored_on_it(corpus, t
 def test_a_config_without_the_split_is_left_out_and_said(checkpoint, tmp_path):
     corpus = write_corpus(tmp_path / "corpus")
     (corpus / "data" / "four_stream" / "test" / "shard-00000.parquet").unlink()
+    record_published(corpus)
 
     found = evaluate(QUIET, checkpoint, str(corpus), Options(parts=("losses",)), tmp_path)
 

@@ -1,5 +1,7 @@
 """`build-corpus timing` as a person meets it."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,9 +10,11 @@ from typer.testing import CliRunner
 
 from cli import app
 from stages.scenes.profile import load_profile
+from tests.published import record_published
 from tests.scenes.fit.conversations import as_rttm, drawn
 from tests.scenes.fit.planned_talks import as_row, planned_in
 
+SHARD = "data/dialogues/train/shard-00000.parquet"
 NAMED = ("--user=Ann", "--assistant=Bob")
 
 
@@ -75,24 +79,48 @@ def test_fit_says_what_it_cannot_use(tmp_path, calls: str, arguments: list[str],
     assert not (tmp_path / "calls.yaml").exists()
 
 
-def test_fit_reads_what_a_corpus_says_of_itself(tmp_path) -> None:
-    rows = [as_row(plan) for plan in planned_in("assistant")[:10]]
-    folder = tmp_path / "corpus" / "data" / "dialogues" / "train"
-    folder.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(rows), folder / "shard-00000.parquet")
+@pytest.fixture
+def corpus(tmp_path) -> Path:
+    folder = tmp_path / "corpus"
+    shard = folder / SHARD
+    shard.parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist([as_row(plan) for plan in planned_in("assistant")[:10]]), shard)
+    (folder / "vocabulary.json").write_text("{}")
+    record_published(folder)
+    return folder
+
+
+def test_fit_reads_what_a_corpus_says_of_itself(tmp_path, corpus: Path) -> None:
+    rows = pq.read_table(corpus / SHARD).to_pylist()
     out = tmp_path / "own.yaml"
-    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(out), "--law=normal")
+    code, output = run("fit", str(corpus), "--out", str(out), "--law=normal")
     assert code == 0, output
     interrupting = sum(event["kind"] == "interruption" for row in rows for event in row["events"])
     assert interrupting
     assert f"floor_transfer_s.user, {90 - interrupting} values" in output
     assert "floor_transfer_s.assistant, 100 values" in output
     assert load_profile(str(out)).interruption.rate == round(interrupting / 90, 3)
-    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(tmp_path / "named.yaml"), *NAMED)
+    code, output = run("fit", str(corpus), "--out", str(tmp_path / "named.yaml"), *NAMED)
     assert (code, "nobody is called 'Ann'; the speakers are user and assistant" in output) == (1, True), output
-    (folder / "shard-00001.parquet").write_text("not Parquet")
-    code, output = run("fit", str(tmp_path / "corpus"), "--out", str(tmp_path / "again.yaml"))
+
+
+def test_fit_reads_the_published_files_of_a_corpus_alone(tmp_path, corpus: Path) -> None:
+    (corpus / SHARD).with_name("shard-00001.parquet").write_text("not Parquet")
+    code, output = run("fit", str(corpus), "--out", str(tmp_path / "own.yaml"), "--law=normal")
+    assert (code, "floor_transfer_s.assistant, 100 values" in output) == (0, True), output
+
+
+def test_fit_names_a_published_file_that_is_missing_or_no_table(tmp_path, corpus: Path) -> None:
+    second = (corpus / SHARD).with_name("shard-00001.parquet")
+    second.write_text("not Parquet")
+    record_published(corpus)
+    code, output = run("fit", str(corpus), "--out", str(tmp_path / "own.yaml"))
     assert (code, "shard-00001.parquet: no table of the dialogues config" in output) == (1, True), output
+    second.unlink()
+    code, output = run("fit", str(corpus), "--out", str(tmp_path / "own.yaml"))
+    assert (code, "shard-00001.parquet is missing, but manifests/published.json lists it" in output) == (1, True), (
+        output
+    )
 
 
 def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from manifests.errors import BuildError
 from manifests.tables import token_rows_to_table, write_parquet
+from tests.published import record_published
 from tests.training.small_corpus import write_corpus
 from training.duplex.corpus import Corpus
 
@@ -44,8 +45,27 @@ def test_a_folder_without_a_corpus_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_split_is_named_with_the_way_out(folder: Path) -> None:
     shutil.rmtree(folder / "data" / "three_stream" / "validation")
+    record_published(folder)
     with pytest.raises(BuildError, match=r"three_stream has no validation split; .*evaluate_every: null"):
         Corpus(str(folder)).split(["alignment", "three_stream"], "validation")
+
+
+def test_a_file_that_was_not_published_is_not_read(folder: Path) -> None:
+    before = Corpus(str(folder))
+    shards, used = before.files("three_stream", "train"), before.used_text_ids()
+    other = write_corpus(folder.parent / "other", train_text=29) / "data" / "three_stream" / "train"
+    shutil.copy(other / "shard-00000.parquet", folder / "data" / "three_stream" / "train" / "shard-00009.parquet")
+    after = Corpus(str(folder))
+    assert after.files("three_stream", "train") == shards
+    assert (after.used_text_ids() == used).all()
+
+
+def test_a_published_file_that_is_missing_is_named_with_the_way_out(folder: Path) -> None:
+    for path in (folder, f"file://{folder}"):
+        (folder / "data" / "three_stream" / "train" / "shard-00001.parquet").unlink(missing_ok=True)
+        missing = r"data/three_stream/train/shard-00001.parquet is missing, .*bring it back .*build-corpus validate"
+        with pytest.raises(BuildError, match=missing):
+            Corpus(str(path)).split(["three_stream"], "train")
 
 
 def test_a_config_without_rows_is_named(folder: Path) -> None:

@@ -15,17 +15,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from rich.console import Console
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, Qwen2ForCausalLM
 
 from manifests.errors import BuildError
 from tests.training.small_corpus import write_corpus
 from tests.training.small_models import VOCABULARY
+from training.duplex.batches import batch_of
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import PretrainedModel, TrainConfig
+from training.duplex.corpus import Corpus
 from training.duplex.curriculum import rehearse, train
+from training.duplex.loss import NextTokenLoss
+from training.duplex.packing import packs_in_order
+from training.duplex.rows import read_rows
 from training.duplex.steps import passes_per_step
+from training.duplex.token_map import TokenMap
 
 SMALL = {"kind": "scratch", "hidden_size": 16, "intermediate_size": 32, "layers": 1, "heads": 2, "key_value_heads": 1}
 
@@ -115,6 +122,14 @@ def finished(corpus: Path, folder: Path) -> Path:
 def losses(folder: Path) -> dict[int, float]:
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     return {record["step"]: record["train"]["loss"] for record in records if "train" in record}
+
+
+def first_pack_loss(corpus: Path, model: Qwen2ForCausalLM, token_map: TokenMap) -> float:
+    """Return a model's mean loss on the first pack of three_stream's validation split."""
+    files = Corpus(str(corpus)).split(["three_stream"], "validation").files
+    batch = batch_of([next(packs_in_order(read_rows(files), token_map, 256))], torch.device("cpu"))
+    with torch.no_grad():
+        return float(NextTokenLoss(model)(batch.input_ids, batch.position_ids, batch.labels).mean())
 
 
 @pytest.fixture(scope="module")
@@ -314,21 +329,29 @@ def test_more_readers_than_rows_are_refused(corpus: Path, tmp_path: Path) -> Non
         run(config(corpus, stage("two_stream"), loader={"workers": 500}), tmp_path / "out")
 
 
-def test_two_processes_train_one_model(corpus: Path, tmp_path: Path) -> None:
+def test_two_processes_train_one_model_and_validate_on_one_pack(corpus: Path, tmp_path: Path) -> None:
     file, out = tmp_path / "two.yaml", tmp_path / "out"
-    made = config(corpus, stage("three_stream", tokens_per_step=1024))
+    log = {"log_every": 2, "evaluate_every": 2, "save_every": 2, "evaluate_tokens": 256}
+    made = config(corpus, stage("three_stream", tokens_per_step=1024), log=log)
     file.write_text(yaml.safe_dump(made.model_dump(exclude_none=True)))
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    done = subprocess.run(
+    launched = subprocess.Popen(
         [*launcher, "-m", "cli", "train", str(file), "--out", str(out)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
+    try:
+        told, _ = launched.communicate(timeout=300)
+    finally:
+        launched.terminate()  # the launcher then ends both
+        launched.wait()
+    assert launched.returncode == 0, told
     assert len(losses(out / "three_stream")) == 4
-    load_checkpoint(out / "three_stream" / "final")
+    model, token_map, facts = load_checkpoint(out / "three_stream" / "final")
+    assert facts["losses"]["validation"]["loss"] == pytest.approx(first_pack_loss(corpus, model, token_map), rel=1e-5)
 
 
 def test_two_processes_can_not_share_a_step_that_has_one_pass(corpus: Path) -> None:

@@ -7,15 +7,27 @@ from typing import Any
 import yaml
 
 from manifests.card import fenced, inline
+from manifests.records import TokenConfig
+from stages.units import WhisperVq, identity
 from training.duplex.packing import KINDS
 from training.duplex.token_map import TokenMap
+from training.loop.trained import FULL_DUPLEX
 
 LIMITS = (
-    "It is as good as its corpus: synthetic speech of few voices, written by a language model. It has learned when to "
-    "speak and what such dialogues sound like, not facts; nothing in it was aligned with anyone's wishes.",
+    "It is as good as its corpus: whose voices, whose words and which timing it knows, that corpus's card says. It has "
+    "learned when to speak and what such dialogues sound like, not facts; nothing in it was aligned with anyone's "
+    "wishes.",
     "It reads and writes the token ids of `token_map.json`, not text: no tokenizer stands beside it.",
     "Units of another tokenizer mean nothing to it, even where their number is the same.",
     "Licences of the corpus, of its engines and of the base checkpoint hold for it too.",
+)
+NO_VOCODER = (
+    "No vocoder of `build-corpus` speaks its units: `build-corpus talk` and `build-corpus evaluate --live` take the "
+    "embedded ones (`whisper-vq`) alone."
+)
+TALK = (
+    "Talk to it on a web page with `build-corpus talk DIR --serve`, where DIR is this folder; a recording or the "
+    "microphone do too (`build-corpus talk --help`)."
 )
 
 
@@ -27,6 +39,7 @@ class ModelFacts:
         corpus, corpus_name, corpus_identity: address, name, and hash of data and vocabulary.
         text_slots: text tokens in a chunk of `three_stream`.
         stage, stages: the one it is from, and all so far, in order.
+        configs: the corpus's configs that the stage mixed.
         step, steps: done, and of the stage.
         rows, tokens: of the stage's train split.
         losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token.
@@ -40,6 +53,7 @@ class ModelFacts:
     text_slots: int
     stage: str
     stages: tuple[str, ...]
+    configs: tuple[TokenConfig, ...]
     step: int
     steps: int
     rows: int
@@ -57,6 +71,8 @@ class ModelFacts:
 def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
     """Return the text of README.md."""
     vocabulary = token_map.vocabulary
+    has_vocoder = vocabulary.unit_tokenizer == identity(WhisperVq()).tokenizer
+    talks = has_vocoder and any(config in FULL_DUPLEX for config in facts.configs)
     header = {"library_name": "transformers", "license": "other", "tags": ["full-duplex", "spoken-dialogue", "qwen2"]}
     units = f"{vocabulary.units:,} at {vocabulary.rate_hz:g} Hz"
     known = (
@@ -70,6 +86,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             f"A Qwen2 causal LM of {facts.parameters / 1e6:.1f} M parameters, trained by `build-corpus train` through "
             f"{' -> '.join(facts.stages)}; step {facts.step} of {facts.steps} of the last.",
             "",
+            *([TALK, ""] if talks else []),
             "| | |",
             "|---|---|",
             f"| corpus | {inline(facts.corpus)} ({facts.corpus_identity[:16]}) |",
@@ -86,7 +103,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             "",
             "## Limits",
             "",
-            *(f"- {limit}" for limit in LIMITS),
+            *(f"- {limit}" for limit in (LIMITS if has_vocoder else (*LIMITS, NO_VOCODER))),
             "",
             "## Config",
             "",

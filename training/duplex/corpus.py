@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from manifests.errors import BuildError
-from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord
+from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord, missing_file
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
 from manifests.storage_faults import storage_faults
 from stages.streams.vocabulary import Ids, read_vocabulary
@@ -50,7 +50,8 @@ class Corpus:
         try:
             self._files, root = fsspec.core.url_to_fs(address)
             self._root = str(root).rstrip("/")
-            self.identity = PublishedRecord.from_json(self._text(PUBLISHED_RECORD).encode()).content
+            self._record = PublishedRecord.from_json(self._text(PUBLISHED_RECORD).encode())
+            self.identity = self._record.content
             self.vocabulary = read_vocabulary(self._text(VOCABULARY), self.vocabulary_place)
             self.config: dict[str, Any] = yaml.safe_load(self._text("config.yaml"))
             self.name = str(self.config["name"])
@@ -69,10 +70,20 @@ class Corpus:
         return f"{self.address}/{VOCABULARY}"
 
     def files(self, config: str, split: str) -> list[str]:
-        """Return the Parquet files of a split of a config, sorted; there may be none. `open` reads them."""
-        pattern = self._path(f"data/{config}/{split}/*.parquet")
-        with storage_faults(pattern):
-            return sorted(self._files.glob(pattern))
+        """Return the Parquet files of a split of a config, sorted; there may be none. `open` reads them.
+
+        Only what the record of what was published lists; other files in the folder are no part of the corpus.
+
+        Raises:
+            BuildError: a file that the record lists is not there.
+        """
+        folder = f"data/{config}/{split}"
+        listed = self._record.below(folder)
+        there = self._names(folder) if listed else set()
+        for path in listed:
+            if PurePosixPath(path).name not in there:
+                raise missing_file(self.address, path)
+        return [self._path(path) for path in listed]
 
     def open(self, path: str) -> Any:
         """Open one of `files` for reading anywhere in it."""
@@ -83,7 +94,7 @@ class Corpus:
         """Return the files of a split of some configs; reads their footers.
 
         Raises:
-            BuildError: a config has no such split, or no row in it.
+            BuildError: a config has no such split, or no row in it, or a file is missing.
         """
         found: list[str] = []
         rows = tokens = 0
@@ -129,6 +140,11 @@ class Corpus:
         groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
         columns = [group.column(place) for group in groups for place in range(group.num_columns)]
         return footer.num_rows, sum(column.num_values for column in columns if column.path_in_schema == IDS_COLUMN)
+
+    def _names(self, folder: str) -> set[str]:
+        """Return the names of the files in a folder; one listing costs less than a question for each."""
+        with storage_faults(self._path(folder)):
+            return {PurePosixPath(path).name for path in self._files.find(self._path(folder))}
 
     def _path(self, name: str) -> str:
         return str(PurePosixPath(self._root) / name)

@@ -139,7 +139,7 @@ class StageTraining:
         return states[process]
 
     def _validation_batches(self) -> list[Batch]:
-        """Return this process's share of the first packs of the validation split."""
+        """Return this process's share of the first packs of the validation split; there may be none."""
         work, accelerator = self._work, self._accelerator
         if work.validation is None:
             return []
@@ -153,12 +153,18 @@ class StageTraining:
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, float]:
+        """Return the validation losses over all processes.
+
+        The one call that all of them make is the last: a process may have no batch, so the model is taken without its
+        wrapper, whose passes wait for each other.
+        """
         sums = LossSums(self._accelerator.device)
-        self._updates.module.eval()
+        module = self._accelerator.unwrap_model(self._updates.module)
+        module.eval()
         for batch in self._validation:
-            losses = self._updates.module(batch.input_ids, batch.position_ids, batch.labels)
+            losses = module(batch.input_ids, batch.position_ids, batch.labels)
             sums.add(losses, batch.labels, batch.kinds)
-        self._updates.module.train()
+        module.train()
         sums.sums = self._accelerator.reduce(sums.sums)
         return sums.means()
 
@@ -210,6 +216,7 @@ class StageTraining:
             text_slots=work.corpus.text_slots,
             stage=work.stage.name,
             stages=tuple(stage.name for stage in work.config.curriculum[: work.number]),
+            configs=tuple(work.stage.configs),
             step=step,
             steps=work.steps,
             rows=work.train.rows,

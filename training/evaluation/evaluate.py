@@ -12,7 +12,7 @@ from training.evaluation.parts import Bench
 from training.evaluation.record import Evaluation, to_json
 from training.evaluation.response_plot import response_plot
 from training.evaluation.scores import Scores
-from training.evaluation.subject import PARTS, Options, Subject, open_subject
+from training.evaluation.subject import Options, Subject, open_subject, parts_left_out
 from training.evaluation.table import to_markdown
 
 _PLOTTED: dict[Task, str] = {"assistant_takes": "the assistant takes the floor", "user_takes": "the assistant yields"}
@@ -48,8 +48,9 @@ def measure(console: Console, subject: Subject, options: Options) -> tuple[Evalu
         BuildError: nothing to score, or an endpoint that refuses.
     """
     bench = Bench(console, subject, options)
-    bench.left_out |= {one: "not asked for" for one in PARTS if one not in options.parts}
-    scores, voices = bench.turn_taking() if "turn-taking" in options.parts else (None, {})
+    skipped = parts_left_out(options.parts, subject.stage)
+    bench.left_out |= skipped
+    scores, voices = bench.turn_taking() if "turn-taking" not in skipped else (None, {})
     evaluation = Evaluation(
         checkpoint=str(subject.checkpoint),
         measured_on=subject.measured_on(options.split),
@@ -62,9 +63,9 @@ def measure(console: Console, subject: Subject, options: Options) -> tuple[Evalu
         },
         scores=scores,
         voices=voices,
-        losses=bench.losses() if "losses" in options.parts else None,
-        transcription=bench.transcription() if "transcription" in options.parts else None,
-        speaking=bench.speaking() if "speaking" in options.parts else None,
+        losses=bench.losses() if "losses" not in skipped else None,
+        transcription=bench.transcription() if "transcription" not in skipped else None,
+        speaking=bench.speaking() if "speaking" not in skipped else None,
         judged=bench.judged(),
         rates={doing: rate.described for doing, rate in bench.rates.items()},
         left_out=bench.left_out,

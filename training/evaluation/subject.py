@@ -26,6 +26,8 @@ from training.loop.trained import duplex_config, trained_chunks, trained_stage, 
 
 Part = Literal["turn-taking", "losses", "transcription", "speaking"]
 PARTS: tuple[Part, ...] = ("turn-taking", "losses", "transcription", "speaking")
+OF_ALIGNMENT: tuple[Part, ...] = ("transcription", "speaking")
+"""Measured on rows of `alignment`; a stage without such rows forgets how to complete them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Options:
         turns: for speech to text and text to speech at most, or samples of a task in the loop; the first ones.
         whole: the model talks through whole dialogues, instead of from each decision on.
         sampling, seed: how its tokens are drawn.
-        parts: what is measured.
+        parts: what is measured; None: all that the checkpoint's stage was trained for (`parts_left_out`).
         judge: an LLM that scores the answers; None: nobody does.
     """
 
@@ -48,7 +50,7 @@ class Options:
     whole: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     seed: int = 0
-    parts: tuple[Part, ...] = PARTS
+    parts: tuple[Part, ...] | None = None
     judge: LlmConfig | None = None
 
 
@@ -117,6 +119,21 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     trained = _corpus_if_there(str(facts["corpus"]), str(facts["corpus_identity"]))
     heard = trained.voices("train") if trained else frozenset()
     return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, trained, heard)
+
+
+def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[str, str]:
+    """Return the parts that are not measured, with the reason.
+
+    Args:
+        asked: what is; None: all, but for what the stage has not trained.
+        stage: of the checkpoint.
+    """
+    if asked is not None:
+        return dict.fromkeys((part for part in PARTS if part not in asked), "not asked for")
+    if "alignment" in stage.configs:
+        return {}
+    trained = f"stage {stage.name} ({', '.join(stage.configs)}) was not trained on alignment"
+    return {part: f"{trained}, and a model forgets it; ask for it with --part {part}" for part in OF_ALIGNMENT}
 
 
 def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:

@@ -1,0 +1,144 @@
+"""Every key that a config may hold, with its type, default and meaning, as its models state them."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+
+from manifests.union_tags import tag_of
+
+LONGEST_SECTION_DEFAULT = 60
+"""Characters; of a longer one the first key is told: its section's keys are listed anyway."""
+
+_Sections = tuple[type[BaseModel], ...]
+_Listed = dict[_Sections, str]
+"""Sections that were listed, and at which path."""
+
+_NAMES: dict[Any, str] = {str: "text", int: "integer", float: "number", bool: "true or false", NoneType: "null"}
+_OR_NULL = " or null"
+_BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+
+
+@dataclass(frozen=True)
+class ConfigKey:
+    """A key.
+
+    A section of several kinds has, beside its own, one for each kind: the key that chooses it, before the kind's keys.
+
+    Attributes:
+        path: from the top of the file, joined by dots; `[]` is any item of a list, `NAME` any key of a mapping.
+        type: what its value is, with bounds; of the key that chooses a kind, its one value.
+        default: as YAML; None: there is none, so that the key is required where its section is written.
+        description: what it means; may be empty.
+        opens: the keys that follow belong to it.
+    """
+
+    path: str
+    type: str
+    default: str | None
+    description: str
+    opens: bool
+
+
+def config_keys(model: type[BaseModel]) -> list[ConfigKey]:
+    """Return the keys of a config in the order of its models, sections before what stands in them.
+
+    A section whose keys are those of another one is listed once; its type names the other.
+    """
+    return list(_keys(model, "", {}))
+
+
+def _keys(model: type[BaseModel], prefix: str, listed: _Listed, passed_over: str | None = None) -> Iterator[ConfigKey]:
+    for name, field in model.model_fields.items():
+        if name == passed_over:
+            continue
+        path, sections = f"{prefix}{name}", _sections(field.annotation)
+        kind = _bounded(_type(field.annotation), field)
+        if sections in listed:
+            kind += f", keys as in {listed[sections]}"
+        described = field.description or (_meaning(sections[0]) if len(sections) == 1 else "")
+        opens = bool(sections) and sections not in listed
+        yield ConfigKey(path, kind, _default(field), described, opens)
+        if opens:
+            listed[sections] = path
+            yield from _section_keys(sections, path + _item(field.annotation), listed)
+
+
+def _section_keys(sections: _Sections, path: str, listed: _Listed) -> Iterator[ConfigKey]:
+    for section in sections:
+        tag = tag_of(section) if len(sections) > 1 else None
+        if tag is not None:
+            yield ConfigKey(f"{path}.{tag.key}", tag.value, None, _meaning(section), True)
+        yield from _keys(section, f"{path}.", listed, tag.key if tag else None)
+
+
+def _sections(annotation: Any) -> _Sections:
+    """Return the models within an annotation, in its order."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    return tuple(section for inner in get_args(annotation) for section in _sections(inner))
+
+
+def _item(annotation: Any) -> str:
+    """Return what a path to the sections within an annotation has behind the key."""
+    return {list: "[]", tuple: "[]", dict: ".NAME"}.get(get_origin(annotation) or annotation, "")
+
+
+def _type(annotation: Any) -> str:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(inner[0])
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(_type(member) for member in inner))
+    if origin is Literal:
+        return " | ".join(map(str, inner))
+    if origin in (list, tuple):
+        return f"list of {_type(inner[0])}"
+    if origin is dict:
+        return f"mapping of {_type(inner[0])} to {_type(inner[1])}"
+    return _NAMES.get(annotation, "section")
+
+
+def _bounded(kind: str, field: FieldInfo) -> str:
+    """Return a type with the field's bounds behind it, but before "or null"."""
+    bounds = ", ".join(
+        f"{sign} {getattr(metadata, name):g}"
+        for metadata in field.metadata
+        for name, sign in _BOUNDS.items()
+        if getattr(metadata, name, None) is not None
+    )
+    if not bounds:
+        return kind
+    bare = kind.removesuffix(_OR_NULL)
+    return f"{bare} {bounds}{kind.removeprefix(bare)}"
+
+
+def _default(field: FieldInfo) -> str | None:
+    if field.is_required():
+        return None
+    value = field.get_default(call_default_factory=True)
+    if not isinstance(value, BaseModel):
+        return _yaml(to_jsonable_python(value))
+    written = value.model_dump(mode="json", exclude_unset=True)
+    whole = _yaml(written)
+    if len(whole) <= LONGEST_SECTION_DEFAULT:
+        return whole
+    first = next(iter(written))
+    return f"{_yaml({first: written[first]})[:-1]}, ...}}"
+
+
+def _yaml(value: Any) -> str:
+    """Return a value as YAML in one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**6)
+    return text.removesuffix("...\n").strip()
+
+
+def _meaning(model: type[BaseModel]) -> str:
+    """Return a model's docstring as one line."""
+    return " ".join((inspect.getdoc(model) or "").split())

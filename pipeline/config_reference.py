@@ -1,0 +1,29 @@
+"""`build-corpus config`: every key of a config file, for people to read and to grep."""
+
+from textwrap import fill
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.text import Text
+
+from manifests.config_keys import config_keys
+
+INDENT = " " * 4
+
+
+def print_config_keys(console: Console, model: type[BaseModel]) -> None:
+    """Print each key of a config in a line with its type and default, and below it what it means.
+
+    Lines of keys are never broken, so that each is one line of a pipe too.
+    """
+    for key in config_keys(model):
+        if key.opens:
+            console.print()
+        default = "required" if key.default is None else f"default {key.default}"
+        line = Text.assemble((key.path, "bold"), f": {key.type}; {default}")
+        console.print(line, soft_wrap=True)
+        if key.description:
+            console.print(
+                Text(fill(key.description, console.width, initial_indent=INDENT, subsequent_indent=INDENT)),
+                soft_wrap=True,
+            )
