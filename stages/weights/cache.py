@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from manifests.whole_file import written_whole
 from stages.weights.registry import ArchiveMember, WeightFile, weights
@@ -126,8 +127,7 @@ def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], ob
 
 
 def _check_hash(path: Path, file: WeightFile, way_out: str) -> None:
-    with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != file.sha256:
         raise BuildError(f"{path}: sha256 is {found}, expected {file.sha256}; {way_out}")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 
+from manifests.digests import file_sha256
 from manifests.whole_file import written_whole
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
 from stages.units.bottleneck import Bottleneck
-from stages.units.onnx_file import file_digest
 from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import VOICE_WEIGHTS, VocoderFormat
 from stages.units.whisper_vq import WhisperUnits
@@ -96,7 +96,7 @@ def _train(arguments: Arguments) -> Trained:
             bottleneck = Bottleneck(tokens)
             spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
             network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
-            export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(tokens), digest(VOICE_WEIGHTS)))
+            export_prior(prior, network, VocoderFormat(CHOSEN, file_sha256(tokens), digest(VOICE_WEIGHTS)))
     return Trained(tokens, prior, [log.file for log in logs if log.file.exists()])
 
 

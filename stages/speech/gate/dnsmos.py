@@ -8,8 +8,8 @@ import numpy as np
 
 from manifests.audio import Samples, resample
 from manifests.records import EngineInfo
+from stages.onnx_sessions import open_session
 from stages.speech.missing import installed_version
-from stages.speech.sessions import open_session
 from stages.weights import digest, ensure, weights
 
 WEIGHTS = "dnsmos"
