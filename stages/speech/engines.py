@@ -5,6 +5,7 @@ from pathlib import Path
 
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
 from stages.speech.casting import make_cast
@@ -24,7 +25,6 @@ from stages.speech.engine_config import (
 )
 from stages.speech.gate.judges import judge_engines
 from stages.speech.gate.whisper_judge import check_judge, own_folder
-from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, piper_voice, user_pool
@@ -160,7 +160,7 @@ def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, 
 
 
 def _piper_info(part: str, voice: str) -> EngineInfo:
-    engine = f"{installed_version('piper-tts')} (GPL-3.0)"
+    engine = f"{installed_version('piper-tts', 'engines')} (GPL-3.0)"
     if voice in PIPER_WEIGHTS:
         name = PIPER_WEIGHTS[voice]
         licence = _PIPER_LICENCES[voice]
@@ -173,7 +173,7 @@ def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo
     from stages.speech.kokoro import WEIGHTS
 
     engine = (
-        ", ".join(installed_version(name) for name in ("kokoro-onnx", "rjieba", "pypinyin", "phonemizer"))
+        ", ".join(installed_version(name, "engines") for name in ("kokoro-onnx", "rjieba", "pypinyin", "phonemizer"))
         + " (GPL-3.0)"
     )
     graph = WEIGHTS[0]

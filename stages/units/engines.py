@@ -1,11 +1,11 @@
 """The one place that knows every speech tokenizer: opening one, its part of the vocabulary, its entry on the card."""
 
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.units.base import SpeechTokenizer, Vocoder
 from stages.units.bottleneck import EMBEDDED, FEATURE_MODEL, read_format
@@ -155,7 +155,7 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
         package = "s3tokenizer" if isinstance(config, S3Tokenizer) else "transformers"
         return EngineInfo(
             part=part,
-            engine=f"{_installed(package, 'codecs')}, {_installed('torch', 'codecs')}",
+            engine=f"{installed_version(package, 'codecs')}, {installed_version('torch', 'codecs')}",
             model=f"{_described(config)} of {checkpoint_name(config)}",
             licence="the checkpoint's own: see its model card",
             digest=checkpoint_digest(config),
@@ -164,7 +164,7 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
     feature_model = read_format(path).feature_model
     return EngineInfo(
         part=part,
-        engine=f"ctranslate2 {metadata.version('ctranslate2')}, onnxruntime {metadata.version('onnxruntime')}",
+        engine=f"{installed_version('ctranslate2')}, {installed_version('onnxruntime')}",
         model=f"{path.stem} on {feature_model}",
         licence=weights(feature_model).licence,
         digest=file_sha256(path),
@@ -216,10 +216,3 @@ def _described(config: S3Tokenizer | Mimi | Encodec) -> str:
         return f"{config.kind} {config.variant} in windows of 30 s"
     books = "first codebook" if config.codebooks == 1 else f"{config.codebooks} codebooks"
     return f"{config.kind} {books} " + ("streamed" if isinstance(config, Mimi) else "in windows of 30 s")
-
-
-def _installed(distribution: str, extra: str) -> str:
-    try:
-        return f"{distribution} {metadata.version(distribution)}"
-    except metadata.PackageNotFoundError:
-        raise BuildError(f"streams: {distribution} is not installed: pip install -e '.[{extra}]'") from None

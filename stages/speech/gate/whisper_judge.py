@@ -14,9 +14,9 @@ import numpy as np
 from manifests.audio import Samples, resample
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo, Word
 from stages.speech.gate.config import EMBEDDED_JUDGE, NO_JUDGE, AsrConfig
-from stages.speech.missing import installed_version
 from stages.voice_activity import frame_energy_db
 from stages.weights import digest, ensure, weights
 
