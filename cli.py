@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from manifests.extras import Extra
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -504,14 +506,14 @@ def _console() -> "Console":
 
 
 @contextmanager
-def _extra_explained(extra: str) -> Iterator[None]:
+def _extra_explained(extra: "Extra") -> Iterator[None]:
     """Say which extra has the package that is missing."""
-    from manifests.errors import BuildError
+    from manifests.extras import missing_extra
 
     try:
         yield
     except ModuleNotFoundError as missing:
-        raise BuildError(f"{missing}; pip install 'build-corpus[{extra}]'") from missing
+        raise missing_extra(str(missing), extra) from missing
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from stages.units.onnx_file import file_digest
+from manifests.digests import file_sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -77,4 +77,4 @@ def report(name: str, figures: Figures, notes: dict[str, str], save: bool, weigh
 
 
 def _digests(files: Sequence[Path]) -> dict[str, str]:
-    return {file.name: file_digest(file) for file in files}
+    return {file.name: file_sha256(file) for file in files}

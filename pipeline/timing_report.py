@@ -14,10 +14,9 @@ from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from stages.scenes import (
+    Listened,
     Measure,
     SceneTiming,
-    can_be_heard,
-    hear,
     planned_in,
     rate_table,
     requested_laws,
@@ -53,27 +52,22 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
     timing = config.scenes.timing
     counted = planned_in(_told(artefacts, facts), timing)
     planned = counted.values
-    heard: dict[Measure, list[float]] = {}
-    listened = passed_over = 0
-    for scene in _first_scenes(artefacts, facts, config.timing_check.heard_dialogues):
-        if not can_be_heard(scene):
-            passed_over += 1
-            continue
-        listened += 1
-        for measure, value in hear(scene).values:
-            heard.setdefault(measure, []).append(value)
+    listened = Listened(config.timing_check.heard_dialogues)
+    for scene in _first_scenes(artefacts, facts, listened.first):
+        listened.add(scene)
     plots: dict[Measure, tuple[str, bytes]] = {}
     for measure, law in requested_laws(timing).items():
         if len(planned[measure]):
-            curves = (("in the plan", planned[measure]), ("in the audio", heard.get(measure, ())))
+            curves = (("in the plan", planned[measure]), ("in the audio", listened.values.get(measure, ())))
             path = f"{PLOT_FOLDER}/{measure.what}-{measure.role}.svg"
             axis = "share of the turn" if measure.what.endswith(".onset") else "seconds"
             plots[measure] = path, timing_plot(f"{measure.what}, {measure.role}", law, curves, axis).encode()
     rows = tuple(
         replace(row, plot=plots[Measure(row.what, row.role)][0]) if row.count else row
-        for row in timing_table(planned, heard, timing)
+        for row in timing_table(planned, listened.values, timing)
     )
-    return TimingReport(rows, rate_table(counted.rates, timing), dict(plots.values()), listened, passed_over)
+    rates = rate_table(counted.rates, timing)
+    return TimingReport(rows, rates, dict(plots.values()), listened.scenes, listened.passed_over)
 
 
 def _told(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[SceneTiming]:

@@ -21,15 +21,12 @@ from pipeline.status import printable
 from pipeline.storage import Store, sha256
 from stages.scenes import (
     LEAST_SNR_DB,
-    Measure,
-    Tally,
-    achieved,
-    can_be_heard,
-    hear,
+    Listened,
+    Planned,
+    SceneTiming,
     rate_problems,
     requested_laws,
     requested_rates,
-    tallies,
     timing_problems,
 )
 from stages.streams import RowChecker, read_vocabulary
@@ -46,54 +43,17 @@ class Findings:
         splits: the split of every dialogue in `dialogues`.
         rows: rows checked, by config.
         problems: one line each, naming file and row.
+        planned: what the scenes' events say of their timing.
+        listened: what the audio of the first ones says.
     """
 
+    planned: Planned
+    listened: Listened
     splits: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     rows: Counter[str] = field(default_factory=Counter)
     files: int = 0
     problems: list[str] = field(default_factory=list)
-    timing: "TimingFindings" = field(default_factory=lambda: TimingFindings())
-
-
-@dataclass
-class TimingFindings:
-    """Timing of the scenes read so far.
-
-    Attributes:
-        planned: what their events say of each law.
-        counted: and of each rate.
-        heard: what the audio of the first ones says.
-        unheard: how many of their utterances have no onset of their own in it.
-        listened: how many have been listened to.
-        passed_over: how many of the first ones could not be, for their noise.
-    """
-
-    planned: dict[Measure, list[float]] = field(default_factory=dict)
-    counted: dict[Measure, Tally] = field(default_factory=dict)
-    heard: dict[Measure, list[float]] = field(default_factory=dict)
-    onset_errors_s: list[float] = field(default_factory=list)
-    unheard: int = 0
-    listened: int = 0
-    passed_over: int = 0
-
-    def add(self, scene: Scene, first: int) -> None:
-        """Add a scene, and listen to it if it is one of the `first` and can be heard."""
-        for measure, value in achieved(scene.events):
-            self.planned.setdefault(measure, []).append(value)
-        for measure, tally in tallies(scene.events, [turn.text for turn in scene.turns], scene.notes):
-            self.counted[measure] = self.counted.get(measure, Tally()) + tally
-        if self.listened + self.passed_over == first:
-            return
-        if not can_be_heard(scene):
-            self.passed_over += 1
-            return
-        self.listened += 1
-        heard = hear(scene)
-        self.onset_errors_s += heard.onset_errors_s
-        self.unheard += heard.unheard
-        for measure, value in heard.values:
-            self.heard.setdefault(measure, []).append(value)
 
 
 def print_validation(console: Console, root: str) -> bool:
@@ -103,9 +63,10 @@ def print_validation(console: Console, root: str) -> bool:
         console.print(f"wrong: {printable(problem)}", highlight=False, soft_wrap=True, markup=False)
     rows = ", ".join(f"{name} {findings.rows[name]:,}" for name in CONFIG_NAMES)
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
-    listened, passed_over = findings.timing.listened, findings.timing.passed_over
+    listened = findings.listened
     console.print(
-        f"dialogues listened to: {listened}; passed over, with an SNR below {LEAST_SNR_DB:g} dB: {passed_over}",
+        f"dialogues listened to: {listened.scenes}; passed over, with an SNR below {LEAST_SNR_DB:g} dB: "
+        f"{listened.passed_over}",
         highlight=False,
     )
     wrong = len(findings.problems)
@@ -126,7 +87,8 @@ def check_corpus(root: str) -> Findings:
     except FileNotFoundError:
         raise BuildError(f"{root}: not published yet ({PUBLISHED_RECORD} is missing); finish the run first") from None
     checker = RowChecker(config.streams, read_vocabulary(store.read("vocabulary.json").decode()))
-    findings = Findings()
+    timing = config.scenes.timing
+    findings = Findings(Planned.of(timing), Listened(config.timing_check.heard_dialogues))
     listed = sorted(record.files, key=lambda file: "/dialogues/" not in file.path)  # scenes first: rows refer to them
     for file in listed:
         data = _intact(store, file, findings)
@@ -139,19 +101,19 @@ def check_corpus(root: str) -> Findings:
             continue
         if name == "dialogues":
             _check_slots(file.path, split, table, findings)
-            _check_scenes(file.path, scenes_from_table(table), findings, config.timing_check.heard_dialogues)
+            _check_scenes(file.path, scenes_from_table(table), findings)
         else:
             token_config: TokenConfig = name  # type: ignore[assignment]
             _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
     _check_strays(store, record, findings)
-    timing = findings.timing
-    findings.problems += rate_problems(requested_rates(config.scenes.timing), timing.counted, config.timing_check)
+    planned, listened = findings.planned, findings.listened
+    findings.problems += rate_problems(requested_rates(timing), planned.rates, config.timing_check)
     findings.problems += timing_problems(
-        requested_laws(config.scenes.timing),
-        timing.planned,
-        timing.heard,
-        timing.onset_errors_s,
-        timing.unheard,
+        requested_laws(timing),
+        planned.values,
+        listened.values,
+        listened.onset_errors_s,
+        listened.unheard,
         config.timing_check,
     )
     return findings
@@ -197,14 +159,16 @@ def _check_slots(path: str, split: str, table: pa.Table, findings: Findings) -> 
             findings.problems.append(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
 
 
-def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings, first_heard: int) -> None:
+def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings) -> None:
     try:
         for scene in scenes:
             where = f"{path}, {scene.slot.dialogue_id}"
             problems = [f"{where}: {problem}" for problem in _scene_problems(scene)]
             findings.problems += problems
             if not problems:
-                findings.timing.add(scene, first_heard)
+                told = SceneTiming(scene.events, [turn.text for turn in scene.turns], scene.notes)
+                findings.planned.add(told)
+                findings.listened.add(scene)
     except RejectedError as unreadable:
         findings.problems.append(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from manifests.extras import missing_extra
 from talk.clock import Heard
 from talk.playout import Played
 from talk.session import CHUNK_SAMPLES, USER_RATE
@@ -138,7 +139,7 @@ def _sounddevice() -> Any:
     try:
         return importlib.import_module("sounddevice")
     except ModuleNotFoundError as missing:
-        raise BuildError(f"{missing}; pip install 'build-corpus[talk]'") from missing
+        raise missing_extra(str(missing), "talk") from missing
     except OSError as error:
         raise BuildError(
             f"sounddevice finds no PortAudio ({error}); install it (Debian, Ubuntu: apt install libportaudio2), or "

@@ -1,5 +1,6 @@
 """A conversation as a file: stereo wav, the user left and the assistant right, written as it goes."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ import soxr
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from manifests.whole_file import written_whole
 from talk.session import USER_RATE
 
 
@@ -27,11 +29,11 @@ class Recording:
 
     def __init__(self, path: Path, rate: int) -> None:
         self._rate = rate
-        self._path = path
-        self._partial = path.with_name(f".{path.name}.partial")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = soundfile.SoundFile(self._partial, "w", rate, 2, "PCM_16", format="WAV")
+            with ExitStack() as opened:
+                partial = opened.enter_context(written_whole(path))
+                self._file = opened.enter_context(soundfile.SoundFile(partial, "w", rate, 2, "PCM_16", format="WAV"))
+                self._opened = opened.pop_all()
         except (soundfile.LibsndfileError, OSError) as error:
             raise BuildError(f"{path}: can't be written ({error}); give another --out") from error
         self._resampler = soxr.ResampleStream(USER_RATE, rate, 1, dtype="float32", quality="HQ")
@@ -45,16 +47,10 @@ class Recording:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind:
-            self._file.close()
-            self._partial.unlink(missing_ok=True)
+            self._opened.__exit__(kind, error, trace)
             return
-        self._add(0, self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-        longest = max(map(len, self._channels))
-        for channel in range(2):
-            self._add(channel, np.zeros(longest - len(self._channels[channel]), np.float32))
-        self._write()
-        self._file.close()
-        self._partial.replace(self._path)
+        with self._opened:
+            self._pad()
 
     def user(self, samples: Samples) -> None:
         """Write what follows of the user, at 16 kHz."""
@@ -67,6 +63,14 @@ class Recording:
             there = self._written + len(self._channels[1])
             self._add(1, np.zeros(max(round(start_s * self._rate) - there, 0), np.float32))
         self._add(1, sound)
+        self._write()
+
+    def _pad(self) -> None:
+        """Write what waits, the shorter channel with silence behind it."""
+        self._add(0, self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        longest = max(map(len, self._channels))
+        for channel in range(2):
+            self._add(channel, np.zeros(longest - len(self._channels[channel]), np.float32))
         self._write()
 
     def _add(self, channel: int, samples: Samples) -> None:

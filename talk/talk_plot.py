@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from manifests import svg
 from manifests.audio import Samples
 from talk.events import TalkEvent
 from talk.levels import LEVEL_S
@@ -32,16 +33,11 @@ def talk_plot(
     height = _TOP + rows * _ROW + 10
     if duration_s > rows * ROW_S:
         title = f"{title}: the first {rows * ROW_S / 60:g} of {duration_s / 60:.0f} minutes"
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
-        'font-size="10">',
-        f'<rect width="{_WIDTH}" height="{height}" fill="white"/>',
-        f'<text x="{_WIDTH / 2:g}" y="18" text-anchor="middle" font-size="13">{_escaped(title)}</text>',
-    ]
+    parts = []
     loudest = max(float(user.max(initial=0.0)), float(assistant.max(initial=0.0)), 1e-3)
     for row in range(rows):
         parts += _row(row, user / loudest, assistant / loudest, events, text)
-    return "\n".join([*parts, "</svg>", ""])
+    return svg.picture(title, parts, _WIDTH, height, 10)
 
 
 def _row(
@@ -52,17 +48,15 @@ def _row(
     parts = []
     for line, (role, peaks) in enumerate((("user", user), ("assistant", assistant))):
         middle = top + _WAVE * (1 + line * 1.7)
-        parts.append(f'<text x="4" y="{middle + 3:.1f}" fill="{_COLOURS[role]}">{role}</text>')
+        parts.append(svg.text(4, middle + 3, role, fill=_COLOURS[role]))
         parts.append(_wave(peaks[row * bins : (row + 1) * bins], middle, _COLOURS[role]))
         here = [event for event in events if begins_s <= event.at_s < begins_s + ROW_S]
         parts += [_mark(event, begins_s, middle) for event in here if event.role == role]
     for place in range(0, round(ROW_S) + 1, 5):
-        x = _x(float(place))
-        parts.append(f'<text x="{x:.1f}" y="{top + _ROW - 14}" text-anchor="middle">{begins_s + place:g} s</text>')
+        parts.append(svg.text(_x(place), top + _ROW - 14, f"{begins_s + place:g} s", "middle"))
     for piece in text:
         if begins_s <= piece.at_s < begins_s + ROW_S:
-            x = _x(piece.at_s - begins_s)
-            parts.append(f'<text x="{x:.1f}" y="{top + _ROW - 28}" font-size="8">{_escaped(piece.text)}</text>')
+            parts.append(svg.text(_x(piece.at_s - begins_s), top + _ROW - 28, piece.text, font_size=8))
     return parts
 
 
@@ -81,15 +75,8 @@ def _mark(event: TalkEvent, begins_s: float, middle: float) -> str:
     return (
         f'<path d="M{x:.1f},{high:.1f}V{middle + _WAVE * 0.8:.1f}" stroke="black" stroke-width="{strength}" '
         f'stroke-dasharray="3 2"><title>{event.role} {event.kind} {event.at_s:.2f} s</title></path>'
-        f'<text x="{x + 2:.1f}" y="{high + 4:.1f}" font-size="7">{_MARKS[event.kind]}</text>'
-    )
+    ) + svg.text(x + 2, high + 4, _MARKS[event.kind], font_size=7)
 
 
 def _x(seconds: float) -> float:
     return _LEFT + (_WIDTH - 10 - _LEFT) * seconds / ROW_S
-
-
-def _escaped(text: str) -> str:
-    """Return text for XML, which has no place for control characters."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

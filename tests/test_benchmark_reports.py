@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks import reporting
+from manifests.digests import file_sha256
 from stages.units.bottleneck import EMBEDDED as TOKENS
-from stages.units.onnx_file import file_digest
 from stages.units.vocoder import EMBEDDED as PRIOR
 
 
@@ -34,4 +34,4 @@ def test_figures_that_stand_beside_none_are_refused(weights):
 @pytest.mark.parametrize("name", ["units", "units_speed"])
 def test_the_published_figures_of_the_units_are_of_the_networks_that_come_along(name):
     saved = json.loads((reporting.RESULTS / f"{name}.json").read_text("utf-8"))
-    assert saved["weights"] == {file.name: file_digest(file) for file in (TOKENS, PRIOR)}
+    assert saved["weights"] == {file.name: file_sha256(file) for file in (TOKENS, PRIOR)}

@@ -1,10 +1,15 @@
 """The command as a person meets it: help that teaches, errors that name the key and the way out."""
 
+from collections.abc import Iterator
+from typing import get_args
+
 import pytest
+import typer
 import yaml
+from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
-from cli import app
+from cli import PartChoice, SplitChoice, StageChoice, app
 from tests.building import ROOT, SMALL_CONFIG, build_corpus
 
 
@@ -121,12 +126,35 @@ def test_a_folder_without_a_corpus_is_named(tmp_path, command):
     assert "no corpus here" in result.output
 
 
-def test_every_command_has_help_that_says_what_it_does():
-    commands = ("run", "config", "plan", "status", "validate", "preview", "evaluate", "ablate", "models", "models pull")
-    for command in ([], *(name.split() for name in commands)):
-        result = CliRunner().invoke(app, [*command, "--help"])
-        assert result.exit_code == 0
-        assert len(result.output) > 200
+def every_command(
+    command: TyperCommand | TyperGroup, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the words and the help of a command, and of all below it."""
+    yield path, command.help
+    for name, below in command.commands.items() if isinstance(command, TyperGroup) else ():
+        yield from every_command(below, (*path, name))
+
+
+COMMANDS = dict(every_command(typer.main.get_group(app)))
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_help_that_says_what_it_does(path):
+    result = CliRunner().invoke(app, [*path, "--help"])
+
+    assert result.exit_code == 0
+    first_sentence = COMMANDS[path].split(". ")[0]
+    assert " ".join(first_sentence.split()) in " ".join(result.output.replace("│", " ").split())
+
+
+def test_choices_on_the_command_line_are_those_of_the_procedures():
+    from manifests.records import SPLITS
+    from pipeline.config import StageName
+    from training.evaluation.subject import PARTS
+
+    assert {*StageChoice} == {*get_args(StageName)}
+    assert {*SplitChoice} == {*SPLITS}
+    assert {*PartChoice} == {*PARTS}
 
 
 @pytest.mark.parametrize(

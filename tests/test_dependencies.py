@@ -43,6 +43,17 @@ def test_a_package_imports_only_what_stands_below_it(package):
         assert ours - {package} <= MAY_IMPORT[package], path
 
 
+def test_workers_on_other_machines_are_sent_all_that_the_pipeline_may_import():
+    from pipeline.execute import PROJECT_FOLDERS
+
+    needed, found = {"pipeline"}, set()
+    while needed:
+        found |= needed
+        needed = {below for package in needed for below in MAY_IMPORT[package]} - found
+
+    assert set(PROJECT_FOLDERS) == found
+
+
 @pytest.mark.parametrize("package", ["manifests", "noise", "stages", "previews", "talk", "training"])
 def test_ray_is_known_to_the_pipeline_alone(package):
     for path in files_of(package):

@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from manifests.errors import BuildError
+from manifests.extras import missing_extra
 from stages import weights
 
 WEIGHTS = "smollm2-135m-instruct"
@@ -24,9 +24,7 @@ class LocalServer:
         try:
             import xllamacpp
         except ImportError as error:
-            raise BuildError(
-                "llm.provider local needs xllamacpp; install the extra: pip install 'build-corpus[engines]'"
-            ) from error
+            raise missing_extra("llm.provider local needs xllamacpp", "engines") from error
         params = xllamacpp.CommonParams()
         params.model.path = str(weights.ensure(WEIGHTS) / WEIGHT_FILE)
         params.n_ctx = _CONTEXT_TOKENS

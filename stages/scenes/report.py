@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -73,22 +73,33 @@ class SceneTiming(NamedTuple):
 
 @dataclass(frozen=True)
 class Planned:
-    """What stands in scenes: the values of every law, and the counts of every rate."""
+    """What stands in the scenes so far: the values of every law, and the counts of every rate."""
 
-    values: Mapping[Measure, Sequence[float]]
-    rates: Mapping[Measure, Tally]
+    values: dict[Measure, "array[float]"]
+    rates: dict[Measure, Tally]
+
+    @classmethod
+    def of(cls, timing: TimingProfile) -> Self:
+        """Return what stands in no scene: every law and rate of a profile, without a value."""
+        return cls(
+            {measure: array("d") for measure in requested_laws(timing)},
+            dict.fromkeys(requested_rates(timing), Tally()),
+        )
+
+    def add(self, scene: SceneTiming) -> None:
+        """Add what a scene says of its timing."""
+        for measure, value in achieved(scene.events):
+            self.values.setdefault(measure, array("d")).append(value)
+        for measure, tally in tallies(*scene):
+            self.rates[measure] = self.rates.get(measure, Tally()) + tally
 
 
 def planned_in(scenes: Iterable[SceneTiming], timing: TimingProfile) -> Planned:
     """Return what stands in the scenes, given in any order and read once."""
-    values = {measure: array("d") for measure in requested_laws(timing)}
-    rates = dict.fromkeys(requested_rates(timing), Tally())
+    planned = Planned.of(timing)
     for scene in scenes:
-        for measure, value in achieved(scene.events):
-            values[measure].append(value)
-        for measure, tally in tallies(*scene):
-            rates[measure] += tally
-    return Planned(values, rates)
+        planned.add(scene)
+    return planned
 
 
 def timing_table(

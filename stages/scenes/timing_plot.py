@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from manifests.svg import picture, polyline, text
 from stages.scenes.laws import Law, Reals
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 480, 300, 54, 14, 34, 48
@@ -42,23 +43,15 @@ def timing_plot(
         (f"{name} (n={len(values)})", colour, np.searchsorted(values, places, "right") / len(values))
         for (name, values), colour in zip(drawn, _CURVES, strict=False)
     ]
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        f'font-size="12" fill="{_INK}">',
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
-        f'<text x="{_WIDTH / 2:g}" y="20" text-anchor="middle" font-size="14">{_escaped(title)}</text>',
-        *_axes(low, high, axis),
-    ]
+    parts = _axes(low, high, axis)
     legend = []
     for number, (name, colour, shares) in enumerate(lines):
-        points = " ".join(f"{_x(x, low, high):.1f},{_y(share):.1f}" for x, share in zip(places, shares, strict=True))
-        width = 2 if number else _BAND
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"/>')
-        legend.append(
-            f'<text x="{_LEFT + 8}" y="{_TOP + 16 + 16 * number}" fill="{colour if number else _LAW_INK}" '
-            f'stroke="white" stroke-width="3" paint-order="stroke">{_escaped(name)}</text>'
-        )
-    return "\n".join([*parts, *legend, "</svg>", ""])
+        points = ((_x(x, low, high), _y(share)) for x, share in zip(places, shares, strict=True))
+        parts.append(polyline(points, colour, 2 if number else _BAND))
+        ink = colour if number else _LAW_INK
+        outline = {"stroke": "white", "stroke_width": "3", "paint_order": "stroke"}
+        legend.append(text(_LEFT + 8, _TOP + 16 + 16 * number, name, fill=ink, **outline))
+    return picture(title, [*parts, *legend], _WIDTH, _HEIGHT, 12, _INK)
 
 
 def _range(law: Law, values: Sequence[Reals]) -> tuple[float, float]:
@@ -75,13 +68,13 @@ def _axes(low: float, high: float, axis: str) -> list[str]:
     for share in _SHARES:
         y = _y(share)
         parts.append(f'<path d="M{_LEFT},{y:.1f} H{right}" stroke="{_FAINT}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{share:g}</text>')
+        parts.append(text(_LEFT - 6, y + 4, f"{share:g}", "end"))
     for tick in _ticks(low, high):
         x = _x(tick, low, high)
         parts.append(f'<path d="M{x:.1f},{foot} v4" stroke="{_INK}"/>')
-        parts.append(f'<text x="{x:.1f}" y="{foot + 17}" text-anchor="middle">{tick:g}</text>')
+        parts.append(text(x, foot + 17, f"{tick:g}", "middle"))
     parts.append(f'<path d="M{_LEFT},{_TOP} V{foot} H{right}" fill="none" stroke="{_INK}"/>')
-    parts.append(f'<text x="{(_LEFT + right) / 2:g}" y="{_HEIGHT - 10}" text-anchor="middle">{_escaped(axis)}</text>')
+    parts.append(text((_LEFT + right) // 2, _HEIGHT - 10, axis, "middle"))
     parts.append(f'<text transform="translate(14 {middle:g}) rotate(-90)" text-anchor="middle">cumulative share</text>')
     return parts
 
@@ -100,7 +93,3 @@ def _x(value: float, low: float, high: float) -> float:
 
 def _y(share: float) -> float:
     return _HEIGHT - _FOOT - (_HEIGHT - _FOOT - _TOP) * share
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
 from stages.speech.casting import make_cast
@@ -23,7 +25,6 @@ from stages.speech.engine_config import (
 )
 from stages.speech.gate.judges import judge_engines
 from stages.speech.gate.whisper_judge import check_judge, own_folder
-from stages.speech.missing import installed_version
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, piper_voice, user_pool
@@ -159,20 +160,20 @@ def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, 
 
 
 def _piper_info(part: str, voice: str) -> EngineInfo:
-    engine = f"{installed_version('piper-tts')} (GPL-3.0)"
+    engine = f"{installed_version('piper-tts', 'engines')} (GPL-3.0)"
     if voice in PIPER_WEIGHTS:
         name = PIPER_WEIGHTS[voice]
         licence = _PIPER_LICENCES[voice]
         return EngineInfo(part, engine, "en_US-joe-medium", licence, digest(name), (name,))
     path = piper_voice(voice).path
-    return EngineInfo(part, engine, path.stem, "see the voice's card", _file_digest(path))
+    return EngineInfo(part, engine, path.stem, "see the voice's card", file_sha256(path))
 
 
 def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo:
     from stages.speech.kokoro import WEIGHTS
 
     engine = (
-        ", ".join(installed_version(name) for name in ("kokoro-onnx", "rjieba", "pypinyin", "phonemizer"))
+        ", ".join(installed_version(name, "engines") for name in ("kokoro-onnx", "rjieba", "pypinyin", "phonemizer"))
         + " (GPL-3.0)"
     )
     graph = WEIGHTS[0]
@@ -180,7 +181,7 @@ def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo
         identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()
         return EngineInfo(part, engine, "Kokoro-82M v1.0 int8", weights(graph).licence, identity, WEIGHTS)
     path = Path(config.voices_file).expanduser()
-    identity = hashlib.sha256(f"{digest(graph)}\n{_file_digest(path)}".encode()).hexdigest()
+    identity = hashlib.sha256(f"{digest(graph)}\n{file_sha256(path)}".encode()).hexdigest()
     model = f"Kokoro-82M v1.0 int8, voices of {path.name}"
     return EngineInfo(part, engine, model, weights(graph).licence, identity, (graph,))
 
@@ -197,11 +198,3 @@ def _cosyvoice_info(part: str, config: CosyVoiceAssistant | CosyVoiceUsers) -> E
     licence = "Apache-2.0" if config.prompts is None else "Apache-2.0; the prompts' own terms for the voices"
     bank = f", {read_bank(config.prompts).summary()}" if config.prompts is not None else ""
     return EngineInfo(part, f"CosyVoice server -> {config.base_url}", config.model + bank, licence, identity)
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        raise BuildError(f"speech: voice file {path}: can't be read ({error})") from error

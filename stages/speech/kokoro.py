@@ -13,6 +13,7 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import BuildError
 from manifests.randomness import generator as seeded
+from stages.onnx_sessions import open_session
 from stages.speech.base import Clip
 from stages.speech.blends import Styles, draw_blends
 from stages.speech.casting_config import SpeedLaw
@@ -20,7 +21,6 @@ from stages.speech.engine_config import KokoroAssistant, KokoroSettings, KokoroU
 from stages.speech.kokoro_phonemes import phonemes_of_word, to_phonemes
 from stages.speech.missing import require_packages
 from stages.speech.phoneme_words import TimedPhoneme, words_among
-from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
 from stages.speech.voices import blend_names, cast_of, kokoro_pool
 from stages.weights import ensure

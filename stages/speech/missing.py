@@ -1,9 +1,8 @@
 """What to say when an engine's package is not installed."""
 
 import importlib.util
-from importlib import metadata
 
-from manifests.errors import BuildError
+from manifests.extras import missing_extra
 
 
 def require_packages(engine: str, *modules: str) -> None:
@@ -14,19 +13,8 @@ def require_packages(engine: str, *modules: str) -> None:
     """
     for module in modules:
         if importlib.util.find_spec(module) is None:
-            raise BuildError(
-                f"speech: engine {engine!r} needs the module {module!r}: `pip install -e '.[engines]'`, or choose "
-                f"another engine under speech.assistant and speech.user"
+            raise missing_extra(
+                f"speech: engine {engine!r} needs the module {module!r}",
+                "engines",
+                "or choose another engine under speech.assistant and speech.user",
             )
-
-
-def installed_version(distribution: str) -> str:
-    """Return ``"name version"`` of an installed distribution.
-
-    Raises:
-        BuildError: it is not installed.
-    """
-    try:
-        return f"{distribution} {metadata.version(distribution)}"
-    except metadata.PackageNotFoundError:
-        raise BuildError(f"speech: {distribution} is not installed: `pip install -e '.[engines]'`") from None

@@ -12,12 +12,12 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
+from stages.onnx_sessions import open_session
 from stages.speech.base import Clip
 from stages.speech.engine_config import PiperAssistant, PiperUsers
 from stages.speech.missing import require_packages
 from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.piper_graph import with_noise_inputs
-from stages.speech.sessions import open_session
 from stages.speech.speakable import check_letters, speakable
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_voice, speaks
 from stages.weights import ensure

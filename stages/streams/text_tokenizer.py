@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-import hashlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from stages.weights import digest, ensure
 
@@ -124,10 +124,7 @@ def file_identity(path: Path) -> str:
     Raises:
         BuildError: the file can't be read.
     """
-    try:
-        return f"file {path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
-    except OSError as error:
-        raise BuildError(f"text tokenizer {path} can't be read: {error}") from error
+    return f"file {path.name} {file_sha256(path)[:16]}"
 
 
 def _read_ranks(path: Path) -> dict[bytes, int]:

@@ -1,9 +1,8 @@
 """The one place that knows every tokenizer: opening one, its part of the vocabulary, its entry on the card."""
 
-from importlib import metadata
 from pathlib import Path
 
-from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.streams.config import FileText, Qwen2Text, StreamsConfig, TextTokenizerConfig
 from stages.streams.text_tokenizer import (
@@ -100,14 +99,7 @@ def _text_engine(config: TextTokenizerConfig) -> EngineInfo:
     part = "text tokenizer"
     if isinstance(config, Qwen2Text):
         licence = weights(QWEN2_WEIGHTS).licence
-        engine = _installed("tiktoken")
+        engine = installed_version("tiktoken")
         return EngineInfo(part, engine, "Qwen2 BPE", licence, digest(QWEN2_WEIGHTS), (QWEN2_WEIGHTS,))
     identity = file_identity(Path(config.path))
-    return EngineInfo(part, _installed("tokenizers"), Path(config.path).name, "the file's own", identity)
-
-
-def _installed(distribution: str) -> str:
-    try:
-        return f"{distribution} {metadata.version(distribution)}"
-    except metadata.PackageNotFoundError:
-        raise BuildError(f"streams: {distribution} is not installed: pip install -e '.[engines]'") from None
+    return EngineInfo(part, installed_version("tokenizers"), Path(config.path).name, "the file's own", identity)

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from manifests.errors import BuildError
+from stages.onnx_sessions import open_with_metadata
 from stages.units import grid
 from stages.units.base import Units
 from stages.units.log_mel import LOG10_FLOOR, SAMPLE_RATE
-from stages.units.onnx_file import open_onnx
 from stages.units.whisper_encoder import Features
 
 EMBEDDED = Path(__file__).parent / "whisper_vq.onnx"
@@ -63,7 +63,7 @@ class Bottleneck:
     """
 
     def __init__(self, path: Path) -> None:
-        self._session, metadata = open_onnx(path, threads=1)
+        self._session, metadata = open_with_metadata(path, threads=1)
         self.format = _format(path, metadata)
 
     def units(self, heard: Features) -> Units:
@@ -78,7 +78,7 @@ def read_format(path: Path) -> UnitsFormat:
     Raises:
         BuildError: as `Bottleneck`.
     """
-    _, metadata = open_onnx(path, threads=1)
+    _, metadata = open_with_metadata(path, threads=1)
     return _format(path, metadata)
 
 

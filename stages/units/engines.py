@@ -1,16 +1,16 @@
 """The one place that knows every speech tokenizer: opening one, its part of the vocabulary, its entry on the card."""
 
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.units.base import SpeechTokenizer, Vocoder
 from stages.units.bottleneck import EMBEDDED, FEATURE_MODEL, read_format
 from stages.units.codecs.checkpoint import checkpoint_digest, checkpoint_name
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
-from stages.units.onnx_file import file_digest
 from stages.weights import weights
 
 
@@ -92,7 +92,7 @@ def has_vocoder(config: SpeechTokenizerConfig) -> bool:
     if config.model is None:
         _check_embedded_pair()
         return True
-    return file_digest(_model_path(config)) == read_vocoder_format().tokenizer_digest
+    return file_sha256(_model_path(config)) == read_vocoder_format().tokenizer_digest
 
 
 def _check_embedded_pair() -> None:
@@ -105,7 +105,7 @@ def _check_embedded_pair() -> None:
     """
     from stages.units import vocoder
 
-    wanted, found = vocoder.read_format().tokenizer_digest, file_digest(EMBEDDED)
+    wanted, found = vocoder.read_format().tokenizer_digest, file_sha256(EMBEDDED)
     if found != wanted:
         raise BuildError(
             f"this installation is damaged: {EMBEDDED} has sha256 {found}, and {vocoder.EMBEDDED.name} beside it was "
@@ -138,7 +138,7 @@ def identity(config: SpeechTokenizerConfig) -> UnitsIdentity:
     """
     if isinstance(config, WhisperVq):
         path = _model_path(config)
-        name, size = f"{config.kind} {file_digest(path)[:16]}", read_format(path).size
+        name, size = f"{config.kind} {file_sha256(path)[:16]}", read_format(path).size
     else:
         name, size = f"{_described(config)} {checkpoint_digest(config)[:16]}", config.size
     return UnitsIdentity(name, size, config.rate_hz, config.codebooks)
@@ -155,7 +155,7 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
         package = "s3tokenizer" if isinstance(config, S3Tokenizer) else "transformers"
         return EngineInfo(
             part=part,
-            engine=f"{_installed(package, 'codecs')}, {_installed('torch', 'codecs')}",
+            engine=f"{installed_version(package, 'codecs')}, {installed_version('torch', 'codecs')}",
             model=f"{_described(config)} of {checkpoint_name(config)}",
             licence="the checkpoint's own: see its model card",
             digest=checkpoint_digest(config),
@@ -164,10 +164,10 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
     feature_model = read_format(path).feature_model
     return EngineInfo(
         part=part,
-        engine=f"ctranslate2 {metadata.version('ctranslate2')}, onnxruntime {metadata.version('onnxruntime')}",
+        engine=f"{installed_version('ctranslate2')}, {installed_version('onnxruntime')}",
         model=f"{path.stem} on {feature_model}",
         licence=weights(feature_model).licence,
-        digest=file_digest(path),
+        digest=file_sha256(path),
         weights=(feature_model,),
     )
 
@@ -216,10 +216,3 @@ def _described(config: S3Tokenizer | Mimi | Encodec) -> str:
         return f"{config.kind} {config.variant} in windows of 30 s"
     books = "first codebook" if config.codebooks == 1 else f"{config.codebooks} codebooks"
     return f"{config.kind} {books} " + ("streamed" if isinstance(config, Mimi) else "in windows of 30 s")
-
-
-def _installed(distribution: str, extra: str) -> str:
-    try:
-        return f"{distribution} {metadata.version(distribution)}"
-    except metadata.PackageNotFoundError:
-        raise BuildError(f"streams: {distribution} is not installed: pip install -e '.[{extra}]'") from None

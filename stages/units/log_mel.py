@@ -31,6 +31,9 @@ def log_mel(samples: Samples) -> Frames:
     """Return the frames, shape (n, 80), of samples at 16 kHz, shape (HISTORY_SAMPLES + n * HOP_SAMPLES,).
 
     `n` must be a multiple of `BLOCK_FRAMES`. Each frame is scaled as Whisper scales: (log10 + 4) / 4.
+
+    Raises:
+        ValueError: it is none.
     """
     windows = np.lib.stride_tricks.sliding_window_view(samples, FFT_SAMPLES)[::HOP_SAMPLES]
     if len(windows) % BLOCK_FRAMES:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from manifests.audio import Samples
+from stages.onnx_sessions import open_session
 
 PRIOR = "/Add_output_0"
 MASK = "/Cast_2_output_0"
@@ -33,20 +34,11 @@ class VitsDecoder:
 
     def __init__(self, path: Path, threads: int) -> None:
         import onnx
-        import onnxruntime
         from onnx.utils import Extractor
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         extractor = Extractor(onnx.load(str(path)))
         self._flow, self._decoder = (
-            onnxruntime.InferenceSession(
-                extractor.extract_model(inputs, [output]).SerializeToString(),
-                options,
-                providers=["CPUExecutionProvider"],
-            )
+            open_session(extractor.extract_model(inputs, [output]).SerializeToString(), threads)
             for inputs, output in (([PRIOR, MASK], LATENT), ([LATENT], SOUND))
         )
 

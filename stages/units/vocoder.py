@@ -8,10 +8,10 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from stages.onnx_sessions import open_with_metadata
 from stages.units import grid
 from stages.units.base import Units
 from stages.units.bottleneck import SILENCE_UNIT
-from stages.units.onnx_file import open_onnx
 from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE, Frames, VitsDecoder
 from stages.weights import digest, ensure
 
@@ -93,7 +93,7 @@ class JoeVocoder:
     sample_rate = SAMPLE_RATE
 
     def __init__(self, path: Path = EMBEDDED, threads: int = 1) -> None:
-        self._session, metadata = open_onnx(path, threads)
+        self._session, metadata = open_with_metadata(path, threads)
         self.format = _format(path, metadata)
         if self.format.voice_digest != digest(VOICE_WEIGHTS):
             raise BuildError(f"{path} was trained for another voice than the registry's {VOICE_WEIGHTS}")
@@ -200,7 +200,7 @@ def read_format(path: Path = EMBEDDED) -> VocoderFormat:
     Raises:
         BuildError: no such file, or no prior network.
     """
-    _, metadata = open_onnx(path, threads=1)
+    _, metadata = open_with_metadata(path, threads=1)
     return _format(path, metadata)
 
 

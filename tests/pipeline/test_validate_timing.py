@@ -29,7 +29,7 @@ def test_a_corpus_that_keeps_its_laws_passes(tmp_path, scenes):
     publish(tmp_path, scenes, config(HUMAN))
     findings = check_corpus(str(tmp_path))
     assert findings.problems == []
-    assert findings.timing.listened == 4
+    assert findings.listened.scenes == 4
 
 
 def test_a_law_that_was_not_kept_is_named_in_the_plan_and_in_the_audio(tmp_path, scenes):

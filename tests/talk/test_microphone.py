@@ -29,7 +29,7 @@ def refusal():
 def test_without_the_package_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", None)
 
-    assert "pip install 'build-corpus[talk]'" in refusal()
+    assert 'pip install -c constraints.txt -e ".[talk]"' in refusal()
 
 
 def test_without_a_device_the_list_of_devices_is_named(monkeypatch):

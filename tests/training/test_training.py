@@ -293,7 +293,7 @@ def test_a_log_that_can_not_be_written_is_told(corpus: Path, tmp_path: Path) -> 
     made = config(corpus, stage("alignment"))
     with no_file_above(0), pytest.raises(BuildError, match=r"out/config.yaml: can't be read or written"):
         run(made, tmp_path / "out")
-    (tmp_path / "out" / "alignment" / "log.jsonl.partial").mkdir(parents=True)
+    (tmp_path / "out" / "alignment" / ".log.jsonl.partial").mkdir(parents=True)
     with pytest.raises(BuildError, match=r"out/alignment: can't be written: .*make room"):
         run(made, tmp_path / "out")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.units.onnx_file import file_digest
+from manifests.digests import file_sha256
 from stages.units.vocoder import read_format
 from tests.training.tiny_units import drawn_channels, drawn_examples
 from training.units import __main__ as command
@@ -49,7 +49,7 @@ def test_a_run_replaces_the_embedded_files_together_and_tells_the_seconds_of_eac
 ):
     train(monkeypatch, tmp_path, "--steps", "2")
     tokens, prior, log = embedded
-    assert read_format(prior).tokenizer_digest == file_digest(tokens)
+    assert read_format(prior).tokenizer_digest == file_sha256(tokens)
     lines = list(map(json.loads, log.read_text("utf-8").splitlines()))
     timed = {line["stage"] for line in lines if "seconds" in line}
     assert {"points seconds", "codes 8 seconds", "prior seconds"} <= timed
@@ -69,7 +69,7 @@ def test_a_trial_of_fewer_steps_is_not_taken_for_the_whole_training(tmp_path, mo
 def test_a_trial_elsewhere_leaves_the_embedded_files_and_their_log(tmp_path, monkeypatch, embedded):
     elsewhere = tmp_path / "tokens.onnx", tmp_path / "prior.onnx"
     train(monkeypatch, tmp_path, "--steps", "1", "--tokens", str(elsewhere[0]), "--prior", str(elsewhere[1]))
-    assert read_format(elsewhere[1]).tokenizer_digest == file_digest(elsewhere[0])
+    assert read_format(elsewhere[1]).tokenizer_digest == file_sha256(elsewhere[0])
     assert {file.read_bytes() for file in embedded} == {b"as before"}
 
 

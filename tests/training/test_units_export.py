@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from stages.onnx_sessions import open_with_metadata
 from stages.units.bottleneck import HEARD_FRAMES, Bottleneck
-from stages.units.onnx_file import open_onnx
 from stages.units.vits_decoder import PRIOR_DIMS
 from stages.units.vocoder import VocoderFormat, frame_grid, read_format
 from training.units.bottleneck import CODE_DIMS, FEATURES, Encoder
@@ -40,7 +40,7 @@ def test_the_exported_prior_network_tells_the_same_prior(tmp_path, units):
     frame_units, frame_places = frame_grid(5, units)
     with torch.no_grad():
         wanted = network(*map(torch.from_numpy, (said, frame_units, frame_places))).numpy()
-    session, _ = open_onnx(tmp_path / "prior.onnx", threads=1)
+    session, _ = open_with_metadata(tmp_path / "prior.onnx", threads=1)
     told = session.run(["prior"], {"units": said, "frame_units": frame_units, "frame_places": frame_places})[0]
     np.testing.assert_allclose(told, wanted, atol=1e-4)
     assert read_format(tmp_path / "prior.onnx") == VocoderFormat(SIZE, "tokens", "voice")

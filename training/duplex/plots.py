@@ -1,9 +1,10 @@
 """A plot of losses over steps. SVG, pure."""
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
+
+from manifests.svg import picture, polyline, text
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT, _RIGHT = 560, 300, 44, 30, 40, 14
 _COLOURS = {"train": "#888888", "validation": "#d62728"}
@@ -24,21 +25,13 @@ def loss_plot(title: str, train: Sequence[tuple[int, float]], validation: Sequen
     points = np.array([point for curve in drawn.values() for point in curve] or [(0.0, 0.0)])
     last, low, high = float(points[:, 0].max()), float(points[:, 1].min()), float(points[:, 1].max())
     low, high = low - 0.05 * (high - low), high + 0.05 * (high - low) + 1e-6
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        'font-size="11">',
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
-        f'<text x="{_WIDTH / 2:g}" y="16" text-anchor="middle" font-size="13">{html.escape(title)}</text>',
-        *_axes(last, low, high),
-    ]
+    parts = _axes(last, low, high)
     for number, (name, curve) in enumerate(drawn.items()):
-        line = " ".join(f"{_x(step, last):.1f},{_y(loss, low, high):.1f}" for step, loss in curve)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{_COLOURS[name]}" stroke-width="1.8"/>')
-        parts.append(
-            f'<text x="{_WIDTH - _RIGHT}" y="{_TOP + 14 + 14 * number}" text-anchor="end" fill="{_COLOURS[name]}">'
-            f"{name}: {curve[-1][1]:.3f} at step {curve[-1][0]:g}</text>"
-        )
-    return "\n".join([*parts, "</svg>", ""])
+        line = ((_x(step, last), _y(loss, low, high)) for step, loss in curve)
+        parts.append(polyline(line, _COLOURS[name], 1.8))
+        said = f"{name}: {curve[-1][1]:.3f} at step {curve[-1][0]:g}"
+        parts.append(text(_WIDTH - _RIGHT, _TOP + 14 + 14 * number, said, "end", fill=_COLOURS[name]))
+    return picture(title, parts, _WIDTH, _HEIGHT, 11)
 
 
 def _averaged(curve: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
@@ -50,13 +43,13 @@ def _axes(last: float, low: float, high: float) -> list[str]:
     foot, right = _HEIGHT - _FOOT, _WIDTH - _RIGHT
     parts = [
         f'<path d="M{_LEFT},{_TOP} V{foot} H{right}" fill="none" stroke="black"/>',
-        f'<text x="{(_LEFT + right) / 2:g}" y="{_HEIGHT - 8}" text-anchor="middle">step</text>',
-        f'<text x="{_LEFT}" y="{_TOP - 6}" text-anchor="middle">nats/token</text>',
+        text((_LEFT + right) // 2, _HEIGHT - 8, "step", "middle"),
+        text(_LEFT, _TOP - 6, "nats/token", "middle"),
     ]
     for share in np.linspace(0, 1, _TICKS):
         step, loss = share * last, low + share * (high - low)
-        parts.append(f'<text x="{_x(step, last):.1f}" y="{foot + 15}" text-anchor="middle">{step:.0f}</text>')
-        parts.append(f'<text x="{_LEFT - 5}" y="{_y(loss, low, high) + 4:.1f}" text-anchor="end">{loss:.2f}</text>')
+        parts.append(text(_x(step, last), foot + 15, f"{step:.0f}", "middle"))
+        parts.append(text(_LEFT - 5, _y(loss, low, high) + 4, f"{loss:.2f}", "end"))
     return parts
 
 

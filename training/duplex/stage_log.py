@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from torch.utils.tensorboard import SummaryWriter
 
 from manifests.errors import BuildError
+from manifests.whole_file import written_whole
 from training.duplex.plots import loss_plot
 
 LOG = "log.jsonl"
@@ -31,11 +31,9 @@ class StageLog:
     def __init__(self, folder: Path, done: int) -> None:
         self._folder = folder
         with _explained(folder):
-            folder.mkdir(parents=True, exist_ok=True)
             kept = [json.dumps(record) + "\n" for record in read_log(folder) if record["step"] <= done]
-            partial = folder / f"{LOG}.partial"
-            partial.write_text("".join(kept), encoding="utf-8")
-            os.replace(partial, folder / LOG)
+            with written_whole(folder / LOG) as partial:
+                partial.write_text("".join(kept), encoding="utf-8")
             self._file = (folder / LOG).open("a", encoding="utf-8")
             self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 

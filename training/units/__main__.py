@@ -2,16 +2,17 @@
 
 import argparse
 import json
-import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from manifests.digests import file_sha256
+from manifests.whole_file import written_whole
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
 from stages.units.bottleneck import Bottleneck
-from stages.units.onnx_file import file_digest
 from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import VOICE_WEIGHTS, VocoderFormat
 from stages.units.whisper_vq import WhisperUnits
@@ -95,7 +96,7 @@ def _train(arguments: Arguments) -> Trained:
             bottleneck = Bottleneck(tokens)
             spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
             network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
-            export_prior(prior, network, VocoderFormat(CHOSEN, file_digest(tokens), digest(VOICE_WEIGHTS)))
+            export_prior(prior, network, VocoderFormat(CHOSEN, file_sha256(tokens), digest(VOICE_WEIGHTS)))
     return Trained(tokens, prior, [log.file for log in logs if log.file.exists()])
 
 
@@ -111,11 +112,9 @@ def _publish(trained: Trained, arguments: Arguments) -> None:
 
 def _write_together(contents: Mapping[Path, bytes]) -> None:
     """Write every file under another name first, so that a full disk leaves all as they were."""
-    for file, content in contents.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.with_suffix(".partial").write_bytes(content)
-    for file in contents:
-        os.replace(file.with_suffix(".partial"), file)
+    with ExitStack() as opened:
+        for file, content in contents.items():
+            opened.enter_context(written_whole(file)).write_bytes(content)
 
 
 def _arguments() -> Arguments:
@@ -142,9 +141,8 @@ def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int
     if not points.exists():
         with log.timed("points"):
             encoder, readers = train_points(heard, seed, log, work / "points-training.pt")
-            partial = points.with_suffix(".partial")
-            torch.save([encoder.state_dict(), readers.state_dict()], partial)
-            os.replace(partial, points)
+            with written_whole(points) as partial:
+                torch.save([encoder.state_dict(), readers.state_dict()], partial)
     if not file.exists():
         with log.timed(f"codes {size}"):
             encoder, readers = _read_points(points)
@@ -171,7 +169,8 @@ def _measure(tokens: Path, channels: list[Channel], seed: int, log: Log) -> None
     with log.timed(f"measuring {tokens.stem}"):
         figures = stability(WhisperUnits(tokens), held_out, unheard, seed)
     torch.set_num_threads(threads)  # the encoder sets OpenMP's to its own one, and torch shares them
-    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    with written_whole(file) as partial:
+        partial.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1), flush=True)
 
 

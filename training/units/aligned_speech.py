@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifests.audio import Samples, resample
+from stages.onnx_sessions import open_session
 from stages.speech.engine_config import PiperAssistant
 from stages.speech.kokoro import WEIGHTS as KOKORO_WEIGHTS
 from stages.speech.piper import voice_file
 from stages.speech.piper_graph import with_noise_inputs
-from stages.speech.sessions import open_session
 from stages.weights import ensure
 
 SAMPLE_RATE = 16_000

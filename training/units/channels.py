@@ -54,11 +54,14 @@ class Channel:
     def pieces_at(
         self, times_s: np.ndarray[tuple[int, ...], np.dtype[np.floating[Any]]]
     ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Return the index of the piece at each time."""
+        """Return the index of the piece at each time in seconds, shape (times,), the same shape, int64."""
         return np.maximum(np.searchsorted(self.starts_s, times_s, side="right") - 1, 0)
 
     def frame_labels(self) -> Labels:
-        """Return the phone of each 20 ms frame; silence where no phone is due and nothing sounds."""
+        """Return the phone of each 20 ms frame, shape (frames,), int16; silence where none is due and nothing sounds.
+
+        A last part of a frame has none.
+        """
         frame_samples = round(FRAME_S * SAMPLE_RATE)
         count = len(self.samples) // frame_samples
         pieces = self.pieces_at((np.arange(count) + 0.5) * FRAME_S)
@@ -100,14 +103,34 @@ def assemble(sentences: Sequence[tuple[AlignedSentence, Take]], seed: int, index
 
 
 def moved(samples: Samples, units: int) -> Samples:
-    """Return the channel behind so many units of silence: every unit gets another place in its window."""
+    """Return the channel behind so many units of silence: every unit gets another place in its window.
+
+    Args:
+        samples: shape (n,).
+        units: of silence, fewer than `CHUNK_UNITS`.
+
+    Returns:
+        shape (units * UNIT_SAMPLES + n,).
+
+    Raises:
+        ValueError: so many units are a chunk or more, or fewer than none.
+    """
     if not 0 <= units < CHUNK_UNITS:
         raise ValueError(f"{units} units is no move within a chunk")
     return np.pad(samples, (units * UNIT_SAMPLES, 0))
 
 
 def disturbed(samples: Samples, recordings: Sequence[Samples], rng: np.random.Generator) -> Samples:
-    """Return the channel at another level, in a drawn noise at a drawn SNR."""
+    """Return the channel at another level, in a drawn noise at a drawn SNR.
+
+    Args:
+        samples: shape (n,), at `SAMPLE_RATE`.
+        recordings: of noise, shape (m,) each, at `SAMPLE_RATE`; m may differ.
+        rng: of all that is drawn.
+
+    Returns:
+        shape (n,), float32, within +-1.
+    """
     noise = coloured(len(samples), rng) if rng.random() < 0.4 else _excerpt(recordings, len(samples), rng)
     gain = np.float32(10.0 ** (rng.uniform(*GAIN_DB) / 20.0))
     heard: Samples = np.clip(gain * mixed(samples, noise, rng.uniform(*SNR_DB)), -1.0, 1.0).astype(np.float32)
@@ -115,7 +138,7 @@ def disturbed(samples: Samples, recordings: Sequence[Samples], rng: np.random.Ge
 
 
 def coloured(count: int, rng: np.random.Generator) -> Samples:
-    """Return noise of a drawn colour."""
+    """Return noise of a drawn colour, shape (count,), float32, at no particular level."""
     white = np.fft.rfft(rng.standard_normal(count))
     frequencies_hz = np.maximum(np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE), FLAT_BELOW_HZ)
     noise: Samples = np.fft.irfft(white * frequencies_hz ** (-rng.choice(COLOURS) / 2.0), n=count).astype(np.float32)
@@ -123,7 +146,10 @@ def coloured(count: int, rng: np.random.Generator) -> Samples:
 
 
 def mixed(samples: Samples, noise: Samples, snr_db: float) -> Samples:
-    """Return the channel in the noise, the SNR over all of the channel but its digital silence."""
+    """Return the channel in the noise, shapes (n,), the SNR over all of the channel but its digital silence.
+
+    What leaves +-1 is clipped.
+    """
     speech_power = float(np.mean(np.square(samples[samples != 0.0], dtype=np.float64)))
     noise_power = float(np.mean(np.square(noise, dtype=np.float64)))
     scale = np.sqrt(speech_power / noise_power / 10.0 ** (snr_db / 10.0))
@@ -132,7 +158,15 @@ def mixed(samples: Samples, noise: Samples, snr_db: float) -> Samples:
 
 
 def recordings_of(clips: Sequence[Samples], seed: int) -> list[Samples]:
-    """Return the recordings of the built-in noise: music-like, hum, clicks, and babble of the clips."""
+    """Return the recordings of the built-in noise: music-like, hum, clicks, and babble of the clips.
+
+    Args:
+        clips: speech, shape (n,) each, at `SAMPLE_RATE`.
+        seed: of the noise.
+
+    Returns:
+        shape (m,) each, float32, at `SAMPLE_RATE`.
+    """
     return [decode_audio(data)[0] for _, data in builtin_noise(seed, clips, SAMPLE_RATE)]
 
 

@@ -1,10 +1,11 @@
 """A training's state on disk, so that a stopped one goes on to the same weights."""
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+
+from manifests.whole_file import written_whole
 
 
 class Stateful(Protocol):
@@ -47,11 +48,10 @@ class Checkpoint:
         """Save, if it is time, the state after so many steps."""
         if steps % self._every:
             return
-        partial = self._file.with_suffix(".partial")
         saved = {
             "parts": [part.state_dict() for part in self._parts],
             "generator": torch.get_rng_state(),
             "steps": steps,
         }
-        torch.save(saved, partial)
-        os.replace(partial, self._file)
+        with written_whole(self._file) as partial:
+            torch.save(saved, partial)

@@ -15,7 +15,11 @@ DEAD = 0.02
 
 
 class Codes(nn.Module):
-    """Unit vectors, shape (size, dims); a point's code is the one at the largest cosine."""
+    """Unit vectors, shape (size, dims), float32; a point's code is the one at the largest cosine.
+
+    Args:
+        vectors: to begin with, shape (size, dims), of any length.
+    """
 
     def __init__(self, vectors: Tensor) -> None:
         super().__init__()
@@ -38,6 +42,9 @@ class Codes(nn.Module):
 
         Args:
             hearings: points of the same units, (n, dims) each.
+
+        Returns:
+            two scalars, and the codes' indices, shape (n,), int64.
         """
         cosines = [self.cosines(points) for points in hearings]
         target = torch.stack(cosines).mean(0).argmax(1).detach()
@@ -48,7 +55,12 @@ class Codes(nn.Module):
 
     @torch.no_grad()
     def follow(self, hearings: list[Tensor], target: Tensor) -> None:
-        """Move each code towards the points that chose it."""
+        """Move each code towards the points that chose it.
+
+        Args:
+            hearings: as `agreement_loss`.
+            target: the choice, shape (n,), int64.
+        """
         points = nn.functional.normalize(torch.stack(hearings).mean(0), dim=1)
         size = len(self.vectors)
         picked = torch.bincount(target, minlength=size).float()
@@ -64,7 +76,7 @@ class Codes(nn.Module):
 
 
 def k_means(points: np.ndarray, size: int, seed: int) -> Tensor:
-    """Return `size` centres of points, shape (n, dims)."""
+    """Return `size` centres, shape (size, dims), float32, of points, shape (n, dims)."""
     from sklearn.cluster import MiniBatchKMeans
 
     fitted = MiniBatchKMeans(size, batch_size=8192, n_init=1, max_iter=30, random_state=seed % 2**32).fit(points)

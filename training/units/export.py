@@ -1,11 +1,11 @@
 """Trained networks as ONNX graphs that say what they were trained for."""
 
-import os
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from manifests.whole_file import written_whole
 from stages.units.bottleneck import HEARD_FRAMES, UnitsFormat
 from stages.units.bottleneck import format_entry as units_entry
 from stages.units.vocoder import VocoderFormat, frame_grid
@@ -73,14 +73,12 @@ def _export(
 ) -> None:
     import onnx
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    torch.onnx.export(
-        module, example, str(partial), input_names=inputs, output_names=[output], dynamic_axes=sizes,
-        opset_version=OPSET, dynamo=False,
-    )  # fmt: skip
-    model = onnx.load(str(partial))
-    onnx.helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(partial))
-    os.replace(partial, file)
+    with written_whole(file) as partial:
+        torch.onnx.export(
+            module, example, str(partial), input_names=inputs, output_names=[output], dynamic_axes=sizes,
+            opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+        model = onnx.load(str(partial))
+        onnx.helper.set_model_props(model, metadata)
+        onnx.checker.check_model(model)
+        onnx.save(model, str(partial))

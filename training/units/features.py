@@ -1,6 +1,5 @@
 """Features of the training channels, each heard clean and in other ways, on disk between runs."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.randomness import generator
+from manifests.whole_file import written_whole
 from stages.units.base import Units
 from stages.units.bottleneck import ENCODER_LAYERS, FEATURE_MODEL, HEARD_FRAMES, Bottleneck
 from stages.units.grid import CHUNK_UNITS
@@ -75,9 +75,8 @@ def _hear(file: Path, samples: Samples, recordings: Sequence[Samples], seed: int
         disturbed(samples, recordings, rng),
     ]
     arrays = {f"features_{view}": heard_features(_encoder(), one) for view, one in enumerate(heard)}
-    partial = file.with_suffix(".partial.npz")
-    np.savez(partial, allow_pickle=False, moved_units=np.array(moves), **arrays)
-    os.replace(partial, file)
+    with written_whole(file) as partial, partial.open("wb") as out:
+        np.savez(out, allow_pickle=False, moved_units=np.array(moves), **arrays)
 
 
 def heard_features(encoder: WhisperEncoder, samples: Samples) -> Features:

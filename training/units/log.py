@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from manifests.whole_file import written_whole
+
 
 class Log:
     """A file that grows by a line at a time; what earlier runs wrote is kept."""
@@ -38,7 +40,8 @@ class Log:
         if not self.file.exists():
             return
         lines = self.file.read_text("utf-8").splitlines(keepends=True)
-        self.file.write_text("".join(line for line in lines if not _written_again(line, stage, step)), encoding="utf-8")
+        with written_whole(self.file) as partial:
+            partial.write_text("".join(line for line in lines if not _written_again(line, stage, step)), "utf-8")
 
 
 def _written_again(line: str, stage: str, step: int) -> bool:

@@ -1,6 +1,5 @@
 """The training speech on disk: parts of twenty sentences, one .npz each, kept between runs."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from manifests.randomness import generator
+from manifests.whole_file import written_whole
 from training.units.aligned_speech import AlignedSentence, JoeWithPrior, KokoroWithTimes, Take
 from training.units.log import Log
 
@@ -71,9 +71,8 @@ def _speak_part(file: Path, texts: list[str], seed: int, start: int) -> None:
                 arrays[f"{count}/kokoro"], arrays[f"{count}/kokoro_s"] = _pcm(other), other.seconds
             count += 1
     arrays["count"] = np.array(count)
-    partial = file.with_suffix(".partial.npz")
-    np.savez(partial, allow_pickle=False, **arrays)
-    os.replace(partial, file)
+    with written_whole(file) as partial, partial.open("wb") as out:
+        np.savez(out, allow_pickle=False, **arrays)
 
 
 @cache

@@ -1,14 +1,12 @@
 """A simulated room: four walls, floor and ceiling that all swallow the same share of sound."""
 
-import importlib.util
 import math
 from dataclasses import dataclass
-from importlib import metadata
 
 import numpy as np
 
 from manifests.audio import Samples
-from manifests.errors import BuildError
+from manifests.extras import installed_version
 
 SABINE = 24 * math.log(10) / 343.0
 """Sabine's constant in s/m, for sound at 343 m/s."""
@@ -53,12 +51,8 @@ def require_pyroomacoustics() -> str:
     Raises:
         BuildError: it is not installed.
     """
-    if importlib.util.find_spec("pyroomacoustics") is None:
-        raise BuildError(
-            "scenes.acoustics.room: simulated rooms need pyroomacoustics: `pip install -e '.[acoustics]'`, or set "
-            "source: folder or share: 0"
-        )
-    return f"pyroomacoustics {metadata.version('pyroomacoustics')}"
+    otherwise = "or set scenes.acoustics.room.source: folder, or its share: 0"
+    return installed_version("pyroomacoustics", "acoustics", otherwise)
 
 
 def place(size_m: tuple[float, float, float], rt60_s: float, distance_m: float, chance: np.random.Generator) -> Shoebox:

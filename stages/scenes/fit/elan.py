@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 from manifests.errors import BuildError
+from manifests.extras import missing_extra
 from stages.scenes.fit.conversation import Conversation
 from stages.scenes.fit.rows import interval_of
 
@@ -17,7 +18,7 @@ def read_elan(path: Path) -> list[Conversation]:
     try:
         from pympi.Elan import Eaf
     except ImportError as error:
-        raise BuildError(f"{path}: ELAN files need pympi-ling; pip install 'build-corpus[annotations]'") from error
+        raise missing_extra(f"{path}: ELAN files need pympi-ling", "annotations") from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions of the format that it reads all the same

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from manifests.errors import BuildError
+from manifests.extras import missing_extra
 from stages.scenes.fit.conversation import Conversation
 from stages.scenes.fit.rows import interval_of
 
@@ -20,7 +21,7 @@ def read_textgrid(path: Path) -> list[Conversation]:
         from praatio import textgrid
         from praatio.data_classes.interval_tier import IntervalTier
     except ImportError as error:
-        raise BuildError(f"{path}: TextGrids need praatio; pip install 'build-corpus[annotations]'") from error
+        raise missing_extra(f"{path}: TextGrids need praatio", "annotations") from error
     try:
         grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False, reportingMode="error")
     except Exception as error:  # praatio's parser raises whatever it stumbles over

@@ -7,9 +7,9 @@ shorter clip said over and over, the raw score mapped by a fitted polynomial.
 import numpy as np
 
 from manifests.audio import Samples, resample
+from manifests.extras import installed_version
 from manifests.records import EngineInfo
-from stages.speech.missing import installed_version
-from stages.speech.sessions import open_session
+from stages.onnx_sessions import open_session
 from stages.weights import digest, ensure, weights
 
 WEIGHTS = "dnsmos"

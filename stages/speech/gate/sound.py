@@ -46,7 +46,13 @@ def clipped_share(samples: Samples) -> float:
 
 
 def silence_inside(samples: Samples, sample_rate: int, bounds: SpeechBounds) -> SilenceInside:
-    """Return how much of the speech between its bounds is silence: 10 ms frames 40 dB under the loudest."""
+    """Return how much of the speech between its bounds is silence: 10 ms frames 40 dB under the loudest.
+
+    Args:
+        samples: of the clip, shape (n,).
+        sample_rate: in Hz.
+        bounds: of the speech in it.
+    """
     level = frame_energy_db(samples[bounds.start : bounds.end], round(_FRAME_S * sample_rate))
     if level.size == 0:
         return SilenceInside(0.0, 0.0)
@@ -62,6 +68,10 @@ def speech_over_floor_db(samples: Samples, sample_rate: int) -> float:
 
     Engines pause between words and pad their clips, so the quietest frames hold what the clip has of noise; in a clip
     without any pause they hold its weakest consonants.
+
+    Args:
+        samples: of the clip, shape (n,).
+        sample_rate: in Hz.
     """
     level = _levels(samples, sample_rate)
     if level.size == 0:
@@ -74,6 +84,10 @@ def has_floor(samples: Samples, sample_rate: int) -> bool:
 
     In a clip without padding or pause the quietest frames are where sounds begin and end, no two alike. How loud they
     are tells nothing: "Yes." cut at its bounds has them 25 dB under its vowel, where noise at 20 dB would lie.
+
+    Args:
+        samples: of the clip, shape (n,).
+        sample_rate: in Hz.
     """
     level = np.sort(_levels(samples, sample_rate))
     quietest = level[: max(round(_FLOOR_S / _FRAME_S), level.size * _FLOOR_PERCENTILE // 100)]

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from manifests.audio import Samples, resample
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.extras import installed_version
 from manifests.records import EngineInfo, Word
 from stages.speech.gate.config import EMBEDDED_JUDGE, NO_JUDGE, AsrConfig
-from stages.speech.missing import installed_version
 from stages.voice_activity import frame_energy_db
 from stages.weights import digest, ensure, weights
 
@@ -183,7 +184,7 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
     """Return the judge's identity; loads nothing.
 
     Raises:
-        BuildError: its packages are not installed, or its folder holds no model.
+        BuildError: its packages are not installed, or its folder holds no model that can be read.
     """
     engine = f"{installed_version('faster-whisper')}, {installed_version('ctranslate2')}"
     if config.model == EMBEDDED_JUDGE:
@@ -193,9 +194,7 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
     if folder is None:
         identity = hashlib.sha256(f"{config.model}\n{config.revision}".encode()).hexdigest()
         return EngineInfo(JUDGE, engine, config.model, "see the model's card", identity)
-    with (folder / "model.bin").open("rb") as opened:
-        identity = hashlib.file_digest(opened, "sha256").hexdigest()
-    return EngineInfo(JUDGE, engine, folder.name, "see the model's card", identity)
+    return EngineInfo(JUDGE, engine, folder.name, "see the model's card", file_sha256(folder / "model.bin"))
 
 
 def own_folder(model: str) -> Path | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from stages.units.config import Checkpoint, ResidualCodec, S3Tokenizer
 
@@ -92,8 +93,4 @@ def _fetched(checkpoint: Checkpoint, name: str) -> Path:
 @cache
 def _sha256(path: Path, size: int, changed_ns: int) -> str:
     """Return the digest; size and time of change are there to tell the cache of another file under the same name."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BuildError(f"streams.speech_tokenizer: {path} can't be read: {error}") from error
+    return file_sha256(path)

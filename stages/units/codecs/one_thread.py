@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from manifests.errors import BuildError
+from manifests.extras import missing_extra
 
 
 def torch_on_one_thread() -> ModuleType:
@@ -14,6 +14,6 @@ def torch_on_one_thread() -> ModuleType:
     try:
         import torch
     except ImportError as error:
-        raise BuildError("the speech tokenizer needs torch: pip install -e '.[codecs]'") from error
+        raise missing_extra("the speech tokenizer needs torch", "codecs") from error
     torch.set_num_threads(1)
     return torch

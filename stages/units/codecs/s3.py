@@ -10,6 +10,7 @@ from typing import Any
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from manifests.extras import missing_extra
 from stages.units.base import Units
 from stages.units.codecs.channel import flatten_codes, whole_chunks
 from stages.units.codecs.checkpoint import onnx_file
@@ -127,9 +128,10 @@ def s3tokenizer_package() -> Any:
         with _torchaudio_left_out():
             import s3tokenizer
     except (ImportError, OSError) as error:
-        raise BuildError(
-            f"the speech tokenizer needs s3tokenizer: pip install -e '.[codecs]' && pip install --no-deps s3tokenizer "
-            f"({error})"
+        raise missing_extra(
+            f"the speech tokenizer needs s3tokenizer ({error})",
+            "codecs",
+            "then: pip install -c constraints.txt --no-deps s3tokenizer",
         ) from error
     return s3tokenizer
 

@@ -134,5 +134,5 @@ def test_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, name: s
     monkeypatch.setitem(sys.modules, module, None)
     path = tmp_path / name
     path.write_text("")
-    with pytest.raises(BuildError, match=rf"need {package}; pip install"):
+    with pytest.raises(BuildError, match=rf"need {package}: pip install"):
         read_conversations(path)
