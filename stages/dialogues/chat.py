@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from manifests.errors import BuildError, RejectedError
 from stages.dialogues.answers import AnswerCache, ChatRequest, answer_key
 from stages.dialogues.config import LlmConfig
-from stages.dialogues.local_server import LocalServer, digest
+from stages.dialogues.local_server import LocalServer, digest, direct_transport
 from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
@@ -42,7 +42,11 @@ class Chat:
             self._url = self.endpoint = config.base_url
             key = api_key(config)
         self._client = openai.OpenAI(
-            base_url=self._url, api_key=key, timeout=config.timeout_s, max_retries=config.max_retries
+            base_url=self._url,
+            api_key=key,
+            timeout=config.timeout_s,
+            max_retries=config.max_retries,
+            http_client=None if self._server is None else direct_transport(),
         )
 
     def ask(self, request: ChatRequest) -> str:
