@@ -15,7 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
-from manifests.records import SPLITS, Dialogue, Reject, Slot, SpokenDialogue, SpokenTurn, TextTurn, TokenRow, TurnScores
+from manifests.records import (
+    SPLITS,
+    Dialogue,
+    NoiseMix,
+    Reject,
+    Slot,
+    SpokenDialogue,
+    SpokenTurn,
+    TextTurn,
+    TokenRow,
+    TurnScores,
+)
 from manifests.tables import (
     AUDIO_ROWS_PER_GROUP,
     dialogues_from_table,
@@ -59,6 +70,20 @@ def test_dialogues_come_back_as_they_went_in(records: list[Dialogue]) -> None:
 @settings(deadline=None)
 def test_rejects_come_back_as_they_went_in(records: list[Reject]) -> None:
     assert list(rejects_from_table(through_parquet(rejects_to_table(records)))) == records
+
+
+def test_half_a_character_of_a_bad_record_is_spelt_out() -> None:
+    reject = Reject("d", "dialogues", "wrong_shape", "chats.jsonl:2: \ud83d", "role '\udc00' is unknown \U0001f600")
+    (back,) = rejects_from_table(through_parquet(rejects_to_table([reject])))
+    assert (back.detail, back.content) == ("chats.jsonl:2: \\ud83d", "role '\\udc00' is unknown \U0001f600")
+
+
+def test_a_recording_whose_file_name_is_no_utf_8_is_named_all_the_same() -> None:
+    name = b"caf\xe9.wav".decode("utf-8", "surrogateescape")
+    record = replace(scene(0), noise=NoiseMix(name, "noise", 20.0, 20.1), notes=(f"noise_silent:{name}",))
+    (back,) = scenes_from_table(through_parquet(scenes_to_table([record], SAMPLE_RATE)))
+    assert back.noise is not None
+    assert (back.noise.file, back.notes) == ("caf\\udce9.wav", ("noise_silent:caf\\udce9.wav",))
 
 
 @given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=6), max_size=6))
