@@ -31,7 +31,7 @@ class S3Server:
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
     """Serve S3 to whatever asks fsspec for ``s3://`` while this lasts; the driver tries every call once."""
     import s3fs
-    from moto.core.model_instances import reset_model_data
+    from moto.backends import get_backend
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -52,7 +52,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
         thread.join()
         listening.server_close()
 
-    reset_model_data()
+    get_backend("s3").reset()
     listening = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,9 +1,13 @@
 """The same promises on object storage."""
 
 import pytest
+import yaml
 
+from pipeline.claim import claim, read_run_record
+from pipeline.config import RunConfig
 from pipeline.storage import Store
 from tests import s3_server
+from tests.building import SMALL_CONFIG
 
 
 @pytest.fixture
@@ -28,3 +32,22 @@ def test_object_storage_keeps_the_promises_of_a_disk(store):
     assert not store.exists("data/x")
     with pytest.raises(FileNotFoundError):
         store.read("data/x")
+
+
+def test_a_consoles_folder_is_an_empty_folder(store: Store, s3: s3_server.S3Server) -> None:
+    s3.files.call_s3("put_object", Bucket=s3_server.BUCKET, Key="corpus/", Body=b"")
+    assert store.names("") == []
+    config = RunConfig.model_validate(yaml.safe_load(SMALL_CONFIG))
+    claim(store, config, None)
+    assert read_run_record(store) is not None
+
+
+def test_a_consoles_folders_are_no_files(store: Store, s3: s3_server.S3Server) -> None:
+    for folder in ("corpus/", "corpus/data/", "corpus/data/train/"):
+        s3.files.call_s3("put_object", Bucket=s3_server.BUCKET, Key=folder, Body=b"")
+    store.write("data/train/x", b"content")
+    store.write("data/train/empty", b"")
+
+    assert store.names("") == ["data"]
+    assert store.names("data/train") == ["empty", "x"]
+    assert store.walk("data") == ["data/train/empty", "data/train/x"]
