@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
 from manifests.records import (
     SPLITS,
+    BackchannelMark,
     Dialogue,
     NoiseMix,
     Reject,
@@ -45,7 +46,15 @@ from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row, words
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))
-text_turns = st.builds(TextTurn, st.sampled_from(["user", "assistant"]), texts, texts, st.booleans())
+marks = st.builds(BackchannelMark, st.integers(0, 2**31 - 1), texts)
+text_turns = st.builds(
+    TextTurn,
+    st.sampled_from(["user", "assistant"]),
+    texts,
+    texts,
+    st.booleans(),
+    st.lists(marks, max_size=2).map(tuple),
+)
 shares = st.floats(0, 1)
 scores = st.builds(
     TurnScores, st.integers(1, 9), shares, shares, shares, shares, shares, st.none() | texts, st.none() | shares
@@ -115,16 +124,17 @@ def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> Non
 def test_spoken_dialogues_keep_their_audio_to_16_bits() -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, 1600).astype(np.float32)
     scores = TurnScores(2, 14.5, 0.0, 0.1, 0.3, 60.0, "it's 5 pm", 0.25, 0.1)
-    text = TextTurn("user", "It is 5 pm", "It is five p m")
+    text = TextTurn("user", "It is 5 pm", "It is five p m", True, (BackchannelMark(5, "mm-hm"),))
     timed = words(text.text, 0.01, 0.09)
     turn = SpokenTurn(text, "u1", samples, 0.01, 0.09, timed, "asr", 2, 1.1, scores)
-    record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn))
+    beside = SpokenTurn(TextTurn("assistant", "right", "right"), "joe", samples / 2, 0.02, 0.08, (), "engine")
+    record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn), (beside,))
     (back,) = spoken_from_table(through_parquet(spoken_to_table([record])))
-    assert replace(back, turns=()) == replace(record, turns=())
-    for spoken in back.turns:
-        assert replace(spoken, samples=samples) == replace(turn, samples=samples)
-        assert np.abs(spoken.samples - samples).max() <= 1 / 32768
-    assert len(back.turns) == 2
+    assert replace(back, turns=(), backchannels=()) == replace(record, turns=(), backchannels=())
+    for read, written in zip(back.turns + back.backchannels, (turn, turn, beside), strict=True):
+        assert replace(read, samples=samples) == replace(written, samples=samples)
+        assert np.abs(read.samples - written.samples).max() <= 1 / 32768
+    assert (len(back.turns), len(back.backchannels)) == (2, 1)
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
