@@ -21,7 +21,7 @@ _FILE_FAULTS: tuple[type[Exception], ...] = (soundfile.LibsndfileError, FileNotF
 """Of one file, that will be there again tomorrow. Other OSErrors (a network, a disk) are the machine's: taking another
 file for them would give another corpus on a bad day."""
 
-_LOCAL_FILE_FAULTS = (*_FILE_FAULTS, PermissionError)
+_LOCAL_FILE_FAULTS: tuple[type[Exception], ...] = (*_FILE_FAULTS, PermissionError)
 """On a disk; a driver of object storage tells of expired credentials with a `PermissionError`."""
 
 
