@@ -132,7 +132,7 @@ def dialogues_to_table(dialogues: Iterable[Dialogue]) -> pa.Table:
         }
         for dialogue in dialogues
     ]
-    return pa.Table.from_pylist(rows, schema=DIALOGUE_SCHEMA)
+    return _table(rows, DIALOGUE_SCHEMA)
 
 
 def dialogues_from_table(table: pa.Table) -> Iterator[Dialogue]:
@@ -155,7 +155,7 @@ def spoken_to_table(dialogues: Iterable[SpokenDialogue]) -> pa.Table:
         }
         for dialogue in dialogues
     ]
-    return pa.Table.from_pylist(rows, schema=SPOKEN_SCHEMA)
+    return _table(rows, SPOKEN_SCHEMA)
 
 
 def spoken_from_table(table: pa.Table) -> Iterator[SpokenDialogue]:
@@ -176,7 +176,7 @@ def scenes_to_table(scenes: Iterable[Scene], sample_rate: int) -> pa.Table:
         ValueError: a scene has another sample rate.
     """
     rows = [_scene_row(scene, sample_rate) for scene in scenes]
-    return pa.Table.from_pylist(rows, schema=dialogues_schema(sample_rate))
+    return _table(rows, dialogues_schema(sample_rate))
 
 
 def scenes_from_table(table: pa.Table) -> Iterator[Scene]:
@@ -234,7 +234,7 @@ def token_rows_from_table(table: pa.Table, config: TokenConfig) -> Iterator[Toke
 
 def rejects_to_table(rejects: Iterable[Reject]) -> pa.Table:
     """Return one row per reject."""
-    return pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=REJECT_SCHEMA)
+    return _table([asdict(reject) for reject in rejects], REJECT_SCHEMA)
 
 
 def rejects_from_table(table: pa.Table) -> Iterator[Reject]:
@@ -261,6 +261,21 @@ def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
         use_content_defined_chunking=True,
         write_page_index=True,
     )
+
+
+def _table(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Return a table of rows; lone surrogates, which other people's files hold and UTF-8 can't, are spelt out."""
+    return pa.Table.from_pylist([_spelt_out(row) for row in rows], schema=schema)
+
+
+def _spelt_out(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _spelt_out(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelt_out(each) for each in value]
+    return value
 
 
 def _spoken_turn_row(spoken: SpokenTurn, sample_rate: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import fsspec
 import numpy as np
 import soundfile
+from fsspec.implementations.local import LocalFileSystem
 
 from manifests.audio import Samples
 from manifests.errors import BuildError, RejectedError
@@ -16,9 +17,12 @@ from manifests.storage_faults import storage_faults
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
 
-# Faults of one file that will be there again tomorrow. Other OSErrors (a network, a disk) are the machine's: taking
-# another file for them would give another corpus on a bad day.
-_FILE_FAULTS = (FileNotFoundError, PermissionError, IsADirectoryError)
+_FILE_FAULTS: tuple[type[Exception], ...] = (soundfile.LibsndfileError, FileNotFoundError, IsADirectoryError)
+"""Of one file, that will be there again tomorrow. Other OSErrors (a network, a disk) are the machine's: taking another
+file for them would give another corpus on a bad day."""
+
+_LOCAL_FILE_FAULTS: tuple[type[Exception], ...] = (*_FILE_FAULTS, PermissionError)
+"""On a disk; a driver of object storage tells of expired credentials with a `PermissionError`."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,9 @@ class AudioFolder:
 
         Raises:
             RejectedError: ``<what>_unreadable``, ``<what>_empty`` or ``<what>_not_finite``.
-            OSError: the folder can't be reached now.
+            OSError: the folder can't be reached now, or its storage refuses.
         """
+        faults = _LOCAL_FILE_FAULTS if isinstance(self.filesystem, LocalFileSystem) else _FILE_FAULTS
         try:
             with storage_faults(f"{self.what} {path}"):
                 data = self.filesystem.cat_file(posixpath.join(self.root, path))
@@ -112,7 +117,7 @@ class AudioFolder:
                     audio.seek(start)
                 frames = audio.read(count, dtype="float32", always_2d=True)
                 stretch = Stretch(frames, audio.samplerate, audio.frames)
-        except (soundfile.LibsndfileError, *_FILE_FAULTS) as error:
+        except faults as error:
             raise RejectedError(f"{self.what}_unreadable", f"{path}: {error}") from error
         if len(frames) == 0:
             raise RejectedError(f"{self.what}_empty", path)

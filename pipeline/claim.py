@@ -1,6 +1,7 @@
 """Whose folder it is: the run record that keeps two configs from mixing in one output folder."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.steps import step_fingerprints, steps_of
 from pipeline.storage import Store
 
 RUN_RECORD = "manifests/run.json"
+_BESIDE_THE_KEYS = "the versions of build-corpus, engines or models, or the files of text, noise or rooms"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     """Make the folder this config's, or check that it is.
 
     Args:
-        from_stage: forget the work of this stage and all that reads it, to do it again with the config as it is.
+        from_stage: forget the work of this stage, of all that reads it, and of those behind it that have changed too,
+            to do it again with the config as it is.
 
     Raises:
         BuildError: the folder holds another config's corpus, or files that are no corpus.
@@ -83,10 +86,10 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
             return
         found = read_run_record(store)
         assert found is not None  # another run was faster; what follows compares with it
-    redone = _stages_from(config, from_stage) if from_stage else set()
     changed = [
         step.name for step in steps_of(config) if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
     ]
+    redone = _stages_from(config, from_stage, changed) if from_stage else set()
     kept_but_changed = [name for name in changed if name not in redone]
     if kept_but_changed:
         raise BuildError(_other_config(store, found, config, kept_but_changed[0]))
@@ -107,10 +110,12 @@ def _record_of(store: Store) -> RunRecord:
     return record
 
 
-def _stages_from(config: RunConfig, first: StageName) -> set[StageName]:
+def _stages_from(config: RunConfig, first: StageName, changed: Collection[StageName]) -> set[StageName]:
     redone: set[StageName] = {first}
+    behind = False
     for step in steps_of(config):
-        if redone & set(step.needs):
+        behind = behind or step.name == first
+        if redone & set(step.needs) or (behind and step.name in changed):
             redone.add(step.name)
     return redone
 
@@ -121,7 +126,7 @@ def _other_config(store: Store, found: RunRecord, config: RunConfig, stage: Stag
         lines = differing_keys(identity_of(before), identity_of(config))
     except ValidationError:
         lines = ["the keys: this version of build-corpus no longer reads that config"]
-    what = "\n".join(f"  {line}" for line in lines or ["the versions of engines or models, or the files of noise"])
+    what = "\n".join(f"  {line}" for line in lines or [_BESIDE_THE_KEYS])
     return (
         f"{store.root}: holds a corpus made with another config. What differs:\n{what}\n"
         f"Choose another folder with --out, or redo this one from the stage that changed: --from-stage {stage}"

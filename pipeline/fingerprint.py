@@ -6,15 +6,33 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from manifests.records import EngineInfo
+from pipeline.config import StageName
 
-FORMAT_VERSION = 4
-"""Raised whenever the same config would give other bytes than before."""
+FORMAT_VERSIONS: dict[StageName, int] = {
+    "dialogues": 4,
+    "selection": 4,
+    "noise": 4,
+    "speech": 4,
+    "scenes": 4,
+    "streams": 4,
+}
+"""A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands
+before the step stays valid, what reads it is made anew."""
 
 
-def fingerprint(section: Mapping[str, Any], engines: Iterable[EngineInfo], upstream: Iterable[str]) -> str:
-    """Return the hash of a stage's own config, its engines' identities and the fingerprints it reads from."""
+def fingerprint(
+    step: StageName, section: Mapping[str, Any], engines: Iterable[EngineInfo], upstream: Iterable[str]
+) -> str:
+    """Return the hash of a step's version, its own config, its engines' identities and the fingerprints it reads from.
+
+    Args:
+        step: whose version counts.
+        section: all of the config that decides what the step makes.
+        engines: that it runs on.
+        upstream: fingerprints of the steps whose artefacts it reads.
+    """
     identity = {
-        "format": FORMAT_VERSION,
+        "format": FORMAT_VERSIONS[step],
         "section": section,
         "engines": [[e.part, e.engine, e.model, e.digest] for e in engines],
         "upstream": list(upstream),

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,17 @@ class Store:
         """Return the sorted names in a folder; empty when there is no such folder."""
         try:
             with self._reaching(folder) as (files, address):
-                listed = files.ls(address, detail=False, refresh=True)
+                listed = files.ls(address, detail=True, refresh=True)
         except FileNotFoundError:
             return []
-        return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in listed)
+        return sorted(str(entry["name"]).rstrip("/").rsplit("/", 1)[-1] for entry in listed if not _is_marker(entry))
 
     def walk(self, folder: str) -> list[str]:
         """Return the sorted paths of all files below a folder."""
         with self._reaching(folder) as (files, address):
             base = files._strip_protocol(self.address())
-            return sorted(str(path).removeprefix(base).lstrip("/") for path in files.find(address))
+            found = files.find(address, detail=True)
+            return sorted(str(path).removeprefix(base).lstrip("/") for path in found if not _is_marker(found[path]))
 
     def write(self, path: str, data: bytes) -> None:
         """Write a file whole: readers see the old content or the new, never a part.
@@ -157,6 +158,11 @@ class Store:
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _is_marker(entry: Mapping[str, Any]) -> bool:
+    """Tell the empty object by which consoles of object storage show a folder, ``corpus/``, from what is in it."""
+    return str(entry["name"]).endswith("/") and entry["type"] == "file" and not entry["size"]
 
 
 def sha256(data: bytes) -> str:

@@ -1,7 +1,10 @@
-"""One small corpus, built as a user would, that all tests of finished corpora read."""
+"""What many tests read: one small corpus, built as a user would, and object storage."""
+
+from collections.abc import Iterator
 
 import pytest
 
+from tests import s3_server
 from tests.building import SMALL_CONFIG, BuiltCorpus, build_corpus
 
 
@@ -14,3 +17,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> BuiltCorpus:
     out = folder / "small"
     done = build_corpus("run", str(config), "--out", str(out))
     return BuiltCorpus(out, config, done.stdout)
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[s3_server.S3Server]:
+    """Object storage with an empty bucket, as ``s3://bucket``."""
+    with s3_server.serve(monkeypatch) as server:
+        yield server

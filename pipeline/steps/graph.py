@@ -95,7 +95,8 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     engines = step_engines(config)
     found: dict[StageName, str] = {}
     for step in STEPS:
-        found[step.name] = fingerprint(sections[step.name], engines[step.name], [found[need] for need in step.needs])
+        upstream = [found[need] for need in step.needs]
+        found[step.name] = fingerprint(step.name, sections[step.name], engines[step.name], upstream)
     return found
 
 

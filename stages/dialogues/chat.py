@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 from manifests.errors import BuildError, RejectedError
 from stages.dialogues.answers import AnswerCache, ChatRequest, answer_key
 from stages.dialogues.config import LlmConfig
-from stages.dialogues.local_server import LocalServer, digest
+from stages.dialogues.local_server import LocalServer, digest, direct_transport
 from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam
+    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 ENDPOINT_ERROR = "endpoint_error"
 _PRIMING_TEXT = "."
@@ -42,7 +42,11 @@ class Chat:
             self._url = self.endpoint = config.base_url
             key = api_key(config)
         self._client = openai.OpenAI(
-            base_url=self._url, api_key=key, timeout=config.timeout_s, max_retries=config.max_retries
+            base_url=self._url,
+            api_key=key,
+            timeout=config.timeout_s,
+            max_retries=config.max_retries,
+            http_client=None if self._server is None else direct_transport(),
         )
 
     def ask(self, request: ChatRequest) -> str:
@@ -50,7 +54,8 @@ class Chat:
 
         Raises:
             BuildError: nobody listens, or the endpoint refuses (any 4xx but 408, 409, 429).
-            RejectedError: ``endpoint_error`` after the client's retries of a timeout, 429 or 5xx.
+            RejectedError: ``endpoint_error`` after the client's retries of a timeout, 429 or 5xx, or at once where the
+                answer holds an error or no choice in spite of its HTTP 200, as gateways tell of faults behind them.
             TimeoutError: the embedded model takes too long: this machine has too much to do, now.
         """
         key = answer_key(self.endpoint, self._config.model, request)
@@ -119,8 +124,7 @@ class Chat:
             raise self._sorted(error.status_code) from error
         except (openai.APIError, ValueError) as error:
             raise RejectedError(ENDPOINT_ERROR, f"unreadable answer ({type(error).__name__})") from error
-        choices = answer.choices if hasattr(answer, "choices") else None
-        return (choices[0].message.content or "") if choices else ""
+        return _text_of(answer)
 
     def _sorted(self, status: int) -> BuildError | RejectedError:
         """Return the fault for a status; never the answer's body, which may echo parts of the key."""
@@ -134,6 +138,26 @@ class Chat:
         }
         way_out = ways_out.get(status, "see the endpoint's documentation")
         return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
+
+
+def _text_of(answer: "ChatCompletion") -> str:
+    """Return what the model wrote; empty where it wrote nothing.
+
+    The client checks no types, so nothing is taken for granted of an answer; what it says of an error is not quoted.
+
+    Raises:
+        RejectedError: ``endpoint_error``.
+    """
+    if getattr(answer, "error", None):
+        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with an error")
+    try:
+        choice = answer.choices[0]
+        content = choice.message.content
+    except (AttributeError, IndexError, TypeError) as error:
+        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 without a choice") from error
+    if getattr(choice, "error", None):
+        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with an error in its choice")
+    return content or ""
 
 
 def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:

@@ -3,11 +3,10 @@
 import hashlib
 from functools import cache
 
-import fsspec
-
-from manifests.errors import BuildError
+from manifests.storage_faults import storage_faults
 from stages.dialogues.chat import api_key
 from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.text_set import open_text_set
 
 _BLOCK_BYTES = 1 << 20
 
@@ -17,6 +16,7 @@ def check(config: DialoguesConfig) -> None:
 
     Raises:
         BuildError: it is not.
+        OSError: the text set's storage can't be reached now.
     """
     if config.file is not None:
         text_set_digest(config)
@@ -28,7 +28,8 @@ def text_set_digest(config: DialoguesConfig) -> str | None:
     """Return the sha256 of the text set's bytes, read once a process; None for text that a model writes.
 
     Raises:
-        BuildError: the file can't be read.
+        BuildError: the file can't be opened.
+        OSError: storage can't be reached now.
     """
     return _digest(config.file.path) if config.file is not None else None
 
@@ -36,12 +37,7 @@ def text_set_digest(config: DialoguesConfig) -> str | None:
 @cache
 def _digest(path: str) -> str:
     digest = hashlib.sha256()
-    try:
-        with fsspec.open(path, "rb") as opened:
-            while block := opened.read(_BLOCK_BYTES):
-                digest.update(block)
-    except (OSError, ValueError, ImportError) as error:
-        raise BuildError(
-            f"dialogues.file.path {path!r} can't be read ({error}); name an existing JSONL file"
-        ) from error
+    with open_text_set(path) as opened, storage_faults(path):
+        while block := opened.read(_BLOCK_BYTES):
+            digest.update(block)
     return digest.hexdigest()

@@ -1,10 +1,13 @@
 """The embedded language model: SmolLM2 behind an OpenAI-compatible server inside this process."""
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from manifests.extras import missing_extra
 from stages import weights
+
+if TYPE_CHECKING:
+    import httpx2
 
 WEIGHTS = "smollm2-135m-instruct"
 WEIGHT_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -51,6 +54,13 @@ class LocalServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def direct_transport() -> "httpx2.Client":
+    """Return what the OpenAI client reaches the server with: no proxy that the environment names comes between."""
+    import openai
+
+    return openai.DefaultHttpxClient(trust_env=False)
 
 
 def digest() -> str:

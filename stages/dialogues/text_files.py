@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
-
-from manifests.errors import BuildError, RejectedError
+from manifests.errors import RejectedError
 from manifests.records import Role
+from manifests.storage_faults import storage_faults
 from stages.dialogues.config import FileConfig, Layout
 from stages.dialogues.marks import RawMark
+from stages.dialogues.text_set import open_text_set
 
 WRONG_SHAPE = "wrong_shape"
 _MOSS_MARKS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
@@ -40,23 +40,19 @@ class TextFile:
 
     Raises:
         BuildError: the file can't be opened.
+        OSError: of the constructor and of `read`: storage can't be reached now.
     """
 
     def __init__(self, config: FileConfig) -> None:
         self._config = config
         self._records: list[tuple[int, int]] = []
+        self._stream = open_text_set(config.path)
         offset = 0
-        try:
-            with fsspec.open(config.path, "rb") as stream:
-                for number, line in enumerate(stream, start=1):
-                    if line.strip():
-                        self._records.append((number, offset))
-                    offset += len(line)
-            self._stream = fsspec.open(config.path, "rb").open()
-        except (OSError, ValueError, ImportError) as error:
-            raise BuildError(
-                f"file.path {config.path!r} can't be read ({error}); name an existing JSONL file"
-            ) from error
+        with storage_faults(config.path):
+            for number, line in enumerate(self._stream, start=1):
+                if line.strip():
+                    self._records.append((number, offset))
+                offset += len(line)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -73,8 +69,9 @@ class TextFile:
         """
         if record >= len(self._records):
             raise RejectedError("no_record", f"{self._config.path} holds {len(self._records)} records")
-        self._stream.seek(self._records[record][1])
-        line = self._stream.readline()
+        with storage_faults(self.place(record)):
+            self._stream.seek(self._records[record][1])
+            line = self._stream.readline()
         try:
             return alternating(_LAYOUTS[self._config.layout](json.loads(line.decode("utf-8"))))
         except UnicodeDecodeError as error:

@@ -183,6 +183,36 @@ def test_an_answer_that_is_no_completion_rejects_the_dialogue():
     assert [(each.reason, each.final) for each in results] == [("endpoint_error", True)]
 
 
+UPSTREAM = {"message": "upstream overloaded; the key was sk-secret", "code": 502}
+FAULTS_WITH_HTTP_200 = {
+    "an error": {"error": UPSTREAM},
+    "an error beside what was written until then": {"choices": [{"message": {"content": "{"}}], "error": UPSTREAM},
+    "an error in the choice": {"choices": [{"message": {"content": "{"}, "error": UPSTREAM}]},
+    "no choices": {"id": "x"},
+    "null for choices": {"choices": None},
+    "an empty list of choices": {"choices": []},
+    "a choice without a message": {"choices": [{"index": 0}]},
+    "a list": [],
+}
+
+
+@pytest.mark.parametrize("name", FAULTS_WITH_HTTP_200)
+def test_a_fault_that_comes_as_http_200_is_no_answer_and_is_not_kept(name: str):
+    body = json.dumps(FAULTS_WITH_HTTP_200[name]).encode()
+
+    def answer(request: dict) -> Reply:
+        return Reply(body=body) if len(endpoint.requests) == 1 else good(request)
+
+    cache = MemoryCache()
+    with serve(answer) as endpoint:
+        (lost,) = run(config(endpoint.base_url), 1, cache)
+        assert not cache
+        (again,) = run(config(endpoint.base_url), 1, cache)
+    assert (lost.reason, lost.final) == ("endpoint_error", True)
+    assert "sk-secret" not in repr(lost)
+    assert isinstance(again, Dialogue)
+
+
 def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says():
     """One that is lost to a fault is, asked for again, the one that was to be."""
 

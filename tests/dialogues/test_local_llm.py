@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from manifests.records import Dialogue, Reject, Slot
-from stages.dialogues import DialoguesConfig, DialogueStage
+from stages.dialogues import DialoguesConfig, DialogueStage, chat
+from stages.dialogues.answers import ChatRequest, Message, Sampling
+from stages.dialogues.config import LlmConfig
+from tests.dialogues.fake_endpoint import Endpoint, Reply, serve
 
 SEED = 7
 ROOT = Path(__file__).parents[2]
@@ -52,3 +55,22 @@ def test_an_answer_does_not_depend_on_what_was_asked_before_nor_on_the_process(w
     assert alone, "the other process asked nothing"
     assert {key: written[1][key].decode() for key in alone} == alone
     assert done.stderr == "", "the engine writes nothing to the terminal"
+
+
+def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch):
+    class Embedded(Endpoint):
+        def close(self) -> None:
+            pass
+
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    request = ChatRequest((Message("user", "Hello?"),), Sampling(0.4, 0.9, 100, 1), {})
+    with serve(lambda _: Reply("from the model")) as model, serve(lambda _: Reply("from the proxy")) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.base_url.removesuffix("/v1"))
+        monkeypatch.setattr(chat, "LocalServer", lambda threads: Embedded(model.base_url))
+        asking = chat.Chat(LlmConfig(), MemoryCache())
+        answer = asking.ask(request)
+        asking.close()
+    assert answer == "from the model"
+    assert proxy.requests == []

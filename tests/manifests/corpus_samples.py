@@ -4,6 +4,7 @@ import numpy as np
 
 from manifests.records import (
     SPLITS,
+    Aside,
     Event,
     NoiseMix,
     PlacedTurn,
@@ -27,7 +28,10 @@ def words(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
 
 
 def scene(index: int, split: Split = "train", *, interrupted: bool = False, text: str = "How are you?") -> Scene:
-    """Four seconds: the user for one, the assistant for two; the user starts again at 2.6 s if interrupted."""
+    """Four seconds: the user for one, the assistant for two.
+
+    If interrupted, the user says "uh huh" at 1.5 s and starts again at 2.6 s.
+    """
     time_s = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
     samples = np.zeros((len(time_s), 2), np.float32)
     samples[:SAMPLE_RATE, 0] = 0.5 * np.sin(2 * np.pi * 220 * time_s[:SAMPLE_RATE])
@@ -47,9 +51,13 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
         ),
     ]
     events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
+    asides = []
     if interrupted:
         turns.append(PlacedTurn("user", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5), "asr"))
-        events.append(Event("interruption", "user", 2, 2.6, 3.0, 0.4))
+        events.append(Event("interruption", "user", 2, 2.6, 3.0, 0.4, 0.8))
+        said = words("uh huh", 1.5, 1.9)
+        asides.append(Aside("backchannel", "user", 1, "uh huh", "u1", 1.5, 1.9, said, "characters"))
+        events.append(Event("backchannel", "user", 1, 1.5, 1.9, 0.1))
     return Scene(
         slot=Slot(index, f"demo-{index:06d}", split),
         language="en",
@@ -60,6 +68,7 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
         events=tuple(events),
         noise=NoiseMix("noise/hum/hum-0001.wav", "noise", 20.0, 20.1) if index % 2 == 0 else None,
         notes=("interruption_dropped",) if index == 1 else (),
+        asides=tuple(asides),
     )
 
 

@@ -15,7 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
-from manifests.records import SPLITS, Dialogue, Reject, Slot, SpokenDialogue, SpokenTurn, TextTurn, TokenRow, TurnScores
+from manifests.records import (
+    SPLITS,
+    BackchannelMark,
+    Dialogue,
+    NoiseMix,
+    Reject,
+    Slot,
+    SpokenDialogue,
+    SpokenTurn,
+    TextTurn,
+    TokenRow,
+    TurnScores,
+)
 from manifests.tables import (
     AUDIO_ROWS_PER_GROUP,
     dialogues_from_table,
@@ -34,7 +46,15 @@ from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row, words
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 slots = st.builds(Slot, st.integers(0, 2**40), texts, st.sampled_from(SPLITS))
-text_turns = st.builds(TextTurn, st.sampled_from(["user", "assistant"]), texts, texts, st.booleans())
+marks = st.builds(BackchannelMark, st.integers(0, 2**31 - 1), texts)
+text_turns = st.builds(
+    TextTurn,
+    st.sampled_from(["user", "assistant"]),
+    texts,
+    texts,
+    st.booleans(),
+    st.lists(marks, max_size=2).map(tuple),
+)
 shares = st.floats(0, 1)
 scores = st.builds(
     TurnScores, st.integers(1, 9), shares, shares, shares, shares, shares, st.none() | texts, st.none() | shares
@@ -59,6 +79,20 @@ def test_dialogues_come_back_as_they_went_in(records: list[Dialogue]) -> None:
 @settings(deadline=None)
 def test_rejects_come_back_as_they_went_in(records: list[Reject]) -> None:
     assert list(rejects_from_table(through_parquet(rejects_to_table(records)))) == records
+
+
+def test_half_a_character_of_a_bad_record_is_spelt_out() -> None:
+    reject = Reject("d", "dialogues", "wrong_shape", "chats.jsonl:2: \ud83d", "role '\udc00' is unknown \U0001f600")
+    (back,) = rejects_from_table(through_parquet(rejects_to_table([reject])))
+    assert (back.detail, back.content) == ("chats.jsonl:2: \\ud83d", "role '\\udc00' is unknown \U0001f600")
+
+
+def test_a_recording_whose_file_name_is_no_utf_8_is_named_all_the_same() -> None:
+    name = b"caf\xe9.wav".decode("utf-8", "surrogateescape")
+    record = replace(scene(0), noise=NoiseMix(name, "noise", 20.0, 20.1), notes=(f"noise_silent:{name}",))
+    (back,) = scenes_from_table(through_parquet(scenes_to_table([record], SAMPLE_RATE)))
+    assert back.noise is not None
+    assert (back.noise.file, back.notes) == ("caf\\udce9.wav", ("noise_silent:caf\\udce9.wav",))
 
 
 @given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=6), max_size=6))
@@ -90,16 +124,17 @@ def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> Non
 def test_spoken_dialogues_keep_their_audio_to_16_bits() -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, 1600).astype(np.float32)
     scores = TurnScores(2, 14.5, 0.0, 0.1, 0.3, 60.0, "it's 5 pm", 0.25, 0.1)
-    text = TextTurn("user", "It is 5 pm", "It is five p m")
+    text = TextTurn("user", "It is 5 pm", "It is five p m", True, (BackchannelMark(5, "mm-hm"),))
     timed = words(text.text, 0.01, 0.09)
     turn = SpokenTurn(text, "u1", samples, 0.01, 0.09, timed, "asr", 2, 1.1, scores)
-    record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn))
+    beside = SpokenTurn(TextTurn("assistant", "right", "right"), "joe", samples / 2, 0.02, 0.08, (), "engine")
+    record = SpokenDialogue(Slot(7, "demo-000007", "test"), "en", "llm:test", SAMPLE_RATE, (turn, turn), (beside,))
     (back,) = spoken_from_table(through_parquet(spoken_to_table([record])))
-    assert replace(back, turns=()) == replace(record, turns=())
-    for spoken in back.turns:
-        assert replace(spoken, samples=samples) == replace(turn, samples=samples)
-        assert np.abs(spoken.samples - samples).max() <= 1 / 32768
-    assert len(back.turns) == 2
+    assert replace(back, turns=(), backchannels=()) == replace(record, turns=(), backchannels=())
+    for read, written in zip(back.turns + back.backchannels, (turn, turn, beside), strict=True):
+        assert replace(read, samples=samples) == replace(written, samples=samples)
+        assert np.abs(read.samples - written.samples).max() <= 1 / 32768
+    assert (len(back.turns), len(back.backchannels)) == (2, 1)
 
 
 @pytest.mark.parametrize("interrupted", [False, True])

@@ -1,45 +1,17 @@
-"""The same promises on object storage: moto speaks S3 over a real socket, in a process of its own."""
-
-import socket
-import subprocess
-import sys
-import time
+"""The same promises on object storage."""
 
 import pytest
+import yaml
 
+from pipeline.claim import claim, read_run_record
+from pipeline.config import RunConfig
 from pipeline.storage import Store
-
-
-@pytest.fixture(scope="module")
-def endpoint():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(150):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    server.kill()
-    server.wait()
+from tests import s3_server
+from tests.building import SMALL_CONFIG
 
 
 @pytest.fixture
-def store(endpoint, monkeypatch):
-    import s3fs
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    s3fs.S3FileSystem.clear_instance_cache()
-    s3fs.S3FileSystem().mkdir("bucket")
+def store(s3: s3_server.S3Server) -> Store:
     return Store("s3://bucket/corpus")
 
 
@@ -60,3 +32,22 @@ def test_object_storage_keeps_the_promises_of_a_disk(store):
     assert not store.exists("data/x")
     with pytest.raises(FileNotFoundError):
         store.read("data/x")
+
+
+def test_a_consoles_folder_is_an_empty_folder(store: Store, s3: s3_server.S3Server) -> None:
+    s3.files.call_s3("put_object", Bucket=s3_server.BUCKET, Key="corpus/", Body=b"")
+    assert store.names("") == []
+    config = RunConfig.model_validate(yaml.safe_load(SMALL_CONFIG))
+    claim(store, config, None)
+    assert read_run_record(store) is not None
+
+
+def test_a_consoles_folders_are_no_files(store: Store, s3: s3_server.S3Server) -> None:
+    for folder in ("corpus/", "corpus/data/", "corpus/data/train/"):
+        s3.files.call_s3("put_object", Bucket=s3_server.BUCKET, Key=folder, Body=b"")
+    store.write("data/train/x", b"content")
+    store.write("data/train/empty", b"")
+
+    assert store.names("") == ["data"]
+    assert store.names("data/train") == ["empty", "x"]
+    assert store.walk("data") == ["data/train/empty", "data/train/x"]

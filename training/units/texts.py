@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from manifests.randomness import generator
-from stages.dialogues.local_server import LocalServer
+from stages.dialogues.local_server import LocalServer, direct_transport
 from training.units.held_out import is_held_out
 from training.units.log import Log
 from training.units.sentences import expand, sentence
@@ -95,7 +95,7 @@ def _ask(base_url: str, seed: int, index: int) -> str:
     rng = generator(seed, "units texts", index)
     topics = [expand(_TOPICS[int(rng.integers(len(_TOPICS)))], rng) for _ in range(2)]
     request = _REQUESTS[int(rng.integers(len(_REQUESTS)))].format(*topics)
-    client = openai.OpenAI(base_url=base_url, api_key="none", timeout=300)
+    client = openai.OpenAI(base_url=base_url, api_key="none", timeout=300, http_client=direct_transport())
     answer = client.chat.completions.create(
         model="local",
         messages=[{"role": "user", "content": request}],
