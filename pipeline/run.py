@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
@@ -92,7 +93,8 @@ def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule
             lost.update({(step_name(completion), reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
-        Executor(root, config, schedule, on_done).run()
+        say = partial(console.print, highlight=False, soft_wrap=True)
+        Executor(root, config, schedule, on_done, say).run()
 
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:

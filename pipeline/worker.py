@@ -2,6 +2,8 @@
 
 import time
 
+import ray
+
 from manifests.completion import Completion
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
@@ -21,6 +23,11 @@ class Worker:
         self._engines = tuple(sorted({f"{e.engine}: {e.model}" for e in step_engines(config)[step]}))
         self._plan = Plan(config)
         self._opened: Step | None = None
+
+    def arrive(self) -> str:
+        """Return the id of the node that Ray has put the worker on."""
+        node: str = ray.get_runtime_context().get_node_id()
+        return node
 
     def run(self, shard: int | None) -> Completion:
         """Do one unit unless it is done already; return its record."""
