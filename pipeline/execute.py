@@ -103,7 +103,7 @@ class Executor:
         for step in self._schedule.steps:
             while self._schedule.ready(step) and (slot := self._pools.idle(step)):
                 slot.unit = self._schedule.take(step)
-                self._calls[slot.actor.run.remote(slot.unit.shard)] = partial(self._take_back, slot)
+                self._calls[slot.actor.__ray_ready__.remote()] = partial(self._begin, slot)
         needed = self._schedule.steps
         for step in needed:
             while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
@@ -148,6 +148,17 @@ class Executor:
             fallen.append(time.monotonic())
         if len(fallen) >= self._config.execution.attempts:
             raise _explained(error, Unit(slot.step, None), len(fallen)) from error
+
+    def _begin(self, slot: Slot, answer: Any) -> None:
+        """Give a worker that answers its unit; an idle one that has died is no attempt."""
+        assert slot.unit is not None
+        try:
+            ray.get(answer)
+        except _WORKER_DIED:
+            self._pools.forget(slot)
+            self._schedule.give_back(slot.unit)
+            return
+        self._calls[slot.actor.run.remote(slot.unit.shard)] = partial(self._take_back, slot)
 
     def _take_back(self, slot: Slot, task: Any) -> None:
         unit, slot.unit = slot.unit, None
