@@ -27,6 +27,8 @@ from pipeline.schedule import Schedule, Unit
 
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
+_RETRY_S = 2.0
+"""Before a unit is tried again whose network or disk failed; each further wait is twice as long."""
 _WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
 
 
@@ -80,6 +82,7 @@ class Executor:
         self._pools = Pools(root, config)
         self._calls: dict[Any, Callable[[Any], None]] = {}
         self._failures: Counter[Unit] = Counter()
+        self._resting: list[tuple[float, Unit]] = []
         self._fallen: dict[StageName, list[float]] = {}
         self._told: set[StageName] = set()
 
@@ -91,13 +94,29 @@ class Executor:
         """
         try:
             while not self._schedule.finished:
+                self._wake()
                 self._hand_out()
-                returned, _ = ray.wait(list(self._calls), num_returns=1, timeout=_WAIT_S)
-                for call in returned:
-                    self._calls.pop(call)(call)
+                self._await_call()
         finally:
             for slot in self._pools:
                 self._pools.stop(slot)
+
+    def _wake(self) -> None:
+        """Make the units ready again that have rested long enough."""
+        now = time.monotonic()
+        for until, unit in self._resting:
+            if until <= now:
+                self._schedule.give_back(unit)
+        self._resting = [(until, unit) for until, unit in self._resting if until > now]
+
+    def _await_call(self) -> None:
+        """Act on what a worker answers, or come back after a moment."""
+        if not self._calls:
+            time.sleep(_WAIT_S)
+            return
+        returned, _ = ray.wait(list(self._calls), num_returns=1, timeout=_WAIT_S)
+        for call in returned:
+            self._calls.pop(call)(call)
 
     def _hand_out(self) -> None:
         for step in self._schedule.steps:
@@ -109,7 +128,7 @@ class Executor:
             while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
                 self._calls[slot.arrival] = partial(self._receive, slot)
             self._mind_late(step)
-        if not self._calls:
+        if not self._calls and not self._resting:
             raise BuildError(self._no_room(self._schedule.steps[0]))
 
     def _coming(self, step: StageName) -> int:
@@ -168,20 +187,22 @@ class Executor:
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):  # a network or a disk may be well again in a moment
                 raise _explained(error, unit) from error
-            self._try_again(unit, error)
+            self._count_failure(unit, error)
+            rest_s = _RETRY_S * 2 ** (self._failures[unit] - 1)
+            self._resting.append((time.monotonic() + rest_s, unit))
             return
         except _WORKER_DIED as error:
             self._pools.forget(slot)
-            self._try_again(unit, error)
+            self._count_failure(unit, error)
+            self._schedule.give_back(unit)
             return
         self._schedule.finish(unit)
         self._on_done(completion)
 
-    def _try_again(self, unit: Unit, error: Exception) -> None:
+    def _count_failure(self, unit: Unit, error: Exception) -> None:
         self._failures[unit] += 1
         if self._failures[unit] >= self._config.execution.attempts:
             raise _explained(error, unit, self._failures[unit]) from error
-        self._schedule.give_back(unit)
 
     def _wanted(self, step: StageName) -> str:
         wanted = self._pools.resources(step)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from manifests.errors import BuildError
-from pipeline import pools
+from pipeline import execute, pools
 from pipeline.config import ExecutionConfig
 from pipeline.execute import ray_session
 from tests.pipeline.executing import Run, place_of, step
@@ -43,6 +43,32 @@ def test_a_unit_whose_workers_always_die_ends_the_run_with_what_may_help(monkeyp
     run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, lambda calls, shard: os._exit(1), attempts=2)
 
     with pytest.raises(BuildError, match=r"speech, shard 0: its worker died 2 times.*stages\.speech\.max_workers"):
+        run.executor.run()
+
+
+def test_a_unit_whose_disk_fails_twice_rests_while_others_are_done(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "_RETRY_S", 0.2)
+
+    def fails_twice(calls, shard):
+        if shard == 0 and calls < 4:  # the same worker does shards 0, 1 and 0 again
+            raise OSError("Stale file handle")
+        return place_of(calls, shard)
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, fails_twice)
+    run.executor.run()
+
+    assert shards_of(run) == [1, 0]
+
+
+def test_a_disk_that_keeps_failing_ends_the_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "_RETRY_S", 0.1)
+
+    def fails(calls, shard):
+        raise OSError("Stale file handle")
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, fails, attempts=2)
+
+    with pytest.raises(BuildError, match=r"(?s)speech, shard 0: .*Stale file handle"):
         run.executor.run()
 
 
