@@ -29,6 +29,8 @@ PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
 _RETRY_S = 2.0
 """Before a unit is tried again whose network or disk failed; each further wait is twice as long."""
+_NODE_S = 300.0
+"""So long a cluster without a node that is large enough may take to get one: one that was lost may be replaced."""
 _WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
 
 
@@ -85,6 +87,7 @@ class Executor:
         self._resting: list[tuple[float, Unit]] = []
         self._fallen: dict[StageName, list[float]] = {}
         self._told: set[StageName] = set()
+        self._no_node_since: float | None = None
 
     def run(self) -> None:
         """Run all units.
@@ -128,8 +131,7 @@ class Executor:
             while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
                 self._calls[slot.arrival] = partial(self._receive, slot)
             self._mind_late(step)
-        if not self._calls and not self._resting:
-            raise BuildError(self._no_room(self._schedule.steps[0]))
+        self._mind_nodes()
 
     def _coming(self, step: StageName) -> int:
         return sum(slot.node is None for slot in self._pools.of(step))
@@ -139,12 +141,34 @@ class Executor:
         workers = self._pools.of(step)
         if not any(slot.late for slot in workers) or self._pools.make_way(step, self._schedule.steps):
             return
+        if not self._pools.fits_a_node(step):
+            return
         if step not in self._told and all(slot.node is None for slot in workers):
             self._told.add(step)
             self._say(
                 f"{step} waits for its first worker: {self._wanted(step)}, which other jobs of the cluster may hold "
                 f"(`ray status` shows them); to ask for less, stop, lower execution.stages.{step} and run again"
             )
+
+    def _mind_nodes(self) -> None:
+        """Give up if nothing is under way and no node is large enough for what is left; a cluster may yet get one."""
+        steps = self._schedule.steps
+        if self._under_way or any(self._pools.fits_a_node(step) for step in steps):
+            self._no_node_since = None
+            return
+        now, since = time.monotonic(), self._no_node_since
+        if self._config.execution.ray_address == "local" or (since is not None and now - since >= _NODE_S):
+            raise BuildError(self._no_room(steps[0]))
+        if since is None:
+            self._no_node_since = now
+            self._say(
+                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(steps[0])}, and none has that many"
+            )
+
+    @property
+    def _under_way(self) -> bool:
+        coming_or_busy = any(slot.unit is not None or (slot.node is None and not slot.late) for slot in self._pools)
+        return bool(self._resting) or coming_or_busy
 
     def _receive(self, slot: Slot, arrival: Any) -> None:
         """Note where a worker has come up."""

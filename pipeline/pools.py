@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import RayError
 
 from pipeline.config import RunConfig, StageName, StageResources
-from pipeline.room import NodeSize, has_room
+from pipeline.room import NodeSize, has_room, holds
 from pipeline.schedule import Unit
 from pipeline.steps import step_fingerprints
 from pipeline.worker import Worker
@@ -69,6 +69,10 @@ class Pools:
     def resources(self, step: StageName) -> StageResources:
         """Return what a worker of a step holds."""
         return self._config.execution.stages.get(step, StageResources())
+
+    def fits_a_node(self, step: StageName) -> bool:
+        """Tell whether any node is large enough for a step's worker: one that none can hold would wait for ever."""
+        return any(holds(size, self.resources(step)) for size in _nodes().values())
 
     def grow(self, step: StageName, needed: Collection[StageName]) -> Slot | None:
         """Start one more worker of a step if it may have one and there is room, or room can be made.

@@ -17,6 +17,11 @@ class NodeSize:
     gpus: float
 
 
+def holds(size: NodeSize, wanted: StageResources) -> bool:
+    """Tell whether an empty node is large enough for a worker."""
+    return _Room(size).fits(wanted)
+
+
 def has_room(
     nodes: Mapping[str, NodeSize],
     placed: Iterable[tuple[str, StageResources]],

@@ -69,10 +69,11 @@ class Run:
         on_done=lambda record: None,
         on_said=lambda line: None,
         attempts=3,
+        ray_address="local",
     ):
         monkeypatch.setattr(pools, "Worker", worker(act))
         self.records, self.said = [], []
-        made = config(folder, execution={"stages": stages, "attempts": attempts})
+        made = config(folder, execution={"stages": stages, "attempts": attempts, "ray_address": ray_address})
 
         def done(record):
             self.records.append(record)

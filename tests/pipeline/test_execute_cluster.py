@@ -7,7 +7,8 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from pipeline import pools
+from manifests.errors import BuildError
+from pipeline import execute, pools
 from tests.pipeline.executing import Run, place_of, step
 
 SPEECH = [step("speech")]
@@ -68,3 +69,31 @@ def test_a_run_waits_for_what_others_hold_and_says_so_once(cluster, monkeypatch,
     assert sorted(record.shard for record in run.records) == [0, 1]
     assert len(run.said) == 1
     assert "speech waits for its first worker: a worker of speech needs 1 CPUs and 0 GPUs" in run.said[0]
+
+
+def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypatch, tmp_path):
+    added = []
+
+    def add(line):
+        added.append(cluster.add_node(num_cpus=4))
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 4}}, place_of, on_said=add, ray_address="auto")
+    try:
+        run.executor.run()
+    finally:
+        cluster.remove_node(added[0])
+
+    assert [record.node for record in run.records] == [added[0].node_id]
+    assert run.said == [
+        "waiting up to 300 s for a larger node: a worker of speech needs 4 CPUs and 0 GPUs, and none has that many"
+    ]
+
+
+def test_a_node_that_does_not_come_is_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "_NODE_S", 0.1)
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 9}}, place_of, ray_address="auto")
+
+    with pytest.raises(BuildError, match=r"execution\.stages\.speech: a worker of speech needs 9 CPUs and 0 GPUs"):
+        run.executor.run()
+
+    assert len(run.said) == 1
