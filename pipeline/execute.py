@@ -177,7 +177,11 @@ class Executor:
         try:
             slot.node = ray.get(arrival)
         except RayTaskError as error:
-            raise _explained(error, Unit(slot.step, None)) from error
+            if not isinstance(error.cause, OSError):
+                raise _explained(error, Unit(slot.step, None)) from error
+            self._pools.stop(slot)
+            self._count_fallen(slot, error)
+            return
         except _WORKER_DIED as error:
             self._pools.forget(slot)
             self._count_fallen(slot, error)

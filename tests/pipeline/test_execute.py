@@ -9,6 +9,7 @@ from manifests.errors import BuildError
 from pipeline import execute, pools
 from pipeline.config import ExecutionConfig
 from pipeline.execute import ray_session
+from pipeline.worker import Worker
 from tests.pipeline.executing import Run, place_of, step
 
 SPEECH = [step("speech")]
@@ -106,4 +107,12 @@ def test_workers_that_never_come_up_end_the_run(monkeypatch, tmp_path):
     monkeypatch.setattr(pools.Worker, "__init__", lambda self, *_: os._exit(1))
 
     with pytest.raises(BuildError, match="speech: its worker died 2 times"):
+        run.executor.run()
+
+
+def test_a_node_that_does_not_see_the_runs_folder_ends_the_run(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of)
+    monkeypatch.setattr(pools, "Worker", Worker)
+
+    with pytest.raises(BuildError, match=r"/nowhere/manifests/run\.json: not there on"):
         run.executor.run()
