@@ -50,7 +50,9 @@ class StageResources(StrictModel):
     """What Ray keeps for one worker of a stage, and how many workers there may be."""
 
     cpus: float = Field(default=1, gt=0, description="CPUs of one worker")
-    gpus: float = Field(default=0, ge=0, description="GPUs of one worker; fractions share one")
+    gpus: float = Field(
+        default=0, ge=0, description="GPUs of one worker; fractions share one; only the speech gate's judge uses any"
+    )
     max_workers: int | None = Field(default=None, ge=1, description="default: as many as the cluster has room for")
 
 

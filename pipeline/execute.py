@@ -1,33 +1,36 @@
 """Running the schedule on Ray: pools of long-lived workers, one process and one set of models each.
 
-A pool grows while its step has work and the cluster has room, and gives its place up when another step
-needs it. Workers that die are replaced and their unit is done again; a unit's files count only with its
-record, so nothing is lost or doubled.
+A pool grows while its step has work and a node has room, and gives its place up when another step needs
+it. Workers get units once they are up: one that Ray finds no place for holds no unit back. Workers that
+die are replaced and their unit is done again; a unit's files count only with its record, so nothing is
+lost or doubled.
 """
 
-import contextlib
 import logging
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayError, RayTaskError
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayTaskError
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
-from pipeline.config import ExecutionConfig, RunConfig, StageName, StageResources
+from pipeline.config import ExecutionConfig, RunConfig, StageName
+from pipeline.pools import Pools, Slot
 from pipeline.schedule import Schedule, Unit
-from pipeline.steps import step_fingerprints
-from pipeline.worker import Worker
 
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
-_CLOSE_S = 5.0
+_RETRY_S = 2.0
+"""Before a unit is tried again whose network or disk failed; each further wait is twice as long."""
+_NODE_S = 300.0
+"""So long a cluster without a node that is large enough may take to get one: one that was lost may be replaced."""
 _WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
 
 
@@ -58,59 +61,153 @@ def ray_session(execution: ExecutionConfig) -> Iterator[None]:
         ray.shutdown()
 
 
-@dataclass
-class _Slot:
-    """A worker's process, and the unit it is doing."""
-
-    step: StageName
-    actor: Any
-    resources: StageResources
-    unit: Unit | None = None
-
-
 class Executor:
     """Gives ready units to workers until the schedule is finished.
 
     Args:
         on_done: called on the driver with every unit's record as it comes in; may raise to stop the run.
+        say: called with what a person should know while the run goes on.
     """
 
-    def __init__(self, root: str, config: RunConfig, schedule: Schedule, on_done: Callable[[Completion], None]) -> None:
-        self._root = root
+    def __init__(
+        self,
+        root: str,
+        config: RunConfig,
+        schedule: Schedule,
+        on_done: Callable[[Completion], None],
+        say: Callable[[str], None],
+    ) -> None:
         self._config = config
         self._schedule = schedule
         self._on_done = on_done
-        self._slots: list[_Slot] = []
-        self._tasks: dict[Any, _Slot] = {}
+        self._say = say
+        self._pools = Pools(root, config)
+        self._calls: dict[Any, Callable[[Any], None]] = {}
         self._failures: Counter[Unit] = Counter()
-        self._fingerprints = step_fingerprints(config)
+        self._resting: list[tuple[float, Unit]] = []
+        self._fallen: dict[StageName, list[float]] = {}
+        self._told: set[StageName] = set()
+        self._no_node_since: float | None = None
 
     def run(self) -> None:
         """Run all units.
 
         Raises:
-            BuildError: a worker raised it, a unit's workers died too often, or no node can hold a worker.
+            BuildError: a worker raised it, workers died too often, or no node can hold a worker.
         """
         try:
             while not self._schedule.finished:
+                self._wake()
                 self._hand_out()
-                finished, _ = ray.wait(list(self._tasks), num_returns=1, timeout=_WAIT_S)
-                for task in finished:
-                    self._take_back(task)
+                self._await_call()
         finally:
-            for slot in list(self._slots):
-                self._stop(slot)
+            for slot in self._pools:
+                self._pools.stop(slot)
+
+    def _wake(self) -> None:
+        """Make the units ready again that have rested long enough."""
+        now = time.monotonic()
+        for until, unit in self._resting:
+            if until <= now:
+                self._schedule.give_back(unit)
+        self._resting = [(until, unit) for until, unit in self._resting if until > now]
+
+    def _await_call(self) -> None:
+        """Act on what a worker answers, or come back after a moment."""
+        if not self._calls:
+            time.sleep(_WAIT_S)
+            return
+        returned, _ = ray.wait(list(self._calls), num_returns=1, timeout=_WAIT_S)
+        for call in returned:
+            self._calls.pop(call)(call)
 
     def _hand_out(self) -> None:
         for step in self._schedule.steps:
-            while step in self._schedule.steps and (slot := self._idle(step) or self._grow(step)):
+            while self._schedule.ready(step) and (slot := self._pools.idle(step)):
                 slot.unit = self._schedule.take(step)
-                self._tasks[slot.actor.run.remote(slot.unit.shard)] = slot
-        if not self._tasks:
-            raise BuildError(self._no_room(self._schedule.steps[0]))
+                self._calls[slot.actor.__ray_ready__.remote()] = partial(self._begin, slot)
+        needed = self._schedule.steps
+        for step in needed:
+            while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
+                self._calls[slot.arrival] = partial(self._receive, slot)
+            self._mind_late(step)
+        self._mind_nodes()
 
-    def _take_back(self, task: Any) -> None:
-        slot = self._tasks.pop(task)
+    def _coming(self, step: StageName) -> int:
+        return sum(slot.node is None for slot in self._pools.of(step))
+
+    def _mind_late(self, step: StageName) -> None:
+        """Let others make way for a step's workers that Ray finds no place for; say so if the step stands still."""
+        workers = self._pools.of(step)
+        if not any(slot.late for slot in workers) or self._pools.make_way(step, self._schedule.steps):
+            return
+        if not self._pools.fits_a_node(step):
+            return
+        if step not in self._told and all(slot.node is None for slot in workers):
+            self._told.add(step)
+            self._say(
+                f"{step} waits for its first worker: {self._wanted(step)}, which other jobs of the cluster may hold "
+                f"(`ray status` shows them); to ask for less, stop, lower execution.stages.{step} and run again"
+            )
+
+    def _mind_nodes(self) -> None:
+        """Give up if nothing is under way and no node is large enough for what is left; a cluster may yet get one."""
+        steps = self._schedule.steps
+        if self._under_way or any(self._pools.fits_a_node(step) for step in steps):
+            self._no_node_since = None
+            return
+        now, since = time.monotonic(), self._no_node_since
+        if self._config.execution.ray_address == "local" or (since is not None and now - since >= _NODE_S):
+            raise BuildError(self._no_room(steps[0]))
+        if since is None:
+            self._no_node_since = now
+            self._say(
+                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(steps[0])}, and none has that many"
+            )
+
+    @property
+    def _under_way(self) -> bool:
+        coming_or_busy = any(slot.unit is not None or (slot.node is None and not slot.late) for slot in self._pools)
+        return bool(self._resting) or coming_or_busy
+
+    def _receive(self, slot: Slot, arrival: Any) -> None:
+        """Note where a worker has come up."""
+        if slot not in self._pools:
+            return
+        try:
+            slot.node = ray.get(arrival)
+        except RayTaskError as error:
+            if not isinstance(error.cause, OSError):
+                raise _explained(error, Unit(slot.step, None)) from error
+            self._pools.stop(slot)
+            self._count_fallen(slot, error)
+            return
+        except _WORKER_DIED as error:
+            self._pools.forget(slot)
+            self._count_fallen(slot, error)
+            return
+        self._fallen.pop(slot.step, None)
+
+    def _count_fallen(self, slot: Slot, error: Exception) -> None:
+        """Count a worker that never came up; those that were asked for together, before it fell, are one with it."""
+        fallen = self._fallen.setdefault(slot.step, [])
+        if not fallen or slot.since > fallen[-1]:
+            fallen.append(time.monotonic())
+        if len(fallen) >= self._config.execution.attempts:
+            raise _explained(error, Unit(slot.step, None), len(fallen)) from error
+
+    def _begin(self, slot: Slot, answer: Any) -> None:
+        """Give a worker that answers its unit; an idle one that has died is no attempt."""
+        assert slot.unit is not None
+        try:
+            ray.get(answer)
+        except _WORKER_DIED:
+            self._pools.forget(slot)
+            self._schedule.give_back(slot.unit)
+            return
+        self._calls[slot.actor.run.remote(slot.unit.shard)] = partial(self._take_back, slot)
+
+    def _take_back(self, slot: Slot, task: Any) -> None:
         unit, slot.unit = slot.unit, None
         assert unit is not None
         try:
@@ -118,86 +215,33 @@ class Executor:
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):  # a network or a disk may be well again in a moment
                 raise _explained(error, unit) from error
-            self._try_again(unit, error)
+            self._count_failure(unit, error)
+            rest_s = _RETRY_S * 2 ** (self._failures[unit] - 1)
+            self._resting.append((time.monotonic() + rest_s, unit))
             return
         except _WORKER_DIED as error:
-            self._slots.remove(slot)
-            self._try_again(unit, error)
+            self._pools.forget(slot)
+            self._count_failure(unit, error)
+            self._schedule.give_back(unit)
             return
         self._schedule.finish(unit)
         self._on_done(completion)
 
-    def _try_again(self, unit: Unit, error: Exception) -> None:
+    def _count_failure(self, unit: Unit, error: Exception) -> None:
         self._failures[unit] += 1
         if self._failures[unit] >= self._config.execution.attempts:
             raise _explained(error, unit, self._failures[unit]) from error
-        self._schedule.give_back(unit)
 
-    def _stop(self, slot: _Slot) -> None:
-        """Let an idle worker stop what it has started, then end its process."""
-        if slot.unit is None:
-            with contextlib.suppress(RayError):
-                ray.get(slot.actor.close.remote(), timeout=_CLOSE_S)
-        ray.kill(slot.actor)
-        self._slots.remove(slot)
-
-    def _idle(self, step: StageName) -> _Slot | None:
-        return next((slot for slot in self._slots if slot.step == step and slot.unit is None), None)
-
-    def _grow(self, step: StageName) -> _Slot | None:
-        """Start one more worker of a step if it may have one and there is room, or room can be made."""
-        resources = self._resources(step)
-        if resources.max_workers and sum(slot.step == step for slot in self._slots) >= resources.max_workers:
-            return None
-        spares = [slot for slot in self._slots if slot.unit is None]
-        if not _fits_a_node(resources) or not self._has_room(resources, spares):
-            return None
-        while not self._has_room(resources, []):
-            self._stop(spares.pop(0))
-        actor = (
-            ray.remote(Worker)
-            .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
-            .remote(self._root, self._config, step, self._fingerprints[step])
-        )
-        slot = _Slot(step, actor, resources)
-        self._slots.append(slot)
-        return slot
-
-    def _has_room(self, wanted: StageResources, without: list[_Slot]) -> bool:
-        """Tell whether the cluster holds enough for one more worker if some of ours were gone."""
-        held = _held()
-        staying = [slot.resources for slot in self._slots if slot not in without]
-        cpus = held.get("CPU", 0) - sum(resources.cpus for resources in staying)
-        gpus = held.get("GPU", 0) - sum(resources.gpus for resources in staying)
-        return bool(cpus >= wanted.cpus and gpus >= wanted.gpus)
-
-    def _resources(self, step: StageName) -> StageResources:
-        return self._config.execution.stages.get(step, StageResources())
+    def _wanted(self, step: StageName) -> str:
+        wanted = self._pools.resources(step)
+        return f"a worker of {step} needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs"
 
     def _no_room(self, step: StageName) -> str:
-        wanted = self._resources(step)
-        held = _held()
+        held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         return (
-            f"execution.stages.{step}: a worker needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs, the cluster "
-            f"has {held.get('CPU', 0):g} and {held.get('GPU', 0):g} in all, and no node that many; ask for less or "
-            f"run on a larger one"
+            f"execution.stages.{step}: {self._wanted(step)}, the cluster has {held.get('CPU', 0):g} and "
+            f"{held.get('GPU', 0):g} in all, and no node that many; ask for less or run on a larger one"
         )
-
-
-def _held() -> dict[str, float]:
-    """Return what the cluster holds now: nodes come and go."""
-    held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    return held
-
-
-def _fits_a_node(wanted: StageResources) -> bool:
-    """Tell whether any node is large enough for a worker: one that none can hold would wait for ever."""
-    return any(
-        node["Alive"]
-        and node["Resources"].get("CPU", 0) >= wanted.cpus
-        and node["Resources"].get("GPU", 0) >= wanted.gpus
-        for node in ray.nodes()  # type: ignore[no-untyped-call]
-    )
 
 
 def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:

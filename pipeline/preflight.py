@@ -46,8 +46,20 @@ def preflight(config: RunConfig, console: Console) -> None:
 
 def print_warnings(console: Console, config: RunConfig) -> None:
     """Print what a config allows and a person may not have meant."""
-    for warning in streams.warnings(config.streams, config.dialogues.language):
+    for warning in (*streams.warnings(config.streams, config.dialogues.language), *_unused_gpus(config)):
         console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+
+
+def _unused_gpus(config: RunConfig) -> tuple[str, ...]:
+    """Return a warning for each stage whose workers would keep GPUs that nothing in them uses."""
+    uses = {"speech"} if speech.uses_gpu(config.speech) else set()
+    return tuple(
+        f"execution.stages.{stage}.gpus {resources.gpus:g}: nothing that this config's {stage} stage runs in its "
+        "workers uses a GPU, so this only keeps workers away; leave the key out"
+        + (", or let the gate's judge use it: speech.gate.asr.device: cuda" if stage == "speech" else "")
+        for stage, resources in config.execution.stages.items()
+        if resources.gpus and stage not in uses
+    )
 
 
 def check_outside(config: RunConfig) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
@@ -56,7 +57,7 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     schedule = Schedule(steps, Plan(config).shards, _units_done(config, artefacts, steps))
     worked = not (schedule.finished and is_published(config, store))
     if not schedule.finished:
-        _work(config, root, artefacts, schedule, console)
+        _work(config, artefacts, schedule, console)
     facts = gather_facts(config, artefacts)
     _check_losses(config, facts.lost)
     if not facts.complete:
@@ -78,7 +79,7 @@ def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, 
     }
 
 
-def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:
+def _work(config: RunConfig, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:
     steps = steps_of(config)
     totals = {step.name: 1 if step.scope == "corpus" else config.corpus.dialogues for step in steps}
     lost: Counter[tuple[StageName, str]] = gather_facts(config, artefacts).lost
@@ -92,7 +93,8 @@ def _work(config: RunConfig, root: str, artefacts: Artefacts, schedule: Schedule
             lost.update({(step_name(completion), reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
-        Executor(root, config, schedule, on_done).run()
+        say = partial(console.print, highlight=False, soft_wrap=True)
+        Executor(artefacts.store.root, config, schedule, on_done, say).run()
 
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:

@@ -41,6 +41,10 @@ class Schedule:
         """The steps that have a unit ready, in the order of the run."""
         return tuple(name for name, ready in self._ready.items() if ready)
 
+    def ready(self, step: StageName) -> int:
+        """Return how many units of a step are ready."""
+        return len(self._ready[step])
+
     def take(self, step: StageName) -> Unit:
         """Hand out the step's first ready unit; it is the caller's until `finish` or `give_back`."""
         return self._unit(self._steps[step], heapq.heappop(self._ready[step]))

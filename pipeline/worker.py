@@ -1,9 +1,14 @@
 """A worker: one step, opened with its first unit, that does unit after unit. Ray runs it in its own process."""
 
+import socket
 import time
 
+import ray
+
 from manifests.completion import Completion
+from manifests.errors import BuildError
 from pipeline.artefacts import Artefacts
+from pipeline.claim import RUN_RECORD
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
 from pipeline.steps import open_step, step_engines
@@ -21,6 +26,21 @@ class Worker:
         self._engines = tuple(sorted({f"{e.engine}: {e.model}" for e in step_engines(config)[step]}))
         self._plan = Plan(config)
         self._opened: Step | None = None
+
+    def arrive(self) -> str:
+        """Return the id of the node that Ray has put the worker on.
+
+        Raises:
+            BuildError: the run's folder is not there: the node has a disk of its own under that path.
+        """
+        store = self._artefacts.store
+        if not store.exists(RUN_RECORD):
+            raise BuildError(
+                f"{store.address(RUN_RECORD)}: not there on {socket.gethostname()}, where Ray has put a worker; give "
+                "--out a folder on storage that all nodes share, or a URL (s3://bucket/corpus)"
+            )
+        node: str = ray.get_runtime_context().get_node_id()
+        return node
 
     def run(self, shard: int | None) -> Completion:
         """Do one unit unless it is done already; return its record."""

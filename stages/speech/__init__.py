@@ -14,6 +14,7 @@ from stages.speech.engines import (
     engines,
     open_engine,
     outside_paths,
+    uses_gpu,
 )
 from stages.speech.estimates import expected_rtf, expected_seconds
 from stages.speech.stage import SpeechStage
@@ -35,4 +36,5 @@ __all__ = [
     "open_engine",
     "outside_paths",
     "user_voice",
+    "uses_gpu",
 ]

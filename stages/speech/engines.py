@@ -104,6 +104,11 @@ def check(config: SpeechConfig, language: str) -> None:
                 )
 
 
+def uses_gpu(config: SpeechConfig) -> bool:
+    """Tell whether anything of the stage runs on a GPU: only the gate's judge of words can; servers have their own."""
+    return config.gate.judges_words and config.gate.asr.device == "cuda"
+
+
 def outside_paths(config: SpeechConfig) -> dict[str, str]:
     """Return the files and folders that a config names, by key: what every node must see.
 

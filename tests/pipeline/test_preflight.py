@@ -6,37 +6,12 @@ import pytest
 from rich.console import Console
 
 from manifests.errors import BuildError
-from pipeline.config import RunConfig, load_config
+from pipeline.config import load_config
 from pipeline.preflight import check_outside, preflight, print_warnings, weights_of
+from stages.speech.gate.config import AsrConfig, GateConfig
 from tests.building import ROOT
+from tests.pipeline.server_config import config
 from tests.units.codec_checkpoints import save_s3
-
-TEXT = (
-    '{"messages": [{"role": "user", "content": "How are you?"}, {"role": "assistant", "content": "Fine, thanks."}]}\n'
-)
-
-
-def config(folder, *, language="en", **changes) -> RunConfig:
-    """Return a config whose text is a file and whose speech is a server's: no weights but those of the units."""
-    (folder / "chats.jsonl").write_text(TEXT, encoding="utf-8")
-    server = {"engine": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
-    sections = {
-        "name": "one",
-        "corpus": {"dialogues": 1, "dialogues_per_shard": 1},
-        "dialogues": {
-            "source": "file",
-            "language": language,
-            "file": {"path": str(folder / "chats.jsonl"), "layout": "messages"},
-        },
-        "speech": {
-            "assistant": {**server, "voice": "a"},
-            "user": {**server, "voices": ["b"]},
-            "gate": {"asr": {"model": "none"}},
-        },
-        "scenes": {"noise": {"source": "none"}},
-        "streams": {},
-    }
-    return RunConfig.model_validate(sections | changes)
 
 
 def printed(print_to) -> str:
@@ -89,3 +64,22 @@ def test_english_units_for_english_and_chinese_units_for_chinese_need_no_warning
     mandarin = load_config(ROOT / "configs" / "mandarin.yaml")
     for fitting in (config(tmp_path), mandarin):
         assert printed(lambda console, one=fitting: print_warnings(console, one)) == ""
+
+
+def test_gpus_that_no_stage_uses_are_warned_of(tmp_path):
+    stages = {"speech": {"gpus": 0.25}, "streams": {"gpus": 1}, "scenes": {"cpus": 2}}
+    warned = printed(lambda console: print_warnings(console, config(tmp_path, execution={"stages": stages})))
+
+    assert warned.count("warning:") == 2
+    assert "execution.stages.speech.gpus 0.25" in warned
+    assert "speech.gate.asr.device: cuda" in warned
+    assert "execution.stages.streams.gpus 1" in warned
+
+
+def test_a_judge_on_a_gpu_needs_no_warning(tmp_path):
+    judged = config(tmp_path, execution={"stages": {"speech": {"gpus": 0.25}}})
+    judged = judged.model_copy(
+        update={"speech": judged.speech.model_copy(update={"gate": GateConfig(asr=AsrConfig(device="cuda"))})}
+    )
+
+    assert printed(lambda console: print_warnings(console, judged)) == ""

@@ -1,0 +1,151 @@
+"""The pools: workers of all steps, started where a node has room, given up when another step needs their place."""
+
+import contextlib
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from pipeline.config import RunConfig, StageName, StageResources
+from pipeline.room import NodeSize, has_room, holds
+from pipeline.schedule import Unit
+from pipeline.steps import step_fingerprints
+from pipeline.worker import Worker
+
+_PLACE_S = 60.0
+"""Longer than a worker takes to come up where there is room, if its node is not overloaded. Our own workers are
+counted, so one that takes longer most likely waits for what other jobs hold."""
+_CLOSE_S = 5.0
+
+
+@dataclass(eq=False)
+class Slot:
+    """A worker's process.
+
+    Attributes:
+        arrival: Ray's reference to the id of the node it is on, there when the worker is up.
+        since: when it was asked for, or other workers last made way for it; monotonic seconds.
+        node: None until it is up.
+        unit: what it is doing.
+    """
+
+    step: StageName
+    actor: Any
+    resources: StageResources
+    arrival: Any
+    since: float
+    node: str | None = None
+    unit: Unit | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it is not up although it was counted to have room: then it is thought to hold nothing."""
+        return self.node is None and time.monotonic() - self.since > _PLACE_S
+
+
+class Pools:
+    """The workers of one run."""
+
+    def __init__(self, root: str, config: RunConfig) -> None:
+        self._root = root
+        self._config = config
+        self._fingerprints = step_fingerprints(config)
+        self._slots: list[Slot] = []
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(tuple(self._slots))
+
+    def of(self, step: StageName) -> tuple[Slot, ...]:
+        """Return a step's workers."""
+        return tuple(slot for slot in self._slots if slot.step == step)
+
+    def idle(self, step: StageName) -> Slot | None:
+        """Return a step's worker that is up and does nothing."""
+        return next((slot for slot in self.of(step) if slot.node is not None and slot.unit is None), None)
+
+    def resources(self, step: StageName) -> StageResources:
+        """Return what a worker of a step holds."""
+        return self._config.execution.stages.get(step, StageResources())
+
+    def fits_a_node(self, step: StageName) -> bool:
+        """Tell whether any node is large enough for a step's worker: one that none can hold would wait for ever."""
+        return any(holds(size, self.resources(step)) for size in _nodes().values())
+
+    def grow(self, step: StageName, needed: Collection[StageName]) -> Slot | None:
+        """Start one more worker of a step if it may have one and there is room, or room can be made.
+
+        Args:
+            needed: steps whose workers keep their place.
+        """
+        resources = self.resources(step)
+        if resources.max_workers and len(self.of(step)) >= resources.max_workers:
+            return None
+        if any(slot.late for slot in self.of(step)):
+            return None
+        leaving = self._fewest_to_leave(resources, [slot for slot in self._spare(needed) if slot.step != step])
+        if leaving is None:
+            return None
+        for slot in leaving:
+            self.stop(slot)
+        actor: Any = (
+            ray.remote(Worker)
+            .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
+            .remote(self._root, self._config, step, self._fingerprints[step])
+        )
+        slot = Slot(step, actor, resources, actor.arrive.remote(), time.monotonic())
+        self._slots.append(slot)
+        return slot
+
+    def make_way(self, step: StageName, needed: Collection[StageName]) -> bool:
+        """Stop all spare workers for a step's late ones; return whether there were any."""
+        leaving = [slot for slot in self._spare(needed) if slot.node is not None]
+        for slot in leaving:
+            self.stop(slot)
+        if leaving:
+            for slot in self.of(step):
+                slot.since = time.monotonic()
+        return bool(leaving)
+
+    def stop(self, slot: Slot) -> None:
+        """Let an idle worker stop what it has started, then end its process."""
+        if slot.node is not None and slot.unit is None:
+            with contextlib.suppress(RayError):
+                ray.get(slot.actor.close.remote(), timeout=_CLOSE_S)
+        ray.kill(slot.actor)
+        self.forget(slot)
+
+    def forget(self, slot: Slot) -> None:
+        """Note that a worker is gone."""
+        self._slots.remove(slot)
+
+    def _spare(self, needed: Collection[StageName]) -> list[Slot]:
+        return [slot for slot in self._slots if slot.unit is None and slot.step not in needed]
+
+    def _fewest_to_leave(self, wanted: StageResources, spare: list[Slot]) -> list[Slot] | None:
+        """Return the fewest spare workers without which a node has room; None if none has even without all."""
+        nodes = _nodes()
+        coming = [slot for slot in spare if slot.node is None]
+        ways: list[list[Slot]] = [[]]
+        for node in nodes:
+            here = [slot for slot in spare if slot.node == node]
+            ways += [coming + here[:count] for count in range(len(here) + 1)]
+        return min((way for way in ways if self._has_room(nodes, wanted, way)), key=len, default=None)
+
+    def _has_room(self, nodes: dict[str, NodeSize], wanted: StageResources, without: list[Slot]) -> bool:
+        """Tell whether there is room for one more worker if some of ours were gone."""
+        staying = [slot for slot in self._slots if slot not in without]
+        placed = [(slot.node, slot.resources) for slot in staying if slot.node is not None]
+        coming = [slot.resources for slot in staying if slot.node is None and not slot.late]
+        return has_room(nodes, placed, coming, wanted)
+
+
+def _nodes() -> dict[str, NodeSize]:
+    """Return the nodes that are alive now, by id: they come and go."""
+    return {
+        node["NodeID"]: NodeSize(node["Resources"].get("CPU", 0), node["Resources"].get("GPU", 0))
+        for node in ray.nodes()  # type: ignore[no-untyped-call]
+        if node["Alive"]
+    }

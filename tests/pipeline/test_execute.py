@@ -1,0 +1,118 @@
+"""The executor on one CPU: workers that die or fail, and two steps that share the place."""
+
+import os
+import signal
+
+import pytest
+
+from manifests.errors import BuildError
+from pipeline import execute, pools
+from pipeline.config import ExecutionConfig
+from pipeline.execute import ray_session
+from pipeline.worker import Worker
+from tests.pipeline.executing import Run, place_of, step
+
+SPEECH = [step("speech")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_cpu():
+    with ray_session(ExecutionConfig(workers=1)):
+        yield
+
+
+def shards_of(run):
+    return [record.shard for record in run.records]
+
+
+def test_a_unit_whose_worker_dies_is_done_again(monkeypatch, tmp_path):
+    died = tmp_path / "died"
+
+    def dies_once(calls, shard):
+        if not died.exists():
+            died.touch()
+            os._exit(1)
+        return place_of(calls, shard)
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, dies_once)
+    run.executor.run()
+
+    assert shards_of(run) == [0, 1]
+
+
+def test_a_unit_whose_workers_always_die_ends_the_run_with_what_may_help(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, lambda calls, shard: os._exit(1), attempts=2)
+
+    with pytest.raises(BuildError, match=r"speech, shard 0: its worker died 2 times.*stages\.speech\.max_workers"):
+        run.executor.run()
+
+
+def test_a_unit_whose_disk_fails_twice_rests_while_others_are_done(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "_RETRY_S", 0.2)
+
+    def fails_twice(calls, shard):
+        if shard == 0 and calls < 4:  # the same worker does shards 0, 1 and 0 again
+            raise OSError("Stale file handle")
+        return place_of(calls, shard)
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, fails_twice)
+    run.executor.run()
+
+    assert shards_of(run) == [1, 0]
+
+
+def test_a_disk_that_keeps_failing_ends_the_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "_RETRY_S", 0.1)
+
+    def fails(calls, shard):
+        raise OSError("Stale file handle")
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, fails, attempts=2)
+
+    with pytest.raises(BuildError, match=r"(?s)speech, shard 0: .*Stale file handle"):
+        run.executor.run()
+
+
+def test_two_steps_take_turns_in_one_place(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, [step("dialogues"), step("speech", ("dialogues",))], 2, {}, place_of)
+
+    run.executor.run()
+
+    assert shards_of(run) == [0, 1, 0, 1]
+    assert len({record.pid for record in run.records}) == 2
+
+
+def test_this_machine_does_not_grow(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 2}}, place_of)
+
+    with pytest.raises(BuildError, match=r"needs 2 CPUs and 0 GPUs, the cluster has 1 and 0 in all"):
+        run.executor.run()
+
+    assert run.said == []
+
+
+def test_an_idle_workers_death_is_no_attempt(monkeypatch, tmp_path):
+    def kill_idle(record):
+        if record.shard == 0:
+            os.kill(record.pid, signal.SIGKILL)
+
+    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, place_of, on_done=kill_idle, attempts=1)
+    run.executor.run()
+
+    assert shards_of(run) == [0, 1]
+
+
+def test_workers_that_never_come_up_end_the_run(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of, attempts=2)
+    monkeypatch.setattr(pools.Worker, "__init__", lambda self, *_: os._exit(1))
+
+    with pytest.raises(BuildError, match="speech: its worker died 2 times"):
+        run.executor.run()
+
+
+def test_a_node_that_does_not_see_the_runs_folder_ends_the_run(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of)
+    monkeypatch.setattr(pools, "Worker", Worker)
+
+    with pytest.raises(BuildError, match=r"/nowhere/manifests/run\.json: not there on"):
+        run.executor.run()
