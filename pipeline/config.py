@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from manifests.config_file import config_yaml, read_config
 from manifests.strict_model import RUN_ONLY, StrictModel
@@ -54,6 +54,15 @@ class StageResources(StrictModel):
         default=0, ge=0, description="GPUs of one worker; fractions share one; only the speech gate's judge uses any"
     )
     max_workers: int | None = Field(default=None, ge=1, description="default: as many as the cluster has room for")
+
+    @field_validator("gpus")
+    @classmethod
+    def _whole_above_one(cls, gpus: float) -> float:
+        if gpus > 1 and gpus != int(gpus):
+            raise ValueError(
+                "Ray shares one GPU between workers, or gives a worker whole ones: a share of 1, or 1, 2, ..."
+            )
+        return gpus
 
 
 class ExecutionConfig(StrictModel):

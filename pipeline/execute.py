@@ -255,4 +255,9 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
             f"{where}: its worker died {failures} times, most often for lack of memory; let fewer run side by side "
             f"(execution.stages.{unit.step}.max_workers), or make smaller shards. Ray says: {error}"
         )
+    if isinstance(inner, OSError) and failures:
+        return BuildError(
+            f"{where}: tried {failures} times, and each time the network or a disk failed: {inner}; mend that, and the "
+            "same command goes on"
+        )
     return BuildError(f"{where}: {error}")

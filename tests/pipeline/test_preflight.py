@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from pydantic import ValidationError
 from rich.console import Console
 
 from manifests.errors import BuildError
@@ -74,6 +75,12 @@ def test_gpus_that_no_stage_uses_are_warned_of(tmp_path):
     assert "execution.stages.speech.gpus 0.25" in warned
     assert "speech.gate.asr.device: cuda" in warned
     assert "execution.stages.streams.gpus 1" in warned
+
+
+def test_a_worker_has_a_share_of_one_gpu_or_whole_ones(tmp_path):
+    assert config(tmp_path, execution={"stages": {"speech": {"gpus": 2}}}).execution.stages["speech"].gpus == 2
+    with pytest.raises(ValidationError, match=r"(?s)execution\.stages\.speech\.gpus.*a share of 1, or 1, 2"):
+        config(tmp_path, execution={"stages": {"speech": {"gpus": 1.5}}})
 
 
 def test_a_judge_on_a_gpu_needs_no_warning(tmp_path):
