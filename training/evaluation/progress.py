@@ -1,4 +1,4 @@
-"""How far a part of the evaluation is, and its rate: a bar on a terminal, a line at the end everywhere."""
+"""How far a part of the evaluation is, and its rate: a bar on a terminal, lines in a log, one at the end everywhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import Progress
+
+LINE_EVERY_S = 30.0
+"""Between the lines of a log."""
 
 
 @dataclass
@@ -40,13 +43,19 @@ def part(console: Console, doing: str, total: int | None, unit: str) -> Iterator
     Yields what is to be told of units that are done, and the rate.
     """
     rate = Rate(unit)
-    begins = time.monotonic()
+    begins = said = time.monotonic()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task(doing, total=total)
 
         def advance(units: int) -> None:
+            nonlocal said
             rate.done += units
             bars.advance(bar, units)
+            now = time.monotonic()
+            if not console.is_terminal and now - said >= LINE_EVERY_S:
+                said = now
+                left = f" of {total:,}, {(total - rate.done) * (now - begins) / rate.done:.0f} s left" if total else ""
+                console.print(f"{doing}: {rate.done:,}{left}", highlight=False, soft_wrap=True)
 
         yield advance, rate
     rate.seconds = time.monotonic() - begins
