@@ -21,6 +21,7 @@ from talk.evaluation.duplex_bench import (
     outcome_of,
     summarise_task,
     with_punctuation,
+    within_speech,
 )
 from talk.evaluation.listen import VAD_THRESHOLD, answer
 from talk.evaluation.samples import REFERENCE, write_reference, write_sample
@@ -123,7 +124,7 @@ class SampleBench:
         if not said.any():
             return []
         heard = self._recogniser.hear(said, USER_RATE, LANGUAGE, full_window=True, timed=True)
-        words = with_punctuation(heard.words)
+        words = within_speech(with_punctuation(heard.words), _stretches(said))
         return [Word(word.text, word.start_s + from_s, word.end_s + from_s) for word in words]
 
 

@@ -70,6 +70,18 @@ def with_punctuation(words: Sequence[Word]) -> list[Word]:
     return whole
 
 
+def within_speech(words: Sequence[Word], stretches: Sequence[Span]) -> list[Word]:
+    """Return words cut to the stretch of speech that holds most of them; a word that none holds stays as it is.
+
+    Whisper lets a word that follows silence begin with that silence.
+
+    Args:
+        words: with times in seconds.
+        stretches: where a VAD hears speech, in seconds.
+    """
+    return [_within(word, stretches) for word in words]
+
+
 def takes_turn(words: Sequence[Word]) -> bool:
     """Tell whether so many words take the turn."""
     return bool(words) and (words[-1].end_s - words[0].start_s >= TURN_S or len(words) > TURN_WORDS)
@@ -122,6 +134,12 @@ def summarise_task(task: BenchTask, outcomes: Sequence[Outcome]) -> TaskScore:
         _mean([one.backchannels_per_s for one in outcomes if one.backchannels_per_s is not None]),
         _mean([one.divergence for one in outcomes if one.divergence is not None]),
     )
+
+
+def _within(word: Word, stretches: Sequence[Span]) -> Word:
+    shared = [(max(word.start_s, start_s), min(word.end_s, end_s)) for start_s, end_s in stretches]
+    start_s, end_s = max(shared, key=lambda span: span[1] - span[0], default=(word.start_s, word.end_s))
+    return replace(word, start_s=start_s, end_s=end_s) if start_s < end_s else word
 
 
 def _backchannelled(found: Sequence[Span], took: bool, seconds: float, reference: Sequence[float]) -> Outcome:

@@ -12,6 +12,7 @@ from talk.evaluation.duplex_bench import (
     summarise_task,
     takes_turn,
     with_punctuation,
+    within_speech,
 )
 from training.evaluation.corpus import HeldOut, SaidTurn
 
@@ -68,6 +69,15 @@ def test_a_turn_that_begins_over_the_assistant_is_no_sample_unless_it_interrupts
     found = [clip for clip in clips_of(0, dialogue(EVENTS[:4])) if clip.text == "text 2"]
 
     assert found == []
+
+
+def test_a_word_lies_in_the_speech_that_holds_most_of_it():
+    speech = [(2.0, 3.0), (4.0, 6.0)]
+
+    heard = within_speech(words((0.0, 2.4), (2.4, 2.9), (2.95, 4.5), (5.5, 7.0), (8.0, 8.5)), speech)
+
+    assert heard == words((2.0, 2.4), (2.4, 2.9), (4.0, 4.5), (5.5, 6.0), (8.0, 8.5))
+    assert within_speech(words((0.0, 1.0)), []) == words((0.0, 1.0))
 
 
 @pytest.mark.parametrize(
