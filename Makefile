@@ -33,7 +33,8 @@ units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in
 proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, ablate, evaluate: hours on two cores; resumes.
 	$(MAKE) --jobs 2 proof-models
 	$(BIN)/python benchmarks/turn_taking.py --runs $(PROOF) --save
-	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/alignment/final --corpus corpus/proof --out $(PROOF)/speech --part transcription --part speaking
+	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/alignment/final --corpus corpus/proof --out $(PROOF)/speech --part transcription --part speaking --turns 60
+	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/two_stream/final --corpus corpus/proof --out $(PROOF)/two-stream --part turn-taking --part losses
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/live --live
 
 proof-models: $(SEEDS:%=$(PROOF)/seed-%) $(PROOF)/ablations  ## With --jobs: side by side, each on a core of its own.
