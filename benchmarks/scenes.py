@@ -136,6 +136,11 @@ def _scenes(stage: SceneStage, dialogues: Sequence[SpokenDialogue]) -> Iterator[
     return (scene for scene in stage.process(dialogues) if isinstance(scene, Scene))
 
 
+def _new_folder(folder: Path) -> Path:
+    """Return a new folder for one round's files: writing over a file waits for the disk, and nobody does that."""
+    return Path(tempfile.mkdtemp(dir=folder))
+
+
 def _encode(samples: Samples) -> float:
     encode_flac(samples, RATE)
     return len(samples) / RATE
@@ -166,9 +171,9 @@ class _Ours:
         return self._write(made)
 
     def _write(self, scenes: Iterable[Scene]) -> float:
-        seconds = 0.0
+        folder, seconds = _new_folder(self.folder), 0.0
         for scene in scenes:
-            (self.folder / f"{scene.slot.dialogue_id}.flac").write_bytes(encode_flac(scene.samples, RATE))
+            (folder / f"{scene.slot.dialogue_id}.flac").write_bytes(encode_flac(scene.samples, RATE))
             seconds += len(scene.samples) / RATE
         return seconds
 
@@ -211,8 +216,7 @@ class _Lhotse:
         self._cut_set = CutSet
         self._cuts = CutSet.from_cuts(cuts)
         self._noise = CutSet.from_cuts(Recording.from_file(path).to_cut() for path in sorted(noise.rglob("*.wav")))
-        self._folder = folder / "sessions"
-        self._folder.mkdir()
+        self._folder = folder
         self._simulator = ConversationalMeetingSimulator()
         said_in_scenes = [
             SupervisionSegment(f"{name}-{number}", name, turn.start_s, turn.end_s - turn.start_s, speaker=turn.role)
@@ -227,20 +231,20 @@ class _Lhotse:
         """Build sessions with a speaker in each channel; return their seconds."""
         from lhotse.audio import save_audio
 
-        seconds = 0.0
+        folder, seconds = _new_folder(self._folder), 0.0
         for session in self._noisy_sessions():
             channels = np.zeros((2, session.num_samples), np.float32)
             for part, rows in zip(session.tracks, session.load_audio(mixed=False), strict=True):
                 said_by = {said.speaker for said in part.cut.supervisions}
                 channels[1 if said_by == {"assistant"} else 0] += rows[0, : session.num_samples]
-            save_audio(self._folder / f"{session.id}.flac", channels, RATE, format="flac")
+            save_audio(folder / f"{session.id}.flac", channels, RATE, format="flac")
             seconds += session.duration
         return seconds
 
     def build_mono(self) -> float:
         """Build sessions with all tracks in one channel; return their seconds."""
         sessions = self._cut_set.from_cuts(self._noisy_sessions())
-        saved = sessions.save_audios(self._folder, format="flac", progress_bar=False)
+        saved = sessions.save_audios(_new_folder(self._folder), format="flac", progress_bar=False)
         return float(sum(cut.duration for cut in saved))
 
     def _noisy_sessions(self) -> list[Any]:
