@@ -128,10 +128,10 @@ class Pools:
         """Return the fewest spare workers without which a node has room; None if none has even without all."""
         nodes = _nodes()
         coming = [slot for slot in spare if slot.node is None]
-        ways: list[list[Slot]] = [[]]
+        ways = [[], coming]
         for node in nodes:
             here = [slot for slot in spare if slot.node == node]
-            ways += [coming + here[:count] for count in range(len(here) + 1)]
+            ways += [coming + here[:count] for count in range(1, len(here) + 1)]
         return min((way for way in ways if self._has_room(nodes, wanted, way)), key=len, default=None)
 
     def _has_room(self, nodes: dict[str, NodeSize], wanted: StageResources, without: list[Slot]) -> bool:
