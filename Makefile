@@ -61,6 +61,7 @@ benchmarks: corpus/proof  ## Measure what the README quotes, but for what make p
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
 	$(BIN)/python benchmarks/orchestration.py --save
 	$(BIN)/python benchmarks/determinism.py --save
+	$(BIN)/python benchmarks/near_duplicates.py --save
 	$(BIN)/python benchmarks/units.py --save
 	$(BIN)/python benchmarks/timing.py --save
 	$(BIN)/python benchmarks/timing_profiles.py --save

@@ -8,13 +8,14 @@ import numpy as np
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 RECENT = 1 << 15
-"""Sketches that are held in a dictionary, 3 kB each, before they are sorted in among the others."""
+"""Sketches that are held in a dictionary before they are sorted in among the others."""
 
 
 class BandIndex:
     """Finds the sketches that agree with another in a whole band: what `datasketch.MinHashLSH` proposes.
 
-    That keeps 6 kB a sketch in dictionaries of Python; this keeps 12 bytes a band, 64-bit hashes in one sorted array.
+    That keeps dictionaries of Python; this keeps 12 bytes a band, 64-bit hashes in one sorted array: a thirtieth of the
+    memory (`benchmarks/near_duplicates.py`), which one worker holds for the whole corpus.
     Of ten million sketches with 14 bands each, it happens once in two thousand corpora that two different bands share a
     hash; all that comes of it is one more proposal.
 
