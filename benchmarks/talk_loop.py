@@ -98,7 +98,7 @@ def main() -> None:
     figures |= _cache(talker)
     if chosen.qwen_chunks:
         figures |= _qwen(talker, speech, chosen.qwen_chunks)
-    report("talk", figures, NOTES, chosen.save)
+    report("talk_loop", figures, NOTES, chosen.save)
 
 
 def _speech() -> list[Samples]:

@@ -1,6 +1,7 @@
-"""Saved figures of a benchmark tell the weights they were measured with."""
+"""Saved figures of a benchmark tell the weights they were measured with; what the README quotes is saved."""
 
 import json
+import re
 
 import pytest
 
@@ -35,3 +36,12 @@ def test_figures_that_stand_beside_none_are_refused(weights):
 def test_the_published_figures_of_the_units_are_of_the_networks_that_come_along(name):
     saved = json.loads((reporting.RESULTS / f"{name}.json").read_text("utf-8"))
     assert saved["weights"] == {file.name: file_sha256(file) for file in (TOKENS, PRIOR)}
+
+
+def test_every_benchmark_that_the_readme_quotes_has_saved_figures_and_is_run_by_make():
+    quoted = set(re.findall(r"`benchmarks/(\w+)\.py`", (reporting.ROOT / "README.md").read_text("utf-8")))
+    makefile = (reporting.ROOT / "Makefile").read_text("utf-8")
+
+    assert quoted
+    assert [name for name in sorted(quoted) if not (reporting.RESULTS / f"{name}.json").is_file()] == []
+    assert [name for name in sorted(quoted) if f"benchmarks/{name}.py" not in makefile] == []
