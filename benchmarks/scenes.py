@@ -5,7 +5,7 @@ turns from the same WAV files, time them by the same pauses and overlaps, mix no
 beginning to end at 15-30 dB and write FLAC of 16 bits and two channels, a speaker in each, the noise with the user.
 lhotse (https://github.com/lhotse-speech/lhotse), which `make benchmarks` installs, has the speakers as tracks of a
 session; they are laid into the two channels from there. What it usually writes, all tracks in one channel, is measured
-beside. Each side has the FLAC level that it has by itself: ours 3, lhotse's 5, which is libsndfile's.
+beside. Each side has the FLAC level that it has by itself: ours 0, lhotse's 5, which is libsndfile's.
 """
 
 import logging
@@ -22,7 +22,7 @@ import soundfile
 from reporting import Figures, parser, report
 from rich.progress import track
 
-from manifests.audio import Samples, encode_flac
+from manifests.audio import Samples, encode_flac, read_frames
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, TextTurn
 from noise import Catalogue, CategoryWeights, builtin_noise
 from stages.scenes import ScenesConfig, SceneStage
@@ -146,6 +146,11 @@ def _encode(samples: Samples) -> float:
     return len(samples) / RATE
 
 
+def _read(path: Path) -> Samples:
+    with soundfile.SoundFile(path) as audio:
+        return read_frames(audio)
+
+
 @dataclass(frozen=True)
 class _Ours:
     """The stage, from a WAV file per turn to a FLAC file per scene."""
@@ -162,13 +167,13 @@ class _Ours:
 
     def build(self) -> float:
         """Build every scene; return their seconds."""
-        return self._write(_scenes(self.stage, [self._read(dialogue) for dialogue in self.dialogues]))
+        return self._write(
+            scene for dialogue in self.dialogues for scene in _scenes(self.stage, [self._read(dialogue)])
+        )
 
     def copy(self, made: Iterable[Scene]) -> float:
         """Read every turn, write scenes that are built already; return their seconds."""
-        for dialogue in self.dialogues:
-            self._read(dialogue)
-        return self._write(made)
+        return self._write(scene for dialogue, scene in zip(self.dialogues, made, strict=True) if self._read(dialogue))
 
     def _write(self, scenes: Iterable[Scene]) -> float:
         folder, seconds = _new_folder(self.folder), 0.0
@@ -179,8 +184,7 @@ class _Ours:
 
     def _read(self, dialogue: SpokenDialogue) -> SpokenDialogue:
         turns = tuple(
-            replace(turn, samples=soundfile.read(self._path(dialogue, number), dtype="float32")[0])
-            for number, turn in enumerate(dialogue.turns)
+            replace(turn, samples=_read(self._path(dialogue, number))) for number, turn in enumerate(dialogue.turns)
         )
         return replace(dialogue, turns=turns)
 

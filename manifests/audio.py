@@ -11,8 +11,9 @@ from manifests.errors import RejectedError
 Samples = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 """float32 audio in [-1, 1]; shape (n,) mono or (n, 2) stereo with channel 0 the user, 1 the assistant."""
 
-FLAC_COMPRESSION = 0.4
-"""Of 0 to 1, libFLAC's level 3: a third faster than the usual 5, and half a per cent longer on conversations."""
+FLAC_COMPRESSION = 0.0
+"""Of 0 to 1, libFLAC's level 0, with predictors that need no search: a third faster than the usual level 5, and 1.3 per
+cent longer on conversations in noise, on speech alone as long."""
 
 FLAC_BLOCK = 16_384
 """Frames that are made into integers at once, in memory that stays in the processor's cache: libsndfile's own
@@ -41,7 +42,8 @@ def _integers(samples: Samples) -> Integers:
     for start in range(0, len(columns), FLAC_BLOCK):
         block = columns[start : start + FLAC_BLOCK] * np.float32(FULL_SCALE)
         np.rint(block, out=block)
-        np.clip(block, -FULL_SCALE, FULL_SCALE - 1, out=block)
+        np.minimum(block, FULL_SCALE - 1, out=block)
+        np.maximum(block, -FULL_SCALE, out=block)
         for channel in range(columns.shape[1]):
             integers[start : start + FLAC_BLOCK, channel] = block[:, channel]
     return integers
@@ -54,10 +56,25 @@ def decode_audio(data: bytes) -> tuple[Samples, int]:
         RejectedError: ``unreadable_audio`` when libsndfile can't read the bytes.
     """
     try:
-        samples, sample_rate = soundfile.read(io.BytesIO(data), dtype="float32")
+        with soundfile.SoundFile(io.BytesIO(data)) as audio:
+            return read_frames(audio), audio.samplerate
     except soundfile.LibsndfileError as error:
         raise RejectedError("unreadable_audio", str(error)) from error
-    return samples, sample_rate
+
+
+def read_frames(audio: soundfile.SoundFile, count: int = -1) -> Samples:
+    """Return the next `count` frames of an open file, or all that are left; (n,) of one channel, else (n, channels).
+
+    Integers of 16 bits are scaled here: libsndfile gives the same values and takes nearly twice as long.
+
+    Raises:
+        LibsndfileError: from soundfile, when it can't read them.
+    """
+    if audio.subtype != "PCM_16":
+        frames: Samples = audio.read(count, dtype="float32")
+        return frames
+    scaled: Samples = audio.read(count, dtype="int16") * np.float32(1 / FULL_SCALE)
+    return scaled
 
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:

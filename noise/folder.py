@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from fsspec.implementations.local import LocalFileSystem
 
-from manifests.audio import Samples
+from manifests.audio import Samples, read_frames
 from manifests.errors import BuildError, RejectedError
 from manifests.storage_faults import storage_faults
 
@@ -115,7 +115,8 @@ class AudioFolder:
                 start, count = span(audio)
                 if start:
                     audio.seek(start)
-                frames = audio.read(count, dtype="float32", always_2d=True)
+                read = read_frames(audio, count)
+                frames = read[:, np.newaxis] if read.ndim == 1 else read
                 stretch = Stretch(frames, audio.samplerate, audio.frames)
         except faults as error:
             raise RejectedError(f"{self.what}_unreadable", f"{path}: {error}") from error

@@ -17,7 +17,7 @@ SILENCE_POWER = 1e-11
 
 
 BLOCK = 256
-"""Samples whose squares are added up in float32: one part in ten million off at most."""
+"""Samples that are, or whose squares are, added up in float32: one part in ten million off at most."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,22 @@ def mean_square(samples: Samples) -> float:
     """
     if len(samples) == 0:
         return 0.0
-    whole = len(samples) - len(samples) % BLOCK
-    blocks, rest = samples[:whole].reshape(-1, BLOCK), samples[whole:]
+    blocks, rest = _blocks(samples)
     squares = np.einsum("ij,ij->i", blocks, blocks)
-    return float(np.sum(squares, dtype=np.float64) + np.sum(np.square(rest), dtype=np.float64)) / len(samples)
+    return float(np.add.reduce(squares, dtype=np.float64) + np.einsum("i,i->", rest, rest)) / len(samples)
+
+
+def mean(samples: Samples) -> float:
+    """Return the mean of (n,) samples, n >= 1, summed as `mean_square` sums."""
+    blocks, rest = _blocks(samples)
+    sums = np.add.reduce(blocks, axis=1)
+    return float(np.add.reduce(sums, dtype=np.float64) + np.add.reduce(rest)) / len(samples)
+
+
+def _blocks(samples: Samples) -> tuple[Samples, Samples]:
+    """Return whole blocks, shape (n // BLOCK, BLOCK), and what is left of (n,) samples."""
+    whole = len(samples) - len(samples) % BLOCK
+    return samples[:whole].reshape(-1, BLOCK), samples[whole:]
 
 
 def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
@@ -104,7 +116,7 @@ def scale_to_snr(noise: Samples, speech_power: float, snr_db: float) -> Scaled:
     """
     if speech_power < SILENCE_POWER:
         raise RejectedError("speech_silent", f"speech-active power {speech_power:.1e}")
-    scaled = noise - np.float32(np.mean(noise, dtype=np.float64))
+    scaled = noise - np.float32(mean(noise))
     with np.errstate(over="ignore"):
         noise_power = mean_square(scaled)
     if not math.isfinite(noise_power):

@@ -12,8 +12,8 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 4,
     "selection": 4,
     "noise": 4,
-    "speech": 4,
-    "scenes": 4,
+    "speech": 5,
+    "scenes": 5,
     "streams": 4,
 }
 """A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands

@@ -1,7 +1,7 @@
 """Where the words of a written text begin and end: the one splitting that speech and scenes share."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Chinese and Japanese put no spaces between words: each character counts as one, and takes along the punctuation
 # that follows it. Everything else is split at white space.
@@ -10,8 +10,7 @@ _PUNCTUATION = "\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff6
 _WORD = re.compile(f"[{_IDEOGRAPH}][{_PUNCTUATION}]*|[^\\s{_IDEOGRAPH}]+")
 
 
-@dataclass(frozen=True)
-class WrittenWord:
+class WrittenWord(NamedTuple):
     """A word with the punctuation that clings to it.
 
     Attributes:

@@ -46,7 +46,8 @@ def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int
     frames = len(speech) // frame
     if not ending or not frames:
         return ()
-    power = np.square(speech[: frames * frame].reshape(frames, frame)).mean(axis=1)
+    samples = speech[: frames * frame].reshape(frames, frame)
+    power = np.einsum("ij,ij->i", samples, samples)
     silent = power < power.max() * _SILENT_POWER
     borders: list[Border] = []
     for number in ending:

@@ -51,19 +51,21 @@ def lay(
         elif number == last_piece:
             last = min(end + edge, len(turn.samples))
             fade_out = max(last - end, declick)
-        samples = turn.samples[first - before : last].copy()
-        _fade(samples, fade_in, fade_out)
-        at = piece.at_samples - before
-        room = channel[at : at + len(samples)]
-        room += samples[: len(room)]
+        _add(channel[piece.at_samples - before :], turn.samples[first - before : last], fade_in, fade_out)
 
 
-def _fade(piece: Samples, fade_in: int, fade_out: int) -> None:
+def _add(room: Samples, piece: Samples, fade_in: int, fade_out: int) -> None:
+    """Add a piece with its fades to the beginning of a room, as far as that reaches; only what fades is copied."""
     fade_in, fade_out = min(fade_in, len(piece)), min(fade_out, len(piece))
-    if fade_in:
-        piece[:fade_in] *= _rise(fade_in)
-    if fade_out:
-        piece[-fade_out:] *= _rise(fade_out)[::-1]
+    falls = len(piece) - fade_out
+    full = max(fade_in, falls)
+    rising = piece[:fade_in] * _rise(fade_in)
+    fall = _rise(fade_out)[::-1]
+    rising[falls:] *= fall[: max(0, fade_in - falls)]
+    falling = piece[full:] * fall[full - falls :]
+    for start, part in ((0, rising), (fade_in, piece[fade_in:full]), (full, falling)):
+        place = room[start : start + len(part)]
+        place += part[: len(place)]
 
 
 @lru_cache(maxsize=64)

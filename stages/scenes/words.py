@@ -1,13 +1,12 @@
 """Words of a turn and when each is spoken."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from manifests.records import SpokenTurn
 from stages.written_words import split_words
 
 
-@dataclass(frozen=True)
-class TimedWord:
+class TimedWord(NamedTuple):
     """A written word with its place in the text and in time.
 
     Attributes:
