@@ -7,6 +7,7 @@ CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
 PROOF ?= runs/tiny
 SEEDS ?= 0 1 2
+TEST_PROCESSES ?= 2
 
 .PHONY: corpus test browser-test install units proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
@@ -18,7 +19,7 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/build-corpus models pull
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chromium, which the system has to have.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"

@@ -8,6 +8,11 @@ from tests import s3_server
 from tests.building import SMALL_CONFIG, BuiltCorpus, build_corpus
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the file that takes longest: whichever process has it, others do the rest meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_end_to_end.py")
+
+
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> BuiltCorpus:
     """The small corpus, built once a session on the embedded engines."""
