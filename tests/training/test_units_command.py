@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from manifests.digests import file_sha256
 from stages.units.vocoder import read_format
 from tests.training.tiny_units import drawn_channels, drawn_examples
 from training.units import __main__ as command
-from training.units import channels, codes, tokenizer_training, vocoder_model
+from training.units import channels, codes, tokenizer_training, vocoder_model, words
 from training.units.folders import folders
 
 
@@ -23,6 +24,8 @@ def embedded(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "recordings_of", lambda *_: [])
     monkeypatch.setattr(command, "hear_missing", lambda *_: [])
     monkeypatch.setattr(command, "examples", lambda *_: drawn_examples(spoken))
+    monkeypatch.setattr(command, "word_sentences", lambda *_: [])
+    monkeypatch.setattr(command, "hear_words", lambda *_: [(np.ones(45, np.int32),) for _ in spoken])
     monkeypatch.setattr(command, "stability", lambda *_: {})
     monkeypatch.setattr(command, "CHOSEN", 8)
     monkeypatch.setattr(command, "OTHER_SIZES", ())
@@ -94,16 +97,19 @@ def test_other_settings_have_folders_of_their_own(tmp_path, monkeypatch):
     def changed(before, after) -> list[str]:
         return [name for name, folder in vars(before).items() if vars(after)[name] != folder]
 
-    whole = folders(tmp_path, 1, 100, 8000)
-    assert folders(tmp_path, 1, 100, 8000) == whole
-    assert changed(whole, folders(tmp_path, 1, 100, 10)) == ["prior"]
-    assert changed(whole, folders(tmp_path, 1, 99, 8000)) == ["said", "heard", "tokens", "prior"]
-    for module, name, first in (
-        (vocoder_model, "DROPOUT", 3),
-        (codes, "DECAY", 2),
-        (tokenizer_training, "RATE", 2),
-        (channels, "SNR_DB", 1),
+    from_heard = ["heard", "tokens", "word_units", "prior"]
+    whole = folders(tmp_path, 1, 100, 200, 8000)
+    assert folders(tmp_path, 1, 100, 200, 8000) == whole
+    assert changed(whole, folders(tmp_path, 1, 100, 200, 10)) == ["prior"]
+    assert changed(whole, folders(tmp_path, 1, 99, 200, 8000)) == ["said", *from_heard]
+    assert changed(whole, folders(tmp_path, 1, 100, 199, 8000)) == ["words", "word_units", "prior"]
+    for module, name, parts in (
+        (vocoder_model, "DROPOUT", ["prior"]),
+        (words, "VOCABULARY", ["words", "word_units", "prior"]),
+        (codes, "DECAY", from_heard[1:]),
+        (tokenizer_training, "RATE", from_heard[1:]),
+        (channels, "SNR_DB", from_heard),
     ):
         with monkeypatch.context() as other:
             other.setattr(module, name, 2 * getattr(module, name))
-            assert changed(whole, folders(tmp_path, 1, 100, 8000)) == ["said", "heard", "tokens", "prior"][first:]
+            assert changed(whole, folders(tmp_path, 1, 100, 200, 8000)) == parts

@@ -1,4 +1,4 @@
-"""`python -m training.units --work FOLDER`: texts, speech, features, bottleneck, prior network; resumes."""
+"""`python -m training.units --work FOLDER`: texts, speech, features, bottleneck, words, prior network; resumes."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from manifests.audio import Samples
 from manifests.digests import file_sha256
 from manifests.whole_file import written_whole
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
@@ -17,18 +18,21 @@ from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import VOICE_WEIGHTS, VocoderFormat
 from stages.units.whisper_vq import WhisperUnits
 from stages.weights import digest
+from training.units import words
 from training.units.bottleneck import Encoder, Readers
-from training.units.channels import Channel, recordings_of
+from training.units.channels import RESAMPLED_SHARE, Channel, recordings_of
 from training.units.data import HELD_OUT_EVERY, Example, babble_clips, examples, training_channels
 from training.units.export import export_prior, export_tokens
 from training.units.features import hear_missing, hear_units
-from training.units.folders import folders, tokens_format
+from training.units.folders import Folders, folders, tokens_format
 from training.units.log import Log
 from training.units.measure import stability
 from training.units.speech_parts import speak_missing
 from training.units.texts import write_texts
 from training.units.tokenizer_training import train_codes, train_points
 from training.units.vocoder_training import Spoken, train_prior
+from training.units.word_units import hear_words
+from training.units.words import word_sentences
 
 CHOSEN = 2048
 OTHER_SIZES = (1024, 4096)
@@ -45,6 +49,7 @@ class Arguments:
     tokens: Path
     prior: Path
     sentences: int
+    word_sentences: int
     steps: int
     seed: int
     workers: int
@@ -79,12 +84,12 @@ def main() -> None:
 
 def _train(arguments: Arguments) -> Trained:
     seed, workers = arguments.seed, arguments.workers
-    work = folders(arguments.work, seed, arguments.sentences, arguments.steps)
-    logs = [Log(folder / "log.jsonl") for folder in (work.said, work.heard, work.tokens, work.prior)]
-    said_log, heard_log, tokens_log, prior_log = logs
+    work = folders(arguments.work, seed, arguments.sentences, arguments.word_sentences, arguments.steps)
+    logs = [Log(folder / "log.jsonl") for folder in work]
+    said_log, words_log, heard_log, tokens_log, word_units_log, prior_log = logs
     texts = write_texts(work.said / "texts.jsonl", seed, arguments.sentences, workers, said_log)
     parts = speak_missing(work.said / "speech", texts, seed, workers, said_log)
-    channels = training_channels(parts, seed)
+    channels = training_channels(parts, seed, RESAMPLED_SHARE)
     recordings = recordings_of(babble_clips(channels), seed)
     files = hear_missing(work.heard / "features", channels, recordings, seed, workers, heard_log)
     heard = examples(files, channels)
@@ -92,12 +97,25 @@ def _train(arguments: Arguments) -> Trained:
         _tokens(work.tokens, heard, channels, size, seed, tokens_log)
     tokens, prior = work.tokens / f"tokens-{CHOSEN}.onnx", work.prior / "prior.onnx"
     if not prior.exists():
+        bottleneck = Bottleneck(tokens)
+        spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
+        spoken += _spoken_words(arguments, work, tokens, recordings, words_log, word_units_log)
         with prior_log.timed("prior"):
-            bottleneck = Bottleneck(tokens)
-            spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
             network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
             export_prior(prior, network, VocoderFormat(CHOSEN, file_sha256(tokens), digest(VOICE_WEIGHTS)))
     return Trained(tokens, prior, [log.file for log in logs if log.file.exists()])
+
+
+def _spoken_words(
+    arguments: Arguments, work: Folders, tokens: Path, recordings: Sequence[Samples], said_log: Log, heard_log: Log
+) -> list[Spoken]:
+    """Return the speech that the voice alone learns from."""
+    seed, workers = arguments.seed + 1, arguments.workers  # the same seed would draw the same paces and levels again
+    texts = word_sentences(seed, arguments.word_sentences)
+    parts = speak_missing(work.words / "speech", texts, seed, workers, said_log, words.KOKORO_EVERY)
+    channels = training_channels(parts, seed, words.RESAMPLED_SHARE)
+    heard = hear_words(work.word_units / "units", tokens, channels, recordings, seed, workers, heard_log)
+    return [Spoken(units, channel) for units, channel in zip(heard, channels, strict=True)]
 
 
 def _publish(trained: Trained, arguments: Arguments) -> None:
@@ -122,7 +140,8 @@ def _arguments() -> Arguments:
     parser.add_argument("--work", type=Path, required=True, help="folder for texts, speech, features and states")
     parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
     parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
-    parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak")
+    parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak for both")
+    parser.add_argument("--word-sentences", type=int, default=4000, help="more of drawn words, for the voice alone")
     parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")

@@ -72,7 +72,9 @@ class Channel:
         return labels
 
 
-def assemble(sentences: Sequence[tuple[AlignedSentence, Take]], seed: int, index: int) -> Channel:
+def assemble(
+    sentences: Sequence[tuple[AlignedSentence, Take]], seed: int, index: int, resampled_share: float = RESAMPLED_SHARE
+) -> Channel:
     """Return the sentences as one channel, each at its own level and, some, as if by another person."""
     rng = generator(seed, "units channel", index)
     parts: list[Samples] = []
@@ -83,7 +85,7 @@ def assemble(sentences: Sequence[tuple[AlignedSentence, Take]], seed: int, index
     placed = 0
     for sentence, take in sentences:
         silence = np.zeros(round(rng.uniform(*GAP_S) * SAMPLE_RATE), np.float32)
-        factor = rng.uniform(*RESAMPLED) if rng.random() < RESAMPLED_SHARE else 1.0
+        factor = rng.uniform(*RESAMPLED) if rng.random() < resampled_share else 1.0
         samples = _at_level(_resampled(take.samples, factor), TAKE_LEVEL_DBFS + rng.normal(0, TAKE_LEVEL_SD_DB))
         lasting = (take.seconds[:, None] * sentence.prior_share).reshape(-1) * len(samples) / len(take.samples)
         begin = (placed + len(silence)) / SAMPLE_RATE

@@ -30,8 +30,8 @@ class Example:
     said: Said
 
 
-def training_channels(parts: Sequence[Path], seed: int) -> list[Channel]:
-    """Return every take of every sentence, drawn into channels of a few sentences each."""
+def training_channels(parts: Sequence[Path], seed: int, resampled_share: float) -> list[Channel]:
+    """Return every take of every sentence, such a share of them resampled, in channels of a few sentences each."""
     takes: list[tuple[AlignedSentence, Take]] = []
     for part in parts:
         for sentence in read_part(part):
@@ -40,7 +40,9 @@ def training_channels(parts: Sequence[Path], seed: int) -> list[Channel]:
                 takes.append((sentence, sentence.kokoro))
     order = generator(seed, "units channels").permutation(len(takes))
     groups = [order[start:][:SENTENCES_PER_CHANNEL] for start in range(0, len(takes), SENTENCES_PER_CHANNEL)]
-    return [assemble([takes[place] for place in group], seed, index) for index, group in enumerate(groups)]
+    return [
+        assemble([takes[place] for place in group], seed, index, resampled_share) for index, group in enumerate(groups)
+    ]
 
 
 def babble_clips(channels: Sequence[Channel]) -> list[Samples]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -28,11 +28,15 @@ from training.units import (
     tokenizer_training,
     vocoder_model,
     vocoder_training,
+    word_units,
+    words,
 )
 
 _SAID = (texts, sentences, held_out, aligned_speech, speech_parts)
 _HEARD = (channels, data, features)
 _TOKENS = (phones, bottleneck, codes, tokenizer_training)
+_WORDS = (words, aligned_speech, speech_parts)
+_WORD_UNITS = (channels, data, word_units)
 _PRIOR = (vocoder_model, vocoder_training)
 """The modules whose constants decide what lies in each folder, beside those of the folder around it."""
 _WEIGHTS = (local_server.WEIGHTS, VOICE_WEIGHTS, *kokoro.WEIGHTS)
@@ -40,35 +44,46 @@ _WEIGHTS = (local_server.WEIGHTS, VOICE_WEIGHTS, *kokoro.WEIGHTS)
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the parts of a work lie, one inside the other.
+    """Where the parts of a work lie, one inside the other, but for `words`, which need none of the others.
 
     Attributes:
+        words: speech for the voice alone.
         said: texts and speech.
         heard: features of the channels.
         tokens: the bottleneck's trainings.
+        word_units: what the bottleneck makes of the words.
         prior: the prior network's training.
     """
 
+    words: Path
     said: Path
     heard: Path
     tokens: Path
+    word_units: Path
     prior: Path
 
+    def __iter__(self) -> Iterator[Path]:
+        """Yield them in the order in which they are made."""
+        return iter((self.said, self.words, self.heard, self.tokens, self.word_units, self.prior))
 
-def folders(work: Path, seed: int, sentences: int, steps: int) -> Folders:
+
+def folders(work: Path, seed: int, sentences: int, word_sentences: int, steps: int) -> Folders:
     """Return the folders of a work.
 
     Args:
         work: holds them all.
         seed: of everything.
-        sentences: how many are spoken.
+        sentences: how many are spoken for both trainings.
+        word_sentences: how many more for the voice alone.
         steps: of the prior network.
     """
     weights_digests = [digest(name) for name in _WEIGHTS]
+    spoken = work / f"words-{seed}-{word_sentences}-{_key(_WORDS, weights_digests)}"
     said = work / f"seed-{seed}-{sentences}-{_key(_SAID, weights_digests)}"
     heard = said / f"heard-{_key(_HEARD, asdict(tokens_format(0)))}"
     tokens = heard / f"tokens-{_key(_TOKENS, None)}"
-    return Folders(said, heard, tokens, tokens / f"prior-{steps}-{_key(_PRIOR, None)}")
+    units = tokens / f"{spoken.name}-{_key(_WORD_UNITS, None)}"
+    return Folders(spoken, said, heard, tokens, units, units / f"prior-{steps}-{_key(_PRIOR, None)}")
 
 
 def tokens_format(size: int) -> UnitsFormat:

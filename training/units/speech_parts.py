@@ -18,7 +18,9 @@ KOKORO_EVERY = 2
 """Another voice speaks every second sentence too; it takes six times joe's time."""
 
 
-def speak_missing(folder: Path, texts: Sequence[str], seed: int, workers: int, log: Log) -> list[Path]:
+def speak_missing(
+    folder: Path, texts: Sequence[str], seed: int, workers: int, log: Log, kokoro_every: int = KOKORO_EVERY
+) -> list[Path]:
     """Speak all texts into parts under `folder`, but for those that are there, and return the parts in order."""
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(texts), PART_SENTENCES)
@@ -28,7 +30,8 @@ def speak_missing(folder: Path, texts: Sequence[str], seed: int, workers: int, l
         return parts
     with log.timed("speech"), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = [
-            pool.submit(_speak_part, part, list(texts[start:][:PART_SENTENCES]), seed, start) for part, start in missing
+            pool.submit(_speak_part, part, list(texts[start:][:PART_SENTENCES]), seed, start, kokoro_every)
+            for part, start in missing
         ]
         for done, job in enumerate(jobs, len(parts) - len(missing) + 1):
             job.result()
@@ -53,7 +56,7 @@ def read_part(file: Path) -> Iterator[AlignedSentence]:
             )
 
 
-def _speak_part(file: Path, texts: list[str], seed: int, start: int) -> None:
+def _speak_part(file: Path, texts: list[str], seed: int, start: int, kokoro_every: int) -> None:
     joe, kokoro = _engines()
     arrays: dict[str, np.ndarray] = {}
     count = 0
@@ -66,7 +69,7 @@ def _speak_part(file: Path, texts: list[str], seed: int, start: int) -> None:
             arrays[f"{count}/symbols"] = np.array("".join(symbols))
             arrays[f"{count}/joe"], arrays[f"{count}/joe_s"] = _pcm(take), take.seconds
             arrays[f"{count}/mean"], arrays[f"{count}/share"] = mean.astype(np.float16), share
-            if (start + offset) % KOKORO_EVERY == 0:
+            if (start + offset) % kokoro_every == 0:
                 other = kokoro.speak(symbols, rng)
                 arrays[f"{count}/kokoro"], arrays[f"{count}/kokoro_s"] = _pcm(other), other.seconds
             count += 1

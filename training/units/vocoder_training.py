@@ -23,6 +23,8 @@ from training.units.vocoder_model import PriorNetwork
 WINDOW_UNITS = 40
 BATCH = 32
 RATE = 1.5e-3
+LOSS_BETA = 0.1
+"""In units of the prior's spread: of two phones in doubt the likelier one is told, not their mean, which is neither."""
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE
 SAVE_EVERY = 500
 CLEAN_SHARE = 0.4
@@ -73,7 +75,7 @@ def train_prior(
         units, wanted = _windows(learn, seed, step, size, settling)
         with half_precision():
             told = network.scaled(units, frame_units, frame_places).float()
-        loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread)
+        loss = nn.functional.smooth_l1_loss(told, (wanted - mean) / spread, beta=LOSS_BETA)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -120,5 +122,5 @@ def _held_out(network: PriorNetwork, spoken: Sequence[Spoken]) -> float:
         frame_units, frame_places = (torch.from_numpy(grid) for grid in frame_grid(0, units))
         told = network.scaled(torch.from_numpy(one.hearings[0].astype(np.int64))[None], frame_units, frame_places)
         wanted = (torch.from_numpy(_prior(one.channel, 0, units)) - network.mean) / network.spread
-        losses.append(float(nn.functional.smooth_l1_loss(told[0], wanted)))
+        losses.append(float(nn.functional.smooth_l1_loss(told[0], wanted, beta=LOSS_BETA)))
     return float(np.mean(losses))

@@ -1,0 +1,45 @@
+"""What the voice alone learns from, beside the tokenizer's speech: many more words, as the assistant says them.
+
+A unit in doubt between two phones is decided by the word around it, so the prior network wants words; the tokenizer
+hears no further than a window, and has phones enough.
+"""
+
+import json
+import re
+from functools import cache
+
+from manifests.randomness import generator
+from stages.units.bottleneck import FEATURE_MODEL
+from stages.weights import ensure
+from training.units.held_out import is_held_out
+
+VOCABULARY = 12_000
+"""The first whole words of Whisper's vocabulary, whose order is nearly that of their use."""
+WORDS = (4, 10)
+"""Fewest and most words of a sentence."""
+KOKORO_EVERY = 12
+"""Another voice speaks every twelfth sentence too."""
+RESAMPLED_SHARE = 0.25
+"""Of the takes; the others are joe as he is."""
+_WHOLE_WORD = re.compile("Ġ([a-z]{2,})")
+
+
+def word_sentences(seed: int, count: int) -> list[str]:
+    """Return sentences of drawn words, common ones more often; none is held out."""
+    rng = generator(seed, "units words")
+    words = _vocabulary()
+    sentences: list[str] = []
+    while len(sentences) < count:
+        # The square makes a word's odds fall with the root of its rank: words beyond the commonest are to be learnt.
+        ranks = (len(words) * rng.random(int(rng.integers(WORDS[0], WORDS[1] + 1))) ** 2).astype(int)
+        text = " ".join(words[rank] for rank in ranks).capitalize() + "."
+        if not is_held_out(text):
+            sentences.append(text)
+    return sentences
+
+
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    written = json.loads((ensure(FEATURE_MODEL) / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    ranked = sorted((rank, found[1]) for token, rank in written.items() if (found := _WHOLE_WORD.fullmatch(token)))
+    return tuple(word for _, word in ranked[:VOCABULARY])
