@@ -64,7 +64,7 @@ def train_prior(
     mean, spread = torch.from_numpy(priors.mean(axis=0)), torch.from_numpy(priors.std(axis=0) + 1e-3)
     network = PriorNetwork(size, mean, spread)
     learn = [one for index, one in enumerate(spoken) if index % HELD_OUT_EVERY]
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))
     checkpoint = Checkpoint(state, save_every, network, optimizer, schedule)
