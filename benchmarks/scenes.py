@@ -35,7 +35,7 @@ TURNS = 8
 SCENES = 40
 SESSIONS = 160
 """Of lhotse's, built at once: before the first one it fills a buffer of utterances, which takes as long as six."""
-ROUNDS = 3
+ROUNDS = 7
 SNR_DB = (15.0, 30.0)
 EVERY_PART = {name: {"share": 1.0} for name in ("room", "echo", "gain", "line")}
 

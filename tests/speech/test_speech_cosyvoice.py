@@ -243,6 +243,7 @@ def test_a_corpus_is_the_same_however_many_calls_are_in_flight_and_whatever_brea
         for n in range(4)
     ]
     section = {"engine": "cosyvoice", "base_url": server.base_url, "model": "m", "sample_rate": clip.rate}
+    section |= {"retries": 4}  # one call may get all four faults
 
     def spoken(concurrency: int, faults: list) -> list[SpokenDialogue]:
         server.faults = faults
