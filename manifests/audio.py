@@ -12,7 +12,7 @@ Samples = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 """float32 audio in [-1, 1]; shape (n,) mono or (n, 2) stereo with channel 0 the user, 1 the assistant."""
 
 FLAC_COMPRESSION = 0.0
-"""Of 0 to 1, libFLAC's level 0, with predictors that need no search: a third faster than the usual level 5, and 1.3 per
+"""Of 0 to 1, libFLAC's level 0, with predictors that need no search: a third faster than the usual level 5, and 1.0 per
 cent longer on conversations in noise, on speech alone as long."""
 
 FLAC_BLOCK = 16_384
