@@ -173,7 +173,13 @@ class _Ours:
 
     def copy(self, made: Iterable[Scene]) -> float:
         """Read every turn, write scenes that are built already; return their seconds."""
-        return self._write(scene for dialogue, scene in zip(self.dialogues, made, strict=True) if self._read(dialogue))
+
+        def beside_reading() -> Iterator[Scene]:
+            for dialogue, scene in zip(self.dialogues, made, strict=True):
+                self._read(dialogue)
+                yield scene
+
+        return self._write(beside_reading())
 
     def _write(self, scenes: Iterable[Scene]) -> float:
         folder, seconds = _new_folder(self.folder), 0.0

@@ -47,7 +47,7 @@ def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int
     if not ending or not frames:
         return ()
     samples = speech[: frames * frame].reshape(frames, frame)
-    power = np.einsum("ij,ij->i", samples, samples)
+    power = np.einsum("ij,ij->i", samples, samples) / frame
     silent = power < power.max() * _SILENT_POWER
     borders: list[Border] = []
     for number in ending:

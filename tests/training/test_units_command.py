@@ -95,7 +95,7 @@ def test_half_a_pair_is_refused(tmp_path, monkeypatch, capsys, embedded, option)
 
 def test_other_settings_have_folders_of_their_own(tmp_path, monkeypatch):
     def changed(before, after) -> list[str]:
-        return [name for name, folder in vars(before).items() if vars(after)[name] != folder]
+        return [name for name, one, other in zip(before._fields, before, after, strict=True) if one != other]
 
     from_heard = ["heard", "tokens", "word_units", "prior"]
     whole = folders(tmp_path, 1, 100, 200, 8000)

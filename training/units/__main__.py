@@ -86,7 +86,7 @@ def _train(arguments: Arguments) -> Trained:
     seed, workers = arguments.seed, arguments.workers
     work = folders(arguments.work, seed, arguments.sentences, arguments.word_sentences, arguments.steps)
     logs = [Log(folder / "log.jsonl") for folder in work]
-    said_log, words_log, heard_log, tokens_log, word_units_log, prior_log = logs
+    said_log, heard_log, tokens_log, words_log, word_units_log, prior_log = logs
     texts = write_texts(work.said / "texts.jsonl", seed, arguments.sentences, workers, said_log)
     parts = speak_missing(work.said / "speech", texts, seed, workers, said_log)
     channels = training_channels(parts, seed, RESAMPLED_SHARE)

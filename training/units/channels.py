@@ -1,6 +1,6 @@
 """Channels to learn units from: spoken sentences with gaps, what is said when, how else it may be heard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,23 @@ def assemble(
         np.concatenate(priors).astype(np.float32),
         np.array(gaps),
     )
+
+
+def ways_heard(
+    samples: Samples, recordings: Sequence[Samples], rng: np.random.Generator
+) -> Iterator[tuple[Samples, int]]:
+    """Yield the ways to hear a channel, each with the units it is moved by: clean, at another level, twice in noise.
+
+    Args:
+        samples: shape (n,), at `SAMPLE_RATE`.
+        recordings: of noise, see `disturbed`.
+        rng: of all that is drawn.
+    """
+    level_move, noise_move = (int(units) for units in rng.integers(1, CHUNK_UNITS, 2))
+    yield samples, 0
+    yield moved(samples * np.float32(10.0 ** (rng.uniform(*GAIN_DB) / 20.0)), level_move), level_move
+    yield moved(disturbed(samples, recordings, rng), noise_move), noise_move
+    yield disturbed(samples, recordings, rng), 0
 
 
 def moved(samples: Samples, units: int) -> Samples:

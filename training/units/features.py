@@ -1,10 +1,8 @@
 """Features of the training channels, each heard clean and in other ways, on disk between runs."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +12,11 @@ from manifests.randomness import generator
 from manifests.whole_file import written_whole
 from stages.units.base import Units
 from stages.units.bottleneck import ENCODER_LAYERS, FEATURE_MODEL, HEARD_FRAMES, Bottleneck
-from stages.units.grid import CHUNK_UNITS
 from stages.units.whisper_encoder import Features, WhisperEncoder, channel_windows
 from stages.weights import ensure
-from training.units.channels import Channel, disturbed, moved
+from training.units.channels import Channel, ways_heard
 from training.units.log import Log
+from training.units.missing import make_missing
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,12 @@ def hear_missing(
     folder: Path, channels: Sequence[Channel], recordings: Sequence[Samples], seed: int, workers: int, log: Log
 ) -> list[Path]:
     """Compute the features of every channel that has none under `folder`; return the files in order."""
-    folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{index:04d}.npz" for index in range(len(channels))]
-    missing = [index for index, file in enumerate(files) if not file.exists()]
-    if not missing:
-        return files
-    with log.timed("features"), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_hear, files[index], channels[index].samples, recordings, seed, index) for index in missing]
-        for done, job in enumerate(jobs, len(files) - len(missing) + 1):
-            job.result()
-            print(f"features: channel {done} of {len(files)}", flush=True)
+
+    def what(index: int) -> tuple[Samples, Sequence[Samples], int, int]:
+        return channels[index].samples, recordings, seed, index
+
+    make_missing("features", files, _hear, what, workers, log)
     return files
 
 
@@ -67,14 +61,8 @@ def hear_units(bottleneck: Bottleneck, hearings: Sequence[Hearing]) -> tuple[Uni
 
 def _hear(file: Path, samples: Samples, recordings: Sequence[Samples], seed: int, index: int) -> None:
     rng = generator(seed, "units hearings", index)
-    moves = [0, *(int(units) for units in rng.integers(1, CHUNK_UNITS, 2)), 0]
-    heard = [
-        samples,
-        moved(samples * np.float32(10.0 ** (rng.uniform(-8.0, 6.0) / 20.0)), moves[1]),
-        moved(disturbed(samples, recordings, rng), moves[2]),
-        disturbed(samples, recordings, rng),
-    ]
-    arrays = {f"features_{view}": heard_features(_encoder(), one) for view, one in enumerate(heard)}
+    ways, moves = zip(*ways_heard(samples, recordings, rng), strict=True)
+    arrays = {f"features_{view}": heard_features(_encoder(), way) for view, way in enumerate(ways)}
     with written_whole(file) as partial, partial.open("wb") as out:
         np.savez(out, allow_pickle=False, moved_units=np.array(moves), **arrays)
 

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from stages.dialogues import local_server
 from stages.speech import kokoro
@@ -42,29 +43,26 @@ _PRIOR = (vocoder_model, vocoder_training)
 _WEIGHTS = (local_server.WEIGHTS, VOICE_WEIGHTS, *kokoro.WEIGHTS)
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where the parts of a work lie, one inside the other, but for `words`, which need none of the others.
+class Folders(NamedTuple):
+    """Where the parts of a work lie, in the order in which they are made.
+
+    Each lies in the one before it, but for `words`, which need none of the others.
 
     Attributes:
-        words: speech for the voice alone.
         said: texts and speech.
         heard: features of the channels.
         tokens: the bottleneck's trainings.
-        word_units: what the bottleneck makes of the words.
+        words: speech for the voice alone.
+        word_units: what the bottleneck makes of the words; in `tokens`.
         prior: the prior network's training.
     """
 
-    words: Path
     said: Path
     heard: Path
     tokens: Path
+    words: Path
     word_units: Path
     prior: Path
-
-    def __iter__(self) -> Iterator[Path]:
-        """Yield them in the order in which they are made."""
-        return iter((self.said, self.words, self.heard, self.tokens, self.word_units, self.prior))
 
 
 def folders(work: Path, seed: int, sentences: int, word_sentences: int, steps: int) -> Folders:
@@ -83,7 +81,7 @@ def folders(work: Path, seed: int, sentences: int, word_sentences: int, steps: i
     heard = said / f"heard-{_key(_HEARD, asdict(tokens_format(0)))}"
     tokens = heard / f"tokens-{_key(_TOKENS, None)}"
     units = tokens / f"{spoken.name}-{_key(_WORD_UNITS, None)}"
-    return Folders(spoken, said, heard, tokens, units, units / f"prior-{steps}-{_key(_PRIOR, None)}")
+    return Folders(said, heard, tokens, spoken, units, units / f"prior-{steps}-{_key(_PRIOR, None)}")
 
 
 def tokens_format(size: int) -> UnitsFormat:

@@ -1,9 +1,7 @@
 """The training speech on disk: parts of twenty sentences, one .npz each, kept between runs."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from manifests.randomness import generator
 from manifests.whole_file import written_whole
 from training.units.aligned_speech import AlignedSentence, JoeWithPrior, KokoroWithTimes, Take
 from training.units.log import Log
+from training.units.missing import make_missing
 
 PART_SENTENCES = 20
 KOKORO_EVERY = 2
@@ -22,20 +21,13 @@ def speak_missing(
     folder: Path, texts: Sequence[str], seed: int, workers: int, log: Log, kokoro_every: int = KOKORO_EVERY
 ) -> list[Path]:
     """Speak all texts into parts under `folder`, but for those that are there, and return the parts in order."""
-    folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(texts), PART_SENTENCES)
     parts = [folder / f"{start // PART_SENTENCES:04d}.npz" for start in starts]
-    missing = [(part, start) for part, start in zip(parts, starts, strict=True) if not part.exists()]
-    if not missing:
-        return parts
-    with log.timed("speech"), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [
-            pool.submit(_speak_part, part, list(texts[start:][:PART_SENTENCES]), seed, start, kokoro_every)
-            for part, start in missing
-        ]
-        for done, job in enumerate(jobs, len(parts) - len(missing) + 1):
-            job.result()
-            print(f"speech: part {done} of {len(parts)}", flush=True)
+
+    def what(place: int) -> tuple[list[str], int, int, int]:
+        return list(texts[starts[place] :][:PART_SENTENCES]), seed, starts[place], kokoro_every
+
+    make_missing("speech", parts, _speak_part, what, workers, log)
     return parts
 
 

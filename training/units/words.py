@@ -1,7 +1,7 @@
 """What the voice alone learns from, beside the tokenizer's speech: many more words, as the assistant says them.
 
-A unit in doubt between two phones is decided by the word around it, so the prior network wants words; the tokenizer
-hears no further than a window, and has phones enough.
+The prior network sees a word's units together, and may tell by the word which of two phones a doubtful one is; the
+tokenizer hears no further than a window, and has phones enough.
 """
 
 import json
