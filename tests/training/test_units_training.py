@@ -20,12 +20,11 @@ EXAMPLES = drawn_examples(drawn_channels(13, units=12))
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Two threads on a busy machine now and then add in another order, and the last bits of the weights differ."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def _deterministic():
+    """As the command trains: else two threads on a busy machine now and then add in another order."""
+    torch.use_deterministic_algorithms(True)
     yield
-    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(False)
 
 
 def same_weights(one: nn.Module, other: nn.Module) -> bool:

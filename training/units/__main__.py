@@ -79,6 +79,7 @@ def main() -> None:
     """Train what is missing, then write it where it is wanted."""
     arguments = _arguments()
     torch.set_num_threads(arguments.workers)
+    torch.use_deterministic_algorithms(True)  # else two threads now and then add in another order
     _publish(_train(arguments), arguments)
 
 
