@@ -49,8 +49,8 @@ def mean_square(samples: Samples) -> float:
 def mean(samples: Samples) -> float:
     """Return the mean of (n,) samples, n >= 1, summed as `mean_square` sums."""
     blocks, rest = _blocks(samples)
-    sums = np.add.reduce(blocks, axis=1)
-    return float(np.add.reduce(sums, dtype=np.float64) + np.add.reduce(rest)) / len(samples)
+    sums = np.einsum("ij->i", blocks)
+    return float(np.add.reduce(sums, dtype=np.float64) + np.einsum("i->", rest)) / len(samples)
 
 
 def _blocks(samples: Samples) -> tuple[Samples, Samples]:

@@ -13,7 +13,7 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "selection": 4,
     "noise": 4,
     "speech": 5,
-    "scenes": 5,
+    "scenes": 6,
     "streams": 4,
 }
 """A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands

@@ -149,14 +149,16 @@ class SceneStage:
 
 def _utterance(name: str, turn: SpokenTurn, rate: int) -> Utterance:
     start, end = speech_bounds(turn, rate)
-    if not math.isfinite(mean_square(turn.samples)):
+    before, speech, after = turn.samples[:start], turn.samples[start:end], turn.samples[end:]
+    power = mean_square(speech)
+    if not math.isfinite(power + mean_square(before) + mean_square(after)):
         raise RejectedError("speech_not_finite", f"{name}: NaN, infinity or samples without a power")
-    if mean_square(turn.samples[start:end]) < SILENCE_POWER:
+    if power < SILENCE_POWER:
         raise RejectedError(
             "no_speech", f"{name}: nothing between {turn.speech_start_s:g} s and {turn.speech_end_s:g} s"
         )
     words = timed_words(turn, start, end, rate)
-    return Utterance(turn.turn, end - start, words, phrase_borders(words, turn.samples[start:end], rate))
+    return Utterance(turn.turn, end - start, words, phrase_borders(words, speech, rate))
 
 
 def _user_bounds(plan: ScenePlan) -> list[tuple[int, int]]:
