@@ -17,7 +17,6 @@ from training.units.folders import folders
 @pytest.fixture
 def embedded(tmp_path, monkeypatch):
     """Tiny trainings in place of the real ones' hours of speech; files in place of those that come along."""
-    monkeypatch.setattr(command.torch, "use_deterministic_algorithms", lambda _: None)  # would hold for other tests
     spoken = drawn_channels(3, units=45)
     monkeypatch.setattr(command, "write_texts", lambda *_: [])
     monkeypatch.setattr(command, "speak_missing", lambda *_: [])

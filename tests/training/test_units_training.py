@@ -11,6 +11,7 @@ from torch import nn
 from tests.training.tiny_units import StoppedLog, drawn_channels, drawn_examples
 from training.units.bottleneck import Encoder, Readers
 from training.units.codes import Codes
+from training.units.determinism import deterministic
 from training.units.log import Log
 from training.units.tokenizer_training import train_codes, train_points
 from training.units.vocoder_training import Spoken, train_prior
@@ -21,10 +22,9 @@ EXAMPLES = drawn_examples(drawn_channels(13, units=12))
 
 @pytest.fixture(autouse=True)
 def _deterministic():
-    """As the command trains: else two threads on a busy machine now and then add in another order."""
-    torch.use_deterministic_algorithms(True)
-    yield
-    torch.use_deterministic_algorithms(False)
+    """As the command trains."""
+    with deterministic():
+        yield
 
 
 def same_weights(one: nn.Module, other: nn.Module) -> bool:

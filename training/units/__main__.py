@@ -22,6 +22,7 @@ from training.units import words
 from training.units.bottleneck import Encoder, Readers
 from training.units.channels import RESAMPLED_SHARE, Channel, recordings_of
 from training.units.data import HELD_OUT_EVERY, Example, babble_clips, examples, training_channels
+from training.units.determinism import deterministic
 from training.units.export import export_prior, export_tokens
 from training.units.features import hear_missing, hear_units
 from training.units.folders import Folders, folders, tokens_format
@@ -79,8 +80,9 @@ def main() -> None:
     """Train what is missing, then write it where it is wanted."""
     arguments = _arguments()
     torch.set_num_threads(arguments.workers)
-    torch.use_deterministic_algorithms(True)  # else two threads now and then add in another order
-    _publish(_train(arguments), arguments)
+    with deterministic():
+        trained = _train(arguments)
+    _publish(trained, arguments)
 
 
 def _train(arguments: Arguments) -> Trained:
@@ -142,8 +144,8 @@ def _arguments() -> Arguments:
     parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
     parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
     parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak for both")
-    parser.add_argument("--word-sentences", type=int, default=4000, help="more of drawn words, for the voice alone")
-    parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
+    parser.add_argument("--word-sentences", type=int, default=8000, help="more of drawn words, for the voice alone")
+    parser.add_argument("--steps", type=int, default=10_000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
     arguments = Arguments(**vars(parser.parse_args()))
