@@ -264,7 +264,8 @@ def evaluate(
     """
     with _errors_explained("no report was written"), _extra_explained("train"):
         from manifests.errors import BuildError
-        from training.evaluation.subject import Options, judge_config
+        from training.evaluation.judge import judge_config
+        from training.evaluation.subject import Options
         from training.loop.sampling import Sampling
 
         if live and (whole or part):

@@ -1,12 +1,12 @@
 """Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
 
-from stages.dialogues.answers import AnswerCache
 from stages.dialogues.check import check, text_set_digest
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.engines import engines, remarks
 from stages.dialogues.estimates import CallEstimate, expected_calls
 from stages.dialogues.near_duplicates import find_duplicates
 from stages.dialogues.stage import DialogueStage
+from stages.llm.answers import AnswerCache
 
 __all__ = [
     "AnswerCache",

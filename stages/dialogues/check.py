@@ -4,9 +4,9 @@ import hashlib
 from functools import cache
 
 from manifests.storage_faults import storage_faults
-from stages.dialogues.chat import api_key
-from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.config import WRITING, DialoguesConfig
 from stages.dialogues.text_set import open_text_set
+from stages.llm.chat import api_key
 
 _BLOCK_BYTES = 1 << 20
 
@@ -21,7 +21,7 @@ def check(config: DialoguesConfig) -> None:
     if config.file is not None:
         text_set_digest(config)
     elif config.llm.provider == "openai":
-        api_key(config.llm)
+        api_key(config.llm, WRITING)
 
 
 def text_set_digest(config: DialoguesConfig) -> str | None:

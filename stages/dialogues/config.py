@@ -1,12 +1,13 @@
 """What a person may write in the `dialogues` section of a config; the one home of its defaults."""
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from manifests.addresses import FileAddress
-from manifests.strict_model import RUN_ONLY, StrictModel
+from manifests.strict_model import StrictModel
+from stages.llm.chat import Purpose
+from stages.llm.config import LlmConfig
 
 Language = Literal["en", "zh"]
 Layout = Literal["messages", "alpaca", "ultrachat", "moss"]
@@ -30,68 +31,20 @@ class TurnsConfig(StrictModel):
         return self
 
 
-EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
+WRITING = Purpose("dialogue", "dialogues.llm.base_url", "dialogues.llm.model", "dialogues.llm.api_key_env")
 
 
-class LlmConfig(StrictModel):
+class WriterConfig(LlmConfig):
     """The language model that writes: an embedded one, or any OpenAI-compatible endpoint."""
 
-    provider: Literal["local", "openai"] = Field(
-        default="local", description="local: SmolLM2 inside the worker; openai: the endpoint at base_url."
-    )
     mode: Literal["exchanges", "whole"] | None = Field(
         default=None,
         description="exchanges: one call per user-assistant exchange, for weak models; whole: one call per dialogue. "
         "Default: exchanges for local, whole for openai.",
     )
-    model: str = Field(
-        default=EMBEDDED_MODEL, min_length=1, description="Model name sent to the endpoint; openai only."
-    )
-    base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
-    api_key_env: str | None = Field(
-        json_schema_extra=RUN_ONLY,
-        default=None,
-        description="Environment variable that holds the API key; null for a keyless endpoint.",
-    )
     temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
     top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling mass.")
     max_tokens: int = Field(default=1024, ge=16, description="Most tokens of one answer.")
-    timeout_s: float = Field(
-        json_schema_extra=RUN_ONLY, default=120.0, gt=0, description="Seconds to wait for one answer."
-    )
-    max_retries: int = Field(
-        json_schema_extra=RUN_ONLY,
-        default=5,
-        ge=0,
-        le=20,
-        description="Retries of a call on 429, 5xx and timeouts, with backoff.",
-    )
-    concurrency: int = Field(
-        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="Calls in flight per worker; openai only."
-    )
-    threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
-
-    @model_validator(mode="after")
-    def _endpoint_agrees(self) -> Self:
-        if self.provider == "openai" and not self.base_url:
-            raise ValueError("llm.base_url is missing; provider openai needs one, for example https://host/v1")
-        if self.provider == "local" and self.base_url:
-            raise ValueError(f"llm.base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
-        if self.provider == "local" and self.model != EMBEDDED_MODEL:
-            raise ValueError(
-                f"llm.model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out"
-            )
-        if self.base_url:
-            parts = urlsplit(self.base_url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError(f"llm.base_url {self.base_url!r} is no http(s) address")
-            if parts.username or parts.password or parts.query:
-                raise ValueError(
-                    "llm.base_url must hold neither credentials nor a query; name the key's variable in llm.api_key_env"
-                )
-        if self.provider == "openai" and "model" not in self.model_fields_set:
-            raise ValueError("llm.model is missing; provider openai needs one, as the endpoint calls it")
-        return self
 
     @property
     def writing(self) -> Literal["exchanges", "whole"]:
@@ -161,7 +114,7 @@ class DialoguesConfig(StrictModel):
         le=100,
         description="Answers asked for before a dialogue (mode exchanges: one exchange) is given up.",
     )
-    llm: LlmConfig = Field(default_factory=lambda: LlmConfig(), description="The writer, for source llm.")
+    llm: WriterConfig = Field(default_factory=lambda: WriterConfig(), description="The writer, for source llm.")
     file: FileConfig | None = Field(default=None, description="The text set, for source file.")
     filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="What is left out.")
 

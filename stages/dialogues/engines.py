@@ -2,8 +2,8 @@
 
 from manifests.made_with import version_of
 from manifests.records import EngineInfo
-from stages.dialogues import local_server
 from stages.dialogues.config import DialoguesConfig
+from stages.llm import local_server
 
 
 def engines(config: DialoguesConfig) -> tuple[EngineInfo, ...]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from manifests.errors import RejectedError
-from stages.dialogues.answers import Message
 from stages.dialogues.cleaning import sentences, words
 from stages.dialogues.outline import Outline
+from stages.llm.answers import Message
 
 Kind = Literal["opening", "question", "interruption", "goodbye"]
 OFF_PLAN = "off_plan"

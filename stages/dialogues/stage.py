@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from manifests.records import Dialogue, Reject, Slot
 from stages.base import process_each
-from stages.dialogues.answers import AnswerCache
-from stages.dialogues.chat import Chat
-from stages.dialogues.config import DialoguesConfig
+from stages.dialogues.config import WRITING, DialoguesConfig
 from stages.dialogues.file_reader import FileReader
 from stages.dialogues.turn_maker import TurnMaker
 from stages.dialogues.writers import STAGE, ExchangeWriter, WholeWriter, Writer
+from stages.llm.answers import AnswerCache
+from stages.llm.chat import Chat
 
 
 class DialogueStage:
@@ -31,7 +31,7 @@ class DialogueStage:
         if config.source == "file":
             self._writer = self._reader = FileReader(config, seed, turns)
         else:
-            self._chat = Chat(config.llm, cache)
+            self._chat = Chat(config.llm, cache, WRITING)
             kind = ExchangeWriter if config.llm.writing == "exchanges" else WholeWriter
             self._writer = kind(config, seed, self._chat, turns)
         side_by_side = config.source == "llm" and config.llm.provider == "openai"

@@ -7,10 +7,10 @@ from typing import Any
 
 from manifests.errors import RejectedError
 from manifests.records import Role
-from stages.dialogues.answers import Message
 from stages.dialogues.config import Language
 from stages.dialogues.marks import RawMark
 from stages.dialogues.outline import Outline
+from stages.llm.answers import Message
 
 _MAX_TURN_CHARACTERS = 400
 _MAX_MARK_CHARACTERS = 60

@@ -6,11 +6,11 @@ from manifests.errors import RejectedError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, TextTurn
 from stages.dialogues import exchange_prompt, whole_prompt
-from stages.dialogues.answers import ChatRequest, Message, Sampling
-from stages.dialogues.chat import Chat
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.outline import Outline, draw_outline
 from stages.dialogues.turn_maker import TurnMaker, check_interruptible
+from stages.llm.answers import ChatRequest, Message, Sampling
+from stages.llm.chat import Chat
 
 STAGE = "dialogues"
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"

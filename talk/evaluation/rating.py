@@ -1,17 +1,13 @@
 """What an LLM says of the answers to interruptions, as Full-Duplex-Bench has them rated."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
-from stages.dialogues.config import LlmConfig
-from training.evaluation.judge import Answer, Judged, Scale, judge, judged
+from stages.llm.config import LlmConfig
+from training.evaluation.judge import VERDICTS, Answer, Judged, Scale, judge, judged, verdict_lines
 from training.evaluation.progress import part
-
-VERDICTS = "verdicts.jsonl"
 
 RELEVANCE = Scale(
     least=0,
@@ -39,6 +35,5 @@ def rate(console: Console, answers: Sequence[Answer], config: LlmConfig, out: Pa
     """
     with part(console, "verdicts on answers to interruptions", len(answers), "answers") as (advance, _):
         verdicts = judge(config, answers, advance, RELEVANCE)
-    lines = [json.dumps(asdict(verdict), ensure_ascii=False) for verdict in verdicts]
-    (out / VERDICTS).write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (out / VERDICTS).write_text(verdict_lines(verdicts), encoding="utf-8")
     return judged(verdicts)

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from manifests.records import Dialogue, Slot, TextTurn
 from stages.dialogues import DialoguesConfig, engines, expected_calls, find_duplicates
-from stages.dialogues.answers import ChatRequest, Message, Sampling, answer_key
 from stages.dialogues.outline import draw_outline
 from stages.dialogues.planned_events import holds_interruption
 from stages.dialogues.scenarios import scenario_book
 from stages.dialogues.speech_text import SpeechText
+from stages.llm.answers import ChatRequest, Message, Sampling, answer_key
 
 
 def config(**changes) -> DialoguesConfig:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from manifests.records import Dialogue, Reject, Slot
-from stages.dialogues import DialoguesConfig, DialogueStage, chat
-from stages.dialogues.answers import ChatRequest, Message, Sampling
-from stages.dialogues.config import LlmConfig
+from stages.dialogues import DialoguesConfig, DialogueStage
+from stages.dialogues.config import WRITING
+from stages.llm import chat
+from stages.llm.answers import ChatRequest, Message, Sampling
+from stages.llm.config import LlmConfig
 from tests.dialogues.fake_endpoint import Endpoint, Reply, serve
 
 SEED = 7
@@ -69,7 +71,7 @@ def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPat
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.base_url.removesuffix("/v1"))
         monkeypatch.setattr(chat, "LocalServer", lambda threads: Embedded(model.base_url))
-        asking = chat.Chat(LlmConfig(), MemoryCache())
+        asking = chat.Chat(LlmConfig(), MemoryCache(), WRITING)
         answer = asking.ask(request)
         asking.close()
     assert answer == "from the model"

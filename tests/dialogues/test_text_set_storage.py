@@ -8,7 +8,7 @@ import pytest
 from manifests.errors import BuildError
 from manifests.records import Dialogue, Slot
 from stages.dialogues import DialoguesConfig, DialogueStage, text_set_digest
-from stages.dialogues.answers import AnswerCache
+from stages.llm.answers import AnswerCache
 from tests.s3_server import S3Server
 
 PATH = "s3://bucket/chats.jsonl"

@@ -9,8 +9,8 @@ from manifests.errors import BuildError
 from tests.dialogues.fake_endpoint import Reply, serve
 from tests.evaluation.held_out import write_corpus, write_model
 from training.evaluation.evaluate import evaluate
-from training.evaluation.judge import Answer, Scale, judge, judged
-from training.evaluation.subject import Options, judge_config
+from training.evaluation.judge import Answer, Scale, judge, judge_config, judged
+from training.evaluation.subject import Options
 
 QUIET = Console(quiet=True)
 ANSWERS = [Answer("d", (("user", "What is the time?"),), text) for text in ("It is noon.", "Blue.", "")]
@@ -81,6 +81,7 @@ def test_an_endpoint_that_refuses_is_named_without_its_words():
         judge(settings(endpoint), ANSWERS[:1], lambda _: None)
 
     assert "sk-secret" not in str(raised.value)
+    assert "check --judge and --judge-model" in str(raised.value)
 
 
 def test_an_endpoint_where_nobody_listens_is_named():
@@ -95,6 +96,25 @@ def test_an_endpoint_where_nobody_listens_is_named():
 def test_a_judge_that_is_not_told_whole_is_refused(url, model, expected):
     with pytest.raises(BuildError, match=expected):
         judge_config(url, model, None)
+
+
+def test_a_key_that_is_not_there_is_missed_before_anything_is_measured(monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    with pytest.raises(BuildError, match=r"--judge-key-env names \$NO_SUCH_KEY, which is not set"):
+        judge_config("http://localhost/v1", "big", "NO_SUCH_KEY")
+
+
+def test_what_was_measured_is_not_lost_to_a_judge_that_refuses(tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+    checkpoint = write_model(tmp_path / "model", corpus)
+    with serve(lambda _: Reply(status=401)) as endpoint:
+        options = Options(parts=("losses",), judge=settings(endpoint))
+        found = evaluate(QUIET, checkpoint, str(corpus), options, tmp_path / "out")
+
+    assert found.losses
+    assert found.judged is None
+    assert "HTTP 401" in found.left_out["judge"]
+    assert "HTTP 401" in (tmp_path / "out" / "evaluation.md").read_text()
 
 
 def test_the_models_answers_and_the_corpuss_own_are_judged(tmp_path):

@@ -22,8 +22,8 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
     """Evaluate a checkpoint, print the tables, and write evaluation.json, evaluation.md and the plots into `out`.
 
     Raises:
-        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score, an
-            endpoint that refuses, or `out` can't be written to.
+        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score,
+            or `out` can't be written to. An endpoint that refuses is told in the report.
     """
     subject = open_subject(checkpoint, corpus, options)
     make_out(out)
@@ -45,7 +45,7 @@ def measure(console: Console, subject: Subject, options: Options) -> tuple[Evalu
     """Return what was measured, and what else there is to look at, by file name.
 
     Raises:
-        BuildError: nothing to score, or an endpoint that refuses.
+        BuildError: nothing to score.
     """
     bench = Bench(console, subject, options)
     skipped = parts_left_out(options.parts, subject.stage)

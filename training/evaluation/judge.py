@@ -4,13 +4,16 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from manifests.errors import RejectedError
-from stages.dialogues.answers import ChatRequest, Message, Sampling
-from stages.dialogues.chat import Chat
-from stages.dialogues.config import LlmConfig
+from pydantic import ValidationError
+
+from manifests.errors import BuildError, RejectedError
+from manifests.problems import describe_problems
+from stages.llm.answers import ChatRequest, Message, Sampling
+from stages.llm.chat import Chat, Purpose, api_key
+from stages.llm.config import LlmConfig
 from stages.streams import TextTokenizer
 from training.evaluation.corpus import HeldOut
 from training.evaluation.respond import Response, Window
@@ -57,6 +60,8 @@ Say how good the answer is, from 1 to 10:
 Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to 10}.""",
 )
 
+VERDICTS = "verdicts.jsonl"
+_PURPOSE = Purpose("verdict", "--judge", "--judge-model", "--judge-key-env")
 _SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=256, seed=0)
 
 
@@ -95,6 +100,22 @@ class Judged:
     answers: int
     failed: int
     mean: float | None
+
+
+def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
+    """Return how to ask a judge.
+
+    Raises:
+        BuildError: no model is named, the address is none, or the key's variable holds none.
+    """
+    if not model:
+        raise BuildError(f"--judge {url}: name the model there with --judge-model")
+    try:
+        config = LlmConfig(provider="openai", base_url=url, model=model, api_key_env=key_env)
+    except ValidationError as error:
+        raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
+    api_key(config, _PURPOSE)
+    return config
 
 
 def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tuple[Window, int]]:
@@ -151,7 +172,7 @@ def judge(
     Raises:
         BuildError: nobody listens at the endpoint, or it refuses.
     """
-    chat = Chat(config, _Memory())
+    chat = Chat(config, _Memory(), _PURPOSE)
 
     def verdict(answer: Answer) -> Verdict:
         try:
@@ -174,6 +195,11 @@ def judged(verdicts: Sequence[Verdict]) -> Judged:
     """Return the verdicts together."""
     scores = [verdict.score for verdict in verdicts if verdict.score is not None]
     return Judged(len(verdicts), len(verdicts) - len(scores), sum(scores) / len(scores) if scores else None)
+
+
+def verdict_lines(verdicts: Sequence[Verdict], **beside: str) -> str:
+    """Return the verdicts as lines of JSON, each with what stands beside all of them."""
+    return "".join(json.dumps({**beside, **asdict(one)}, ensure_ascii=False) + "\n" for one in verdicts)
 
 
 class _Memory(dict[str, bytes]):

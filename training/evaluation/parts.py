@@ -1,12 +1,12 @@
 """The parts of an evaluation: each measures one thing of a checkpoint, shows how far it is, and tells its rate."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rich.console import Console
 
+from manifests.errors import BuildError
 from manifests.records import TOKEN_CONFIGS
 from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
@@ -14,7 +14,16 @@ from stages.units import open_vocoder
 from training.duplex.rows import Row
 from training.evaluation.assistants import Assistants, corpus_habits, questions_in
 from training.evaluation.baselines import TalkHabits
-from training.evaluation.judge import Judged, Verdict, answer_windows, answers_of, judge, judged
+from training.evaluation.judge import (
+    VERDICTS,
+    Judged,
+    Verdict,
+    answer_windows,
+    answers_of,
+    judge,
+    judged,
+    verdict_lines,
+)
 from training.evaluation.losses import Loss, token_losses
 from training.evaluation.progress import Rate, part
 from training.evaluation.record import CORPUS, MODEL
@@ -122,8 +131,7 @@ class Bench:
     def judged(self) -> dict[str, Judged] | None:
         """Return an LLM's word on the model's answers and on the corpus's own, where one was named.
 
-        Raises:
-            BuildError: nobody listens at the endpoint, or it refuses.
+        An endpoint that refuses is told in the report: what was measured before is not lost to it.
         """
         subject, config = self.subject, self.options.judge
         if config is None:
@@ -142,10 +150,13 @@ class Bench:
         verdicts: dict[str, list[Verdict]] = {}
         for whose, answers in ((MODEL, of_model), (CORPUS, of_corpus)):
             with part(self.console, f"verdicts on the {whose}", len(answers), "answers") as (advance, rate):
-                verdicts[whose] = judge(config, answers, advance)
+                try:
+                    verdicts[whose] = judge(config, answers, advance)
+                except BuildError as error:
+                    self.left_out["judge"] = str(error)
+                    return None
             self.rates[f"verdicts on the {whose}"] = rate
-        lines = [json.dumps({"whose": whose, **asdict(one)}) for whose, given in verdicts.items() for one in given]
-        self.files["verdicts.jsonl"] = "\n".join([*lines, ""])
+        self.files[VERDICTS] = "".join(verdict_lines(given, whose=whose) for whose, given in verdicts.items())
         return {whose: judged(given) for whose, given in verdicts.items()}
 
     def _respond(self, doing: str, windows: list[Window]) -> list[Response]:

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from pydantic import ValidationError
 from torch import nn
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
-from manifests.problems import describe_problems
 from manifests.records import Split
-from stages.dialogues.config import LlmConfig
+from stages.llm.config import LlmConfig
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import TrainingStage
 from training.duplex.token_map import TokenMap
@@ -134,20 +132,6 @@ def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[s
         return {}
     trained = f"stage {stage.name} ({', '.join(stage.configs)}) was not trained on alignment"
     return {part: f"{trained}, and a model forgets it; ask for it with --part {part}" for part in OF_ALIGNMENT}
-
-
-def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
-    """Return how to ask a judge.
-
-    Raises:
-        BuildError: no model is named, or the address is none.
-    """
-    if not model:
-        raise BuildError(f"--judge {url}: name the model there with --judge-model")
-    try:
-        return LlmConfig(provider="openai", base_url=url, model=model, api_key_env=key_env)
-    except ValidationError as error:
-        raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
 
 
 def _corpus_if_there(address: str, identity: str) -> EvaluatedCorpus | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from stages.dialogues import local_server
+from stages.llm import local_server
 from stages.speech import kokoro
 from stages.units.bottleneck import FEATURE_MODEL, UnitsFormat
 from stages.units.vocoder import VOICE_WEIGHTS

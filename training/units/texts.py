@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from manifests.randomness import generator
-from stages.dialogues.local_server import LocalServer, direct_transport
+from stages.llm.local_server import LocalServer, direct_transport
 from training.units.held_out import is_held_out
 from training.units.log import Log
 from training.units.sentences import expand, sentence

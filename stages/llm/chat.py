@@ -1,13 +1,13 @@
 """Asking a language model over the OpenAI protocol, with the answer cache in front and faults sorted."""
 
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
 from manifests.errors import BuildError, RejectedError
-from stages.dialogues.answers import AnswerCache, ChatRequest, answer_key
-from stages.dialogues.config import LlmConfig
-from stages.dialogues.local_server import LocalServer, digest, direct_transport
+from stages.llm.answers import AnswerCache, ChatRequest, answer_key
+from stages.llm.config import LlmConfig
+from stages.llm.local_server import LocalServer, digest, direct_transport
 from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
@@ -18,18 +18,39 @@ ENDPOINT_ERROR = "endpoint_error"
 _PRIMING_TEXT = "."
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """What a model is asked for.
+
+    Attributes:
+        answer: what the endpoint is told that the answers are, one word.
+        url, model, key: what its user calls the settings of address, model and key, for messages.
+    """
+
+    answer: str
+    url: str
+    model: str
+    key: str
+
+
 class Chat:
     """One model behind one endpoint. `ask` may be called from several threads.
+
+    Args:
+        config: the model.
+        cache: of its answers.
+        purpose: what it is asked for.
 
     Raises:
         BuildError: the key's variable is not set; the embedded engine is missing.
     """
 
-    def __init__(self, config: LlmConfig, cache: AnswerCache) -> None:
+    def __init__(self, config: LlmConfig, cache: AnswerCache, purpose: Purpose) -> None:
         import openai
 
         self._config = config
         self._cache = cache
+        self._purpose = purpose
         self._local_turn = threading.Lock()
         self._server: LocalServer | None = None
         key = "none"
@@ -40,7 +61,7 @@ class Chat:
         else:
             assert config.base_url is not None
             self._url = self.endpoint = config.base_url
-            key = api_key(config)
+            key = api_key(config, purpose)
         self._client = openai.OpenAI(
             base_url=self._url,
             api_key=key,
@@ -104,7 +125,7 @@ class Chat:
                 messages=_messages(request),
                 response_format={
                     "type": "json_schema",
-                    "json_schema": {"name": "dialogue", "strict": True, "schema": request.schema},
+                    "json_schema": {"name": self._purpose.answer, "strict": True, "schema": request.schema},
                 },
                 temperature=sampling.temperature,
                 top_p=sampling.top_p,
@@ -118,7 +139,7 @@ class Chat:
             raise RejectedError(ENDPOINT_ERROR, f"no answer within {self._config.timeout_s} s") from error
         except openai.APIConnectionError as error:
             raise BuildError(
-                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend llm.base_url"
+                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend {self._purpose.url}"
             ) from error
         except openai.APIStatusError as error:
             raise self._sorted(error.status_code) from error
@@ -133,7 +154,7 @@ class Chat:
         ways_out = {
             401: f"check the key in ${self._config.api_key_env}",
             403: f"the key in ${self._config.api_key_env} may not use this model",
-            404: f"check llm.base_url and llm.model ({self._config.model!r})",
+            404: f"check {self._purpose.url} and {self._purpose.model} ({self._config.model!r})",
             400: "the endpoint may not know JSON-schema answers or this model's sampling settings",
         }
         way_out = ways_out.get(status, "see the endpoint's documentation")
@@ -164,10 +185,10 @@ def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:
     return [cast("ChatCompletionMessageParam", asdict(message)) for message in request.messages]
 
 
-def api_key(config: LlmConfig) -> str:
+def api_key(config: LlmConfig, purpose: Purpose) -> str:
     """Return the key from the environment; any text will do for an endpoint without keys.
 
     Raises:
         BuildError: the variable is not set, or holds no key.
     """
-    return "none" if config.api_key_env is None else server_key(config.api_key_env, "dialogues.llm.api_key_env")
+    return "none" if config.api_key_env is None else server_key(config.api_key_env, purpose.key)

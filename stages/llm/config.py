@@ -1,0 +1,61 @@
+"""Which language model is asked, and how."""
+
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from manifests.strict_model import RUN_ONLY, StrictModel
+
+EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
+
+
+class LlmConfig(StrictModel):
+    """A language model: an embedded one, or any OpenAI-compatible endpoint."""
+
+    provider: Literal["local", "openai"] = Field(
+        default="local", description="local: SmolLM2 inside the worker; openai: the endpoint at base_url."
+    )
+    model: str = Field(
+        default=EMBEDDED_MODEL, min_length=1, description="Model name sent to the endpoint; openai only."
+    )
+    base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
+    api_key_env: str | None = Field(
+        json_schema_extra=RUN_ONLY,
+        default=None,
+        description="Environment variable that holds the API key; null for a keyless endpoint.",
+    )
+    timeout_s: float = Field(
+        json_schema_extra=RUN_ONLY, default=120.0, gt=0, description="Seconds to wait for one answer."
+    )
+    max_retries: int = Field(
+        json_schema_extra=RUN_ONLY,
+        default=5,
+        ge=0,
+        le=20,
+        description="Retries of a call on 429, 5xx and timeouts, with backoff.",
+    )
+    concurrency: int = Field(
+        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="Calls in flight per worker; openai only."
+    )
+    threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
+
+    @model_validator(mode="after")
+    def _endpoint_agrees(self) -> Self:
+        if self.provider == "openai" and not self.base_url:
+            raise ValueError("base_url is missing; provider openai needs one, for example https://host/v1")
+        if self.provider == "local" and self.base_url:
+            raise ValueError(f"base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
+        if self.provider == "local" and self.model != EMBEDDED_MODEL:
+            raise ValueError(f"model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out")
+        if self.base_url:
+            parts = urlsplit(self.base_url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"base_url {self.base_url!r} is no http(s) address")
+            if parts.username or parts.password or parts.query:
+                raise ValueError(
+                    "base_url must hold neither credentials nor a query; name the key's variable in api_key_env"
+                )
+        if self.provider == "openai" and "model" not in self.model_fields_set:
+            raise ValueError("model is missing; provider openai needs one, as the endpoint calls it")
+        return self
