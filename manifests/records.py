@@ -15,13 +15,15 @@ Role = Literal["user", "assistant"]
 Split = Literal["train", "validation", "test"]
 AsideKind = Literal["backchannel", "failed_interruption"]
 EventKind = Literal["turn", "interruption", "pause"] | AsideKind
-TokenConfig = Literal["alignment", "four_stream", "three_stream", "two_stream"]
+DuplexConfig = Literal["three_stream", "two_stream"]
+TokenConfig = Literal["alignment", "four_stream", DuplexConfig]
 WordsFrom = Literal["engine", "asr", "characters"]
 """How a turn's word times were found: told by the speech engine, by the recogniser that judged the clip, or spread over
 the measured speech in proportion to the words' lengths."""
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", "three_stream", "two_stream")
+DUPLEX_CONFIGS: tuple[DuplexConfig, ...] = ("three_stream", "two_stream")
+TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", *DUPLEX_CONFIGS)
 
 
 @dataclass(frozen=True)

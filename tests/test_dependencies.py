@@ -60,6 +60,17 @@ def test_ray_is_known_to_the_pipeline_alone(package):
         assert "ray" not in {module.split(".")[0] for module in imported_modules(path)}, path
 
 
+@pytest.mark.parametrize(
+    ("part", "below"),
+    [("units", set()), ("duplex", set()), ("loop", {"duplex"}), ("evaluation", {"duplex", "loop"})],
+)
+def test_a_part_of_training_imports_only_what_stands_below_it(part, below):
+    for path in files_of(f"training/{part}"):
+        modules = [module.split(".") for module in imported_modules(path)]
+        parts = {module[1] for module in modules if module[0] == "training" and len(module) > 1}
+        assert parts - {part} <= below, path
+
+
 def test_one_stage_does_not_import_another():
     names = {path.name for path in (ROOT / "stages").iterdir() if path.is_dir()} - {"llm", "units", "weights"}
     for stage in names - {"__pycache__"}:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from manifests.audio import resample
 from manifests.errors import BuildError
+from manifests.records import DuplexConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import grid
 from talk.evaluation.bench import SampleBench
@@ -27,7 +28,6 @@ from training.evaluation.out_folder import make_out
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
 from training.evaluation.subject import Options
-from training.loop.layout import DuplexConfig
 from training.loop.voicing import Voiced
 
 TAIL_S = 2.0

@@ -7,11 +7,10 @@ from typing import Any
 import yaml
 
 from manifests.card import fenced, inline
-from manifests.records import TokenConfig
+from manifests.records import DUPLEX_CONFIGS, TokenConfig
 from stages.units import WhisperVq, identity
 from training.duplex.packing import KINDS
 from training.duplex.token_map import TokenMap
-from training.loop.trained import FULL_DUPLEX
 
 LIMITS = (
     "It is as good as its corpus: whose voices, whose words and which timing it knows, that corpus's card says. It has "
@@ -72,7 +71,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
     """Return the text of README.md."""
     vocabulary = token_map.vocabulary
     has_vocoder = vocabulary.unit_tokenizer == identity(WhisperVq()).tokenizer
-    talks = has_vocoder and any(config in FULL_DUPLEX for config in facts.configs)
+    talks = has_vocoder and any(config in DUPLEX_CONFIGS for config in facts.configs)
     header = {"library_name": "transformers", "license": "other", "tags": ["full-duplex", "spoken-dialogue", "qwen2"]}
     units = f"{vocabulary.units:,} at {vocabulary.rate_hz:g} Hz"
     known = (

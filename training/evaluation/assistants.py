@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from manifests.errors import BuildError
+from manifests.records import DuplexConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from training.evaluation.baselines import TalkHabits, always_silent, always_talking, at_random, habits_of
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut, voiced_of
 from training.evaluation.moments import Moment, UserTurn, moments_of, user_turns_of
 from training.evaluation.respond import Response, Window, moment_window, turn_window, whole_window
 from training.evaluation.scores import Scores, score
-from training.loop.layout import ChunkLayout, DuplexConfig
+from training.loop.layout import ChunkLayout
 from training.loop.voicing import Voiced
 
 HABIT_DIALOGUES = 500

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError, RejectedError
-from manifests.records import SPLITS, Event, Role, TokenConfig, TokenRow
+from manifests.records import SPLITS, DuplexConfig, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
 from training.duplex.corpus import Corpus
 from training.loop.generator import Grid
-from training.loop.layout import ChunkLayout, DuplexConfig, layout_of
+from training.loop.layout import ChunkLayout, layout_of
 from training.loop.voicing import Voiced
 
 _DIALOGUE_COLUMNS = ("id", "language", "voices", "turns", "events")

@@ -7,7 +7,7 @@ from functools import cached_property
 from rich.console import Console
 
 from manifests.errors import BuildError
-from manifests.records import TOKEN_CONFIGS
+from manifests.records import TOKEN_CONFIGS, DuplexConfig
 from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import open_vocoder
@@ -32,7 +32,6 @@ from training.evaluation.scores import Scores
 from training.evaluation.speaking import SpeakingErrors, speak
 from training.evaluation.subject import Options, Subject
 from training.evaluation.transcription import AlignmentTurn, ErrorRates, transcribe
-from training.loop.layout import DuplexConfig
 
 JUDGE_LANGUAGE = "en"
 """Of the recogniser that comes along."""

@@ -10,7 +10,7 @@ from torch import nn
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
-from manifests.records import Split
+from manifests.records import DuplexConfig, Split
 from stages.llm.config import LlmConfig
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import TrainingStage
@@ -18,7 +18,6 @@ from training.duplex.token_map import TokenMap
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.record import MeasuredOn
 from training.loop.generator import Generator
-from training.loop.layout import DuplexConfig
 from training.loop.sampling import Sampling
 from training.loop.trained import duplex_config, trained_chunks, trained_stage, trained_text_slots
 

@@ -1,12 +1,10 @@
 """Where a chunk of 400 ms holds the user's units, the assistant's text and the assistant's units."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from manifests.records import DuplexConfig
 from stages.streams import Vocabulary
 from stages.units.config import CHUNKS_PER_S
-
-DuplexConfig = Literal["three_stream", "two_stream"]
 
 
 @dataclass(frozen=True)

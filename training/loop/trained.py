@@ -6,10 +6,9 @@ from typing import Any
 import yaml
 
 from manifests.errors import BuildError
+from manifests.records import DUPLEX_CONFIGS, DuplexConfig
 from training.duplex.config import TrainConfig, TrainingStage
-from training.loop.layout import ChunkLayout, DuplexConfig
-
-FULL_DUPLEX: tuple[DuplexConfig, ...] = ("three_stream", "two_stream")
+from training.loop.layout import ChunkLayout
 
 
 def trained_stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
@@ -41,7 +40,7 @@ def trained_text_slots(facts: dict[str, Any], checkpoint: Path) -> int:
 
 def duplex_config(stage: TrainingStage) -> DuplexConfig | None:
     """Return which full-duplex stream a stage's model speaks, with text where it has learned both; None: neither."""
-    return next((config for config in FULL_DUPLEX if config in stage.configs), None)
+    return next((config for config in DUPLEX_CONFIGS if config in stage.configs), None)
 
 
 def trained_chunks(stage: TrainingStage, layout: ChunkLayout) -> int:
