@@ -16,9 +16,8 @@ from rich.progress import track
 
 from manifests.randomness import generator
 from manifests.records import Dialogue, Role, Slot, SpokenDialogue, TextTurn
-from stages.speech import SpeechStage
+from stages.speech import SpeechStage, open_cast
 from stages.speech.base import Engine
-from stages.speech.casting import make_cast
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
 from training.units.held_out import HELD_OUT
@@ -81,7 +80,7 @@ def _bare(config: SpeechConfig) -> Speak:
         "user": open_engine(config.user, SEED),
         "assistant": open_engine(config.assistant, SEED),
     }
-    cast = make_cast(config.casting, engines["assistant"].voices()[0], engines["user"].voices(), SEED)
+    cast = open_cast(config, SEED)
 
     def speak(dialogue: Dialogue) -> float:
         seconds = 0.0

@@ -11,7 +11,7 @@ from pipeline.config import StageName
 FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 4,
     "selection": 4,
-    "noise": 4,
+    "noise": 5,
     "speech": 5,
     "scenes": 6,
     "streams": 4,

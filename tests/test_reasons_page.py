@@ -9,7 +9,7 @@ from stages.dialogues.filters import TURN_FILTERS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "reasons.md").read_text("utf-8")
-NAMED = {name.split(":")[0] for name in re.findall(r"`([a-z_]+(?::<\w+>)?)`", PAGE)}
+NAMED = {name.split(":")[0] for name in re.findall(r"`([a-z_0-9]+(?::<\w+>)?)`", PAGE)}
 GIVING = {"RejectedError", "RefusedTakeError", "_RefusedTextError", "left_out"}
 """What makes a reject, with its reason as the first text among the arguments."""
 

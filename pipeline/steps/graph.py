@@ -85,6 +85,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
             "seed": config.seed,
             "sample_rate": config.speech.sample_rate,
             "user": identity_of(config.speech.user),
+            "voices": speech.open_cast(config.speech, config.seed).users["train"],
         },
         "dialogues": {**seats, "dialogues": writing, "text_set": dialogues.text_set_digest(config.dialogues)},
         "selection": {"dialogues": writing},

@@ -6,7 +6,7 @@ from manifests.randomness import generator
 from noise import builtin_noise
 from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.plan import Plan
-from stages.speech import open_engine
+from stages.speech import open_cast, open_engine
 
 BABBLE_SENTENCES = (
     "We could take the early train and be there before lunch.",
@@ -18,7 +18,11 @@ BABBLE_SENTENCES = (
     "Put the boxes over there and come sit down with us for a while.",
     "The second half of the film was a good deal better than the first.",
 )
-"""What the background talkers say; spoken by the users' voices, so that babble sounds like the corpus's people."""
+"""What the background talkers say; spoken by users' voices, so that babble sounds like the corpus's people.
+
+By those that train dialogues are cast from: every split's dialogues get this noise, and where `disjoint_splits` keeps
+voices for the held-out splits, no other split hears them.
+"""
 
 
 class NoiseStep:
@@ -32,7 +36,7 @@ class NoiseStep:
         """Make every file of the folder."""
         assert shard is None
         rate = self._config.speech.sample_rate
-        voices = self._engine.voices()
+        voices = open_cast(self._config.speech, self._config.seed).users["train"]
         clips = []
         for number, sentence in enumerate(BABBLE_SENTENCES):
             random = generator(self._config.seed, "babble", number)

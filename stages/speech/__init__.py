@@ -18,7 +18,7 @@ from stages.speech.engines import (
 )
 from stages.speech.estimates import expected_rtf, expected_seconds
 from stages.speech.stage import SpeechStage
-from stages.speech.voices import cast_of
+from stages.speech.voices import cast_of, open_cast
 
 __all__ = [
     "ASSISTANT_VOICE",
@@ -33,6 +33,7 @@ __all__ = [
     "engines",
     "expected_rtf",
     "expected_seconds",
+    "open_cast",
     "open_engine",
     "outside_paths",
     "user_voice",

@@ -8,7 +8,6 @@ from manifests.errors import BuildError
 from manifests.extras import installed_version
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
-from stages.speech.casting import make_cast
 from stages.speech.config import SpeechConfig
 from stages.speech.engine_config import (
     AssistantVoice,
@@ -27,7 +26,7 @@ from stages.speech.gate.judges import judge_engines
 from stages.speech.gate.whisper_judge import check_judge, own_folder
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, piper_voice, user_pool
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, open_cast, piper_voice
 from stages.weights import digest, weights
 
 ASSISTANT_VOICE = "assistant voice"
@@ -80,7 +79,7 @@ def check(config: SpeechConfig, language: str) -> None:
     judge_engines(config.gate)
     if config.gate.judges_words:
         check_judge(config.gate.asr)
-    make_cast(config.casting, cast_of(config.assistant)[0], user_pool(config.assistant, config.user), seed=0)
+    open_cast(config, seed=0)
     for section, law in (
         (config.assistant, config.casting.assistant_speed),
         (config.user, config.casting.user_speed),

@@ -9,14 +9,13 @@ from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Role, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from stages.base import process_each, unexpected
 from stages.speech.base import Clip, Engine
-from stages.speech.casting import make_cast
 from stages.speech.checks import check_text
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate, JudgedClip
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
 from stages.speech.turn_words import KnownWords, turn_words
-from stages.speech.voices import user_pool
+from stages.speech.voices import open_cast
 
 KeepClip = Callable[[str, bytes], None]
 """Takes a file name and a FLAC file."""
@@ -89,8 +88,7 @@ class SpeechStage:
             "user": open_engine(config.user, seed),
             "assistant": open_engine(config.assistant, seed),
         }
-        (assistant,) = self._engines["assistant"].voices()
-        self._cast = make_cast(config.casting, assistant, user_pool(config.assistant, config.user), seed)
+        self._cast = open_cast(config, seed)
         self._gate = Gate(config)
 
     def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:

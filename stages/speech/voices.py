@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.errors import BuildError
+from stages.speech.casting import Cast, make_cast
+from stages.speech.config import SpeechConfig
 from stages.speech.engine_config import (
     AssistantVoice,
     CosyVoiceAssistant,
@@ -102,6 +104,16 @@ def user_pool(assistant: AssistantVoice, users: UserVoices) -> tuple[str, ...]:
             f"speech.user: its only voice is {taken!r}, which is the assistant's; name other voices under speech.user"
         )
     return left
+
+
+def open_cast(config: SpeechConfig, seed: int) -> Cast:
+    """Return who speaks in a run.
+
+    Raises:
+        BuildError: as `user_pool` and `make_cast`.
+    """
+    (assistant,) = cast_of(config.assistant)
+    return make_cast(config.casting, assistant, user_pool(config.assistant, config.user), seed)
 
 
 def _source(config: AssistantVoice | UserVoices) -> tuple[str | None, ...]:
