@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from manifests.errors import BuildError, RejectedError
 from stages.llm.answers import AnswerCache, ChatRequest, answer_key
@@ -106,33 +106,34 @@ class Chat:
         its prompt is cached. A fixed last message before every request makes that length a constant, and the long
         part of the prompt is read once instead of once a call.
         """
-        self._client.chat.completions.create(
-            model=self._config.model,
-            messages=[*_messages(request)[:-1], {"role": "user", "content": _PRIMING_TEXT}],
-            extra_body={"cache_prompt": True, "n_predict": 0},
-        )
+        primed = [*_messages(request)[:-1], {"role": "user", "content": _PRIMING_TEXT}]
+        self._create(messages=primed, extra_body={"cache_prompt": True, "n_predict": 0})
 
     def _call(self, request: ChatRequest) -> str:
-        import openai
-
         sampling = request.sampling
         extra: dict[str, float | bool] = {} if sampling.min_p is None else {"min_p": sampling.min_p}
         if self._server is not None:
             extra["cache_prompt"] = True
+        answer = self._create(
+            messages=_messages(request),
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": self._purpose.answer, "strict": True, "schema": request.schema},
+            },
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            max_tokens=sampling.max_tokens,
+            seed=sampling.seed,
+            extra_body=extra,
+        )
+        return _text_of(answer)
+
+    def _create(self, **asked: Any) -> "ChatCompletion":
+        """Call the endpoint; its faults are sorted into the run's, the item's and the moment's."""
+        import openai
+
         try:
-            answer = self._client.chat.completions.create(
-                model=self._config.model,
-                messages=_messages(request),
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": self._purpose.answer, "strict": True, "schema": request.schema},
-                },
-                temperature=sampling.temperature,
-                top_p=sampling.top_p,
-                max_tokens=sampling.max_tokens,
-                seed=sampling.seed,
-                extra_body=extra,
-            )
+            answer: ChatCompletion = self._client.chat.completions.create(model=self._config.model, **asked)
         except openai.APITimeoutError as error:
             if self._server is not None:
                 raise TimeoutError(f"the embedded writer gave no answer within {self._config.timeout_s} s") from error
@@ -145,7 +146,7 @@ class Chat:
             raise self._sorted(error.status_code) from error
         except (openai.APIError, ValueError) as error:
             raise RejectedError(ENDPOINT_ERROR, f"unreadable answer ({type(error).__name__})") from error
-        return _text_of(answer)
+        return answer
 
     def _sorted(self, status: int) -> BuildError | RejectedError:
         """Return the fault for a status; never the answer's body, which may echo parts of the key."""
@@ -178,7 +179,19 @@ def _text_of(answer: "ChatCompletion") -> str:
         raise RejectedError(ENDPOINT_ERROR, "HTTP 200 without a choice") from error
     if getattr(choice, "error", None):
         raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with an error in its choice")
-    return content or ""
+    text = "" if content is None else content
+    if not isinstance(text, str) or not _is_utf8(text):
+        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with content that is no text")
+    return text
+
+
+def _is_utf8(text: str) -> bool:
+    """Tell whether a text can be stored: half of a surrogate pair, as of a split emoji, can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:

@@ -192,6 +192,8 @@ FAULTS_WITH_HTTP_200 = {
     "null for choices": {"choices": None},
     "an empty list of choices": {"choices": []},
     "a choice without a message": {"choices": [{"index": 0}]},
+    "content in parts": {"choices": [{"message": {"content": [{"type": "text", "text": "{}"}]}}]},
+    "half an emoji": {"choices": [{"message": {"content": '{"said": "\ud83d"}'}}]},
     "a list": [],
 }
 

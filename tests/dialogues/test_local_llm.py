@@ -59,6 +59,21 @@ def test_an_answer_does_not_depend_on_what_was_asked_before_nor_on_the_process(w
     assert done.stderr == "", "the engine writes nothing to the terminal"
 
 
+def test_a_busy_machine_is_no_fault_of_the_dialogue_even_while_its_prompt_is_read(monkeypatch: pytest.MonkeyPatch):
+    class Embedded(Endpoint):
+        def close(self) -> None:
+            pass
+
+    request = ChatRequest((Message("user", "Hello?"),), Sampling(0.4, 0.9, 100, 1), {})
+    with serve(lambda _: Reply("late", wait_s=0.5)) as slow:
+        monkeypatch.setattr(chat, "LocalServer", lambda threads: Embedded(slow.base_url))
+        asking = chat.Chat(LlmConfig(timeout_s=0.05, max_retries=0), MemoryCache(), WRITING)
+        with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
+            asking.ask(request)
+        asking.close()
+    assert [asked.get("n_predict") for asked in slow.requests] == [0]
+
+
 def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch):
     class Embedded(Endpoint):
         def close(self) -> None:
