@@ -1,1 +1,1 @@
-"""What is trained on corpora, or for making them: today the speech units and the voice that speaks them."""
+"""What is trained: models on corpora (`duplex`, `loop`, `evaluation`), and the units and their voice (`units`)."""

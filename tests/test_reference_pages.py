@@ -1,10 +1,11 @@
-"""docs/reasons.md names every reason and note that the stages can give."""
+"""The pages of reference say what the code says: every reason and note, every column."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from manifests.features import COLUMN_NOTES
 from stages.dialogues.filters import TURN_FILTERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,3 +55,8 @@ def test_every_reason_and_note_has_its_line():
     found = reasons() | set(TURN_FILTERS) | notes()
     assert len(found) > 60, "the search for them is broken"
     assert not found - NAMED
+
+
+def test_every_column_of_the_dialogues_is_told_as_the_card_tells_it():
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    assert all(f"| `{name}` | {note} |" in page for name, note in COLUMN_NOTES["dialogues"])
