@@ -26,9 +26,9 @@ from manifests.randomness import generator
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from noise import Catalogue, CategoryWeights, builtin_noise
 from stages.scenes import ScenesConfig, SceneStage, backchannels_of
+from stages.scenes.audit.heard import CHANNELS, utterances_heard
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
 from stages.scenes.fit.units import Unit
-from stages.scenes.heard import CHANNELS, utterances_heard
 from stages.speech import SpeechConfig, SpeechStage
 from training.units.held_out import HELD_OUT
 

@@ -14,8 +14,8 @@ from reporting import Figures, parser, report
 from rich.progress import track
 
 from manifests.randomness import generator
+from stages.scenes.audit.goodness import ks_distance
 from stages.scenes.draws import draw_timing
-from stages.scenes.goodness import ks_distance
 from stages.scenes.laws import Law, NormalLaw
 from stages.scenes.planning import ScenePlan, plan_scene
 from stages.scenes.profile import TimingProfile, load_profile

@@ -23,8 +23,8 @@ from rich.progress import track
 from manifests.randomness import generator
 from manifests.records import Role
 from stages.scenes import timing_plot
+from stages.scenes.audit.goodness import ks_distance
 from stages.scenes.draws import draw_timing
-from stages.scenes.goodness import ks_distance
 from stages.scenes.laws import Law
 from stages.scenes.planning import ScenePlan, plan_scene
 from stages.scenes.profile import TimingProfile, load_profile

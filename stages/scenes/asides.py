@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from manifests.records import AsideKind, Role
+from stages.scenes.backchannel_places import BackchannelPlaces, OwnSpeech, is_due
 from stages.scenes.draws import BackchannelDraw, FailedInterruptionDraw, TurnDraw
-from stages.scenes.listening import Listening, OwnSpeech, is_due
 from stages.scenes.placement import Placement, place
 from stages.scenes.utterance import Utterance
 
@@ -88,7 +88,7 @@ class _Asides:
         self._own: dict[Role, OwnSpeech] = {"user": OwnSpeech(apart), "assistant": OwnSpeech(apart)}
         for placement in placements:
             self._own[placement.utterance.turn.role].add(placement.start_samples, placement.end_samples)
-        self._listening = Listening(self._own, apart, sample_rate)
+        self._places = BackchannelPlaces(self._own, apart, sample_rate)
 
     def listen(self, backchannels: Iterable[tuple[int, BackchannelDraw]]) -> None:
         """Place backchannels, each in the turn of an index."""
@@ -96,7 +96,7 @@ class _Asides:
             turn, clip = self._placements[index], self._backchannels[drawn.clip]
             if not is_due(turn, drawn):
                 continue
-            onset = self._listening.onset(turn, clip, drawn)
+            onset = self._places.onset(turn, clip, drawn)
             if onset is None:
                 self.notes.append(f"backchannel_dropped:{clip.turn.role}")
                 continue

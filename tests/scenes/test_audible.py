@@ -5,7 +5,7 @@ import pytest
 
 from manifests.audio import resample
 from manifests.randomness import generator
-from stages.scenes.audible import Heard, Spoken, audible_speech, match_heard
+from stages.scenes.audit.audible import Heard, Spoken, audible_speech, match_heard
 from stages.speech import SpeechConfig, open_engine
 from stages.speech.bounds import find_bounds
 

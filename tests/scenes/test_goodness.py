@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.scenes.goodness import ks_distance, wasserstein_distance
+from stages.scenes.audit.goodness import ks_distance, wasserstein_distance
 from stages.scenes.laws import ConstantLaw, ExponentialLaw, LaplaceLaw, NormalLaw
 
 

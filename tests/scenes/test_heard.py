@@ -9,7 +9,7 @@ import pytest
 from manifests.records import NoiseMix, Role, Scene
 from noise import mean_square
 from stages.scenes import Measure, ScenesConfig, SceneStage, achieved, can_be_heard, hear
-from stages.scenes.heard import utterances_heard
+from stages.scenes.audit.heard import utterances_heard
 from tests.scenes.speech_clips import ANSWER, QUESTION, RATE, clip, conversation
 
 EVENTFUL = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
 
-from stages.scenes.goodness import ks_distance
+from stages.scenes.audit.goodness import ks_distance
 from stages.scenes.laws import (
     EmpiricalLaw,
     ExponentialLaw,

@@ -4,8 +4,8 @@ import pytest
 from manifests.card import RateRow, TimingRow
 from manifests.records import Event
 from stages.scenes import SceneTiming, planned_in, rate_table, timing_table
+from stages.scenes.audit.report import Planned
 from stages.scenes.profile import load_profile
-from stages.scenes.report import Planned
 from tests.scenes.planned import plan_with, utterance
 from tests.scenes.profiles import profile
 

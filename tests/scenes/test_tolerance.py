@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from stages.scenes.audit.measure import Measure, Tally
+from stages.scenes.audit.timing_plot import timing_plot
+from stages.scenes.audit.tolerance import TimingCheckConfig, rate_problems, timing_problems
 from stages.scenes.laws import ConstantLaw, NormalLaw
-from stages.scenes.measure import Measure, Tally
-from stages.scenes.timing_plot import timing_plot
-from stages.scenes.tolerance import TimingCheckConfig, rate_problems, timing_problems
 
 MEASURE = Measure("floor_transfer_s", "user")
 LAW = NormalLaw(mean=0.5, sd=0.2)

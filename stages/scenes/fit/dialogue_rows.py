@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from manifests.records import Event, Role
+from stages.scenes.audit.rates import tallies
+from stages.scenes.audit.report import achieved
 from stages.scenes.fit.measurement import Measurement
-from stages.scenes.rates import tallies
-from stages.scenes.report import achieved
 
 COLUMNS = ("turns.list.element.text", "events", "notes")
 """What is read of it."""

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 from pydantic import ValidationError
 
-from stages.scenes.goodness import ks_distance, wasserstein_distance
+from stages.scenes.audit.goodness import ks_distance, wasserstein_distance
 from stages.scenes.laws import (
     ConstantLaw,
     EmpiricalLaw,

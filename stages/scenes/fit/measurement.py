@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from manifests.records import Role
+from stages.scenes.audit.measure import Measure, Tally
 from stages.scenes.borders import borders_in, ends_phrase
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
 from stages.scenes.fit.units import Unit
-from stages.scenes.measure import Measure, Tally
 from stages.written_words import split_words
 
 LONGEST_SILENCE_S = 10.0

@@ -10,9 +10,9 @@ from manifests.errors import BuildError
 from manifests.problems import describe_problems
 from manifests.records import Role
 from manifests.strict_model import identity_of
+from stages.scenes.audit.measure import Measure, Tally
 from stages.scenes.fit.laws_of import FEWEST_VALUES, LawFit, fit_laws
 from stages.scenes.fit.measurement import Measurement
-from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile, load_profile
 
 ROLES: tuple[Role, Role] = ("user", "assistant")

@@ -6,9 +6,9 @@ import yaml
 
 from manifests.errors import BuildError
 from manifests.strict_model import identity_of
+from stages.scenes.audit.measure import Measure, Tally
 from stages.scenes.fit import Conversation, Interval, fit_profile, heard_in, law_names, measure
 from stages.scenes.fit.laws_of import fit_laws
-from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile, load_profile
 from tests.scenes.fit.conversations import OFFSETS, alternating, drawn
 

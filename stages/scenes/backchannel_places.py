@@ -35,7 +35,7 @@ class OwnSpeech:
         )
 
 
-class Listening:
+class BackchannelPlaces:
     """Finds the places of backchannels and remembers those that are taken."""
 
     def __init__(self, own: Mapping[Role, OwnSpeech], apart_samples: int, sample_rate: int) -> None:

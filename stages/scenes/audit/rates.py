@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from manifests.card import RateRow
 from manifests.records import Event, Role
+from stages.scenes.audit.measure import Measure, Tally
 from stages.scenes.borders import borders_in
-from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile
 
 _LISTENERS: tuple[tuple[Role, Role], ...] = (("user", "assistant"), ("assistant", "user"))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from manifests.records import Scene
-from stages.scenes.heard import can_be_heard, hear
-from stages.scenes.measure import Measure
+from stages.scenes.audit.heard import can_be_heard, hear
+from stages.scenes.audit.measure import Measure
 
 
 @dataclass

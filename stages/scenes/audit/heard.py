@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from manifests.records import Aside, Event, PlacedTurn, Role, Scene
-from stages.scenes.audible import Heard, Spoken, audible_speech, match_heard
-from stages.scenes.echo import without_echo
-from stages.scenes.measure import Measure
+from stages.scenes.audit.audible import Heard, Spoken, audible_speech, match_heard
+from stages.scenes.audit.echo import without_echo
+from stages.scenes.audit.measure import Measure
 
 CHANNELS: tuple[Role, Role] = ("user", "assistant")
 """By their place in a scene's audio."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from manifests.card import TimingFigures, TimingRow
 from manifests.records import Event
-from stages.scenes.goodness import ks_distance
+from stages.scenes.audit.goodness import ks_distance
+from stages.scenes.audit.measure import Measure, Tally
+from stages.scenes.audit.rates import requested_rates, tallies
 from stages.scenes.laws import Law, Reals
-from stages.scenes.measure import Measure, Tally
 from stages.scenes.profile import TimingProfile
-from stages.scenes.rates import requested_rates, tallies
 
 QUANTILES = (0.1, 0.5, 0.9)
 

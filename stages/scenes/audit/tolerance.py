@@ -7,10 +7,10 @@ import numpy as np
 from pydantic import Field
 
 from manifests.strict_model import StrictModel
-from stages.scenes.goodness import ks_distance
+from stages.scenes.audit.goodness import ks_distance
+from stages.scenes.audit.measure import Measure, Tally
+from stages.scenes.audit.rates import is_per_minute
 from stages.scenes.laws import Law
-from stages.scenes.measure import Measure, Tally
-from stages.scenes.rates import is_per_minute
 
 PLAN_RESOLUTION_S = 0.001
 """Events stand at whole samples."""
