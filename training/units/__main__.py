@@ -24,7 +24,7 @@ from training.units.channels import RESAMPLED_SHARE, Channel, recordings_of
 from training.units.data import HELD_OUT_EVERY, Example, babble_clips, examples, training_channels
 from training.units.determinism import deterministic
 from training.units.export import export_prior, export_tokens
-from training.units.features import hear_missing, hear_units
+from training.units.features import hear_missing, hear_units, read_hearings
 from training.units.folders import Folders, folders, tokens_format
 from training.units.log import Log
 from training.units.measure import stability
@@ -95,13 +95,12 @@ def _train(arguments: Arguments) -> Trained:
     channels = training_channels(parts, seed, RESAMPLED_SHARE)
     recordings = recordings_of(babble_clips(channels), seed)
     files = hear_missing(work.heard / "features", channels, recordings, seed, workers, heard_log)
-    heard = examples(files, channels)
-    for size in (CHOSEN, *OTHER_SIZES):
-        _tokens(work.tokens, heard, channels, size, seed, tokens_log)
-    tokens, prior = work.tokens / f"tokens-{CHOSEN}.onnx", work.prior / "prior.onnx"
+    _train_tokens(work.tokens, files, channels, seed, tokens_log)
+    tokens, prior = _tokens_file(work.tokens, CHOSEN), work.prior / "prior.onnx"
     if not prior.exists():
         bottleneck = Bottleneck(tokens)
-        spoken = [Spoken(hear_units(bottleneck, one.hearings), c) for one, c in zip(heard, channels, strict=True)]
+        heard = (hear_units(bottleneck, read_hearings(file)) for file in files)
+        spoken = [Spoken(units, channel) for units, channel in zip(heard, channels, strict=True)]
         spoken += _spoken_words(arguments, work, tokens, recordings, words_log, word_units_log)
         with prior_log.timed("prior"):
             network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
@@ -156,9 +155,19 @@ def _arguments() -> Arguments:
     return arguments
 
 
+def _train_tokens(work: Path, files: Sequence[Path], channels: list[Channel], seed: int, log: Log) -> None:
+    """Train the bottlenecks that are missing; all features are in memory, some 11 GB, until this is done."""
+    sizes = (CHOSEN, *OTHER_SIZES)
+    if all(_figures(_tokens_file(work, size)).exists() for size in sizes):
+        return
+    heard = examples(files, channels)
+    for size in sizes:
+        _tokens(work, heard, channels, size, seed, log)
+
+
 def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int, seed: int, log: Log) -> None:
     """Train a bottleneck of so many units, from the points that all sizes share, and measure it."""
-    file = work / f"tokens-{size}.onnx"
+    file = _tokens_file(work, size)
     points = work / "points.pt"
     if not points.exists():
         with log.timed("points"):
@@ -173,6 +182,15 @@ def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int
     _measure(file, channels, seed, log)
 
 
+def _tokens_file(work: Path, size: int) -> Path:
+    return work / f"tokens-{size}.onnx"
+
+
+def _figures(tokens: Path) -> Path:
+    """Return where the figures of a bottleneck are kept; it is written last."""
+    return tokens.with_suffix(".json")
+
+
 def _read_points(file: Path) -> tuple[Encoder, Readers]:
     states = torch.load(file, weights_only=True)
     encoder, readers = Encoder(), Readers()
@@ -182,7 +200,7 @@ def _read_points(file: Path) -> tuple[Encoder, Readers]:
 
 
 def _measure(tokens: Path, channels: list[Channel], seed: int, log: Log) -> None:
-    file = tokens.with_suffix(".json")
+    file = _figures(tokens)
     if file.exists():
         return
     held_out = channels[::HELD_OUT_EVERY]
