@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from stages.plain_letters import PLAIN_LETTERS
+from stages.written_words import TITLES
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)
@@ -12,6 +13,19 @@ _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:?!](?:\s|$))")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "..."})
+
+CLOSERS = r"\"')\]”’」』）"
+"""What may stand between a sentence's end mark and the space behind it; the inside of a character class."""
+_MARKS = f".?!。？！{CLOSERS}"
+_SENTENCE_END = re.compile(rf"[。？！][{_MARKS}]*|[.?!][{_MARKS}]*(?=\s|$|[\u3400-\u9fff])")
+_INITIALS = re.compile(r"[a-z]\.|[\d:]*(?:[a-z]\.){2,}")
+_ABBREVIATED = (
+    "apr. approx. apt. aug. ave. blvd. capt. co. corp. dec. dept. etc. ext. feb. inc. jan. jr. lt. ltd. nov. oct. "
+    "ph.d. rd. sept. sgt. sr. tel. vs. "
+)
+_ABBREVIATIONS = TITLES | frozenset(_ABBREVIATED.split())
+_BEFORE_NUMBERS = frozenset({"no.", "nos.", "pp.", "vol.", "fig.", "ch."})
+"""Words of their own, or abbreviations when a number follows."""
 
 
 def clean(text: str) -> str:
@@ -44,5 +58,24 @@ def words(text: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text with their end marks; a last one without a mark counts too."""
-    return [part.strip() for part in re.findall(r"[^.?!。？！]+[.?!。？！]*", text) if part.strip()]
+    """Return the sentences of a text with their end marks; a last one without a mark counts too.
+
+    A Chinese mark ends a sentence anywhere; ``.?!`` do before white space, a Chinese character or the end of the text,
+    so that "12.50" is whole, and not behind initials or abbreviations: "at 9 a.m. on Monday" goes on. What ends on one
+    ("until 5 p.m. Then we close.") is one sentence with what follows: nothing is cut off in its middle.
+    """
+    found = []
+    begin = 0
+    for end in _SENTENCE_END.finditer(text):
+        if not _goes_on(text[begin : end.end()], text[end.end() :]):
+            found.append(text[begin : end.end()].strip())
+            begin = end.end()
+    return [sentence for sentence in (*found, text[begin:].strip()) if sentence]
+
+
+def _goes_on(said: str, rest: str) -> bool:
+    """Tell whether the full stop that a text ends on belongs to an abbreviation."""
+    last = said.split()[-1].lower().strip("\"'()[]")
+    if last in _BEFORE_NUMBERS:
+        return rest.lstrip()[:1].isdigit()
+    return last in _ABBREVIATIONS or _INITIALS.fullmatch(last) is not None

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from manifests.errors import RejectedError
 from stages.dialogues.cleaning import sentences, words
 from stages.dialogues.outline import Outline
+from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
 
 Kind = Literal["opening", "question", "interruption", "goodbye"]
@@ -154,10 +155,7 @@ def read(answer: str) -> tuple[str, str]:
     Raises:
         RejectedError: ``not_json`` or ``wrong_shape``.
     """
-    try:
-        record = json.loads(answer)
-    except ValueError as error:
-        raise RejectedError("not_json", str(error)) from error
+    record = read_json(answer)
     if not isinstance(record, dict):
         raise RejectedError("wrong_shape", type(record).__name__)
     user, assistant = record.get("user"), record.get("assistant")

@@ -6,11 +6,12 @@ rare symbols (arXiv 2410.17799, section 3.1); the other filters answer the fault
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 
 from manifests.errors import RejectedError
 from manifests.records import Role
-from stages.dialogues.cleaning import sentences, words
+from stages.dialogues.cleaning import CLOSERS, sentences, words
 from stages.dialogues.config import FiltersConfig
 
 TurnFilter = Callable[[Role, str, FiltersConfig], str | None]
@@ -20,9 +21,11 @@ _CODE = re.compile(
     r"void|printf|const|let|var|elif|SELECT|FROM|WHERE)\b(?=\s+[\w*{(])|\b\w+\s*=\s*\S+|#include",
     re.DOTALL,
 )
-_CODE_WORDS = re.compile(r"\b(?:import|return|let|const|var|FROM|WHERE)\b")
+_ENGLISH_TOO = re.compile(r"import|return|void|let|const|var|FROM|WHERE|;|\w+\((?:s|es|ies|ren)\)\s*[;:]?")
+"""Pieces that look like code and are everyday writing as well: "let me", "return it; it's broken", "item(s)"."""
 _MATHS = re.compile(
-    r"\\[a-z]+|\$[^$]+\$|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+[-/]\s+)\d+|\b[a-z]\s*[-+*/=]\s*[a-z0-9]\b"
+    r"\\[a-z]+|\$(?=\d*[^\s\d.,])[^$]*[^\s$]\$(?!\d)|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|"
+    r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+[-/]\s+)\d+|\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
 )
 _EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·")
 _LABEL = re.compile(
@@ -54,8 +57,9 @@ _PLACEHOLDER = re.compile(
     r"\b(?:your|insert) (?:name|topic) here\b|\bX{2,}\b|_{3,}|\blorem ipsum\b",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"\b\w+'(?:(?:s|m|re|ve|ll|d|t)[a-z]{2,}\b|\w*')", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.?!。？！][\"')\]”’」』）]*$")
+_GLUED = re.compile(r"\b(?![DLOdlo]')\w+'(?:s|m|re|ve|ll|d|t)[A-Za-z]{2,}\b|\b\w+'(?![Nn]')\w*'(?!(?:d|ve|ll)\b)")
+"""Spares names ("O'Reilly", "De'Shawn", "d'souza"), "rock'n'roll" and "I'd've"."""
+_SENTENCE_END = re.compile(rf"[.?!。？！][{CLOSERS}]*$")
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (
     "not they're we're i'll we i also "
@@ -63,6 +67,8 @@ _DANGLING_WORDS = (
     "you're that if so very just too because than i into it's don't can't "
 )
 _DANGLING = frozenset(_DANGLING_WORDS.split())
+_FULL_SENTENCE_WORDS = 3
+"""Shorter ones ("Thank you.") may come back within a turn that says something else as well."""
 
 
 def no_words(role: Role, text: str, config: FiltersConfig) -> str | None:
@@ -79,8 +85,8 @@ def too_long(role: Role, text: str, config: FiltersConfig) -> str | None:
 def code(role: Role, text: str, config: FiltersConfig) -> str | None:
     """Much of it is code."""
     found = [match.group() for match in _CODE.finditer(text)]
-    # "let me" and "return it" are English; a keyword counts only beside other signs of code.
-    if all(_CODE_WORDS.fullmatch(piece) for piece in found):
+    # What is English too counts only beside other signs of code, such as a semicolon at the very end.
+    if all(_ENGLISH_TOO.fullmatch(piece) for piece in found) and not text.endswith(";"):
         return None
     share = sum(len(piece) for piece in found) / max(1, len(text))
     return f"{share:.0%} code" if share > config.max_code_share else None
@@ -112,8 +118,9 @@ def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
         share = 1 - len(set(runs)) / max(1, len(runs))
         if runs and share > config.max_loop_share:
             return f"{share:.0%} of its {size}-word runs are repeated"
-    said = [tuple(words(sentence)) for sentence in sentences(text)]
-    if len(set(said)) < len(said):
+    said = Counter(tuple(words(sentence)) for sentence in sentences(text))
+    again = {sentence for sentence, times in said.items() if times > 1}
+    if again and (again == said.keys() or max(map(len, again)) >= _FULL_SENTENCE_WORDS):
         return "a sentence is said twice"
     return None
 
@@ -181,12 +188,12 @@ def check_turn(role: Role, text: str, config: FiltersConfig, *, must_end: bool) 
 
 
 def finish_sentence(text: str) -> str:
-    """Return the text up to its last full sentence; unchanged when it ends well or holds no full one."""
-    said = sentences(text)
-    whole = list(said)
-    while len(whole) > 1 and _seen_break(whole[-1]) is not None:
-        whole.pop()
-    return text if len(whole) == len(said) else " ".join(whole)
+    """Return a cleaned text up to its last full sentence; unchanged when it ends well or holds no full one."""
+    for last in reversed(sentences(text)[1:]):
+        if _seen_break(last) is None:
+            break
+        text = text.removesuffix(last).rstrip()
+    return text
 
 
 def _seen_break(text: str) -> str | None:

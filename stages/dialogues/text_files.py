@@ -1,6 +1,5 @@
 """Existing text sets: one JSON record per line, in the layouts that public sets use."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from manifests.records import Role
 from manifests.storage_faults import storage_faults
 from stages.dialogues.config import FileConfig, Layout
 from stages.dialogues.marks import RawMark
+from stages.dialogues.read_json import read_json
 from stages.dialogues.text_set import open_text_set
 
 WRONG_SHAPE = "wrong_shape"
@@ -73,16 +73,12 @@ class TextFile:
             self._stream.seek(self._records[record][1])
             line = self._stream.readline()
         try:
-            return alternating(_LAYOUTS[self._config.layout](json.loads(line.decode("utf-8"))))
+            return alternating(_LAYOUTS[self._config.layout](read_json(line.decode("utf-8"))))
         except UnicodeDecodeError as error:
             raise RejectedError("not_utf8", f"{self.place(record)}: {error.reason}") from error
-        except ValueError as error:
-            raise RejectedError("not_json", f"{self.place(record)}: {error}") from error
-        except RecursionError as error:
-            raise RejectedError("not_json", f"{self.place(record)}: nested too deeply") from error
         except RejectedError as rejected:
             raise RejectedError(rejected.reason, f"{self.place(record)}: {rejected.detail}") from rejected
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise RejectedError(WRONG_SHAPE, f"{self.place(record)}: {error!r}") from error
 
     def close(self) -> None:

@@ -1,6 +1,5 @@
 """Asking a capable model for a whole dialogue in one answer."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from manifests.records import Role
 from stages.dialogues.config import Language
 from stages.dialogues.marks import RawMark
 from stages.dialogues.outline import Outline
+from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
 
 _MAX_TURN_CHARACTERS = 400
@@ -84,12 +84,9 @@ def read(answer: str, exchanges: int) -> tuple[WrittenExchange, ...]:
     """Return the exchanges of a raw answer.
 
     Raises:
-        RejectedError: ``not_json`` (prose, or broken off), ``wrong_shape``, or ``wrong_length``.
+        RejectedError: ``not_json``, ``wrong_shape``, or ``wrong_length``.
     """
-    try:
-        record = json.loads(answer)
-    except ValueError as error:
-        raise RejectedError("not_json", str(error)) from error
+    record = read_json(answer)
     try:
         written = tuple(_exchange(each) for each in record["exchanges"])
     except (TypeError, KeyError, AttributeError) as error:

@@ -8,13 +8,11 @@ import numpy as np
 from manifests.audio import Samples
 from stages.scenes.utterance import Border
 from stages.scenes.words import TimedWord
-from stages.written_words import split_words
+from stages.written_words import TITLES, split_words
 
 _PHRASE_END = re.compile(
     "[,.;:!?\u2026\u2014\u3002\u3001\uff0c\uff1b\uff1a\uff01\uff1f][\"'\u2019\u201d)\\]\u300d\u300f\uff09]*$"
 )
-_TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st."})
-"""Written with a full stop that ends nothing."""
 _FRAME_S = 0.005
 _SILENT_POWER = 1e-4
 """-40 dB under the clip's loudest frame: pauses of engines lie far below, weak fricatives 20-35 dB under the vowels."""
@@ -22,7 +20,7 @@ _SILENT_POWER = 1e-4
 
 def ends_phrase(word: str) -> bool:
     """Tell whether a word, written with its punctuation, is the last of its phrase."""
-    return bool(_PHRASE_END.search(word)) and word.lower() not in _TITLES
+    return bool(_PHRASE_END.search(word)) and word.lower() not in TITLES
 
 
 def borders_in(text: str) -> int:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import RejectedError
 from manifests.records import TextTurn
-from stages.dialogues.cleaning import clean, words
+from stages.dialogues.cleaning import clean, sentences, words
 from stages.dialogues.config import FiltersConfig
 from stages.dialogues.dialogue_filters import check_new_turn
 from stages.dialogues.filters import TURN_FILTERS, check_turn, finish_sentence
@@ -81,10 +81,46 @@ def test_people_may_leave_the_last_mark_out():
         check_turn("user", "what is the time", CONFIG, must_end=True)
 
 
-def test_a_text_is_trimmed_to_its_last_full_sentence():
-    assert finish_sentence("It opens at nine. The ticket costs") == "It opens at nine."
-    assert finish_sentence("It opens at nine. Bring a map of the.") == "It opens at nine."
-    assert finish_sentence("The ticket costs") == "The ticket costs"
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["It opens at nine.", "Bring a map!", "Is it far?", "It is"],
+        ["What?!", "Really...", "Yes."],
+        ["We are open from 9 a.m. to 5 p.m. every day.", "Come by."],
+        ["We open at 9:30a.m. on Monday."],
+        ["Tickets cost $12.50 each.", "The router is 127.0.0.1, I think."],
+        ["He lives in the U.S. now.", "J. R. Smith does too."],
+        ["Bring a coat (e.g. a warm one) etc. and a hat.", "Ask Dr. Lee or Mrs. Poe."],
+        ["We are at No. 12 today.", "No.", "Not at all."],
+        ["She has a Ph.D. in law.", "We met on Jan. 5 at Smith Inc. in York."],
+        ["It closes at 5 p.m. Then we go."],
+        ['He said "Go."', 'Then "why?"', "(She left.)", "'Stop!'", "I did."],
+        ["早上九点开门。", "学生票三十块！", "“好吗？”", "好"],
+        ["好吗?", "好的."],
+        ["...", "and then."],
+    ],
+)
+def test_a_text_falls_into_its_sentences(said: list[str]):
+    chinese = any("\u4e00" <= character <= "\u9fff" for sentence in said for character in sentence)
+    assert sentences(("" if chinese else " ").join(said)) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "finished"),
+    [
+        ("It opens at nine. The ticket costs", "It opens at nine."),
+        ("It opens at nine. Bring a map of the.", "It opens at nine."),
+        ("The ticket costs", "The ticket costs"),
+        ("It opens at nine. It closes at six.", "It opens at nine. It closes at six."),
+        ("Tickets cost $12.50", "Tickets cost $12.50"),
+        ("We open at 9 a.m. on Monday", "We open at 9 a.m. on Monday"),
+        ("We open at 9 a.m. on Monday. Bring Mr. Lee or", "We open at 9 a.m. on Monday."),
+        ('He said "Go." Then he', 'He said "Go."'),
+        ("早上九点开门。学生票三十块。老人票", "早上九点开门。学生票三十块。"),
+    ],
+)
+def test_a_text_is_trimmed_to_its_last_full_sentence(text: str, finished: str):
+    assert finish_sentence(text) == finished
 
 
 def test_markup_goes_and_words_stay():

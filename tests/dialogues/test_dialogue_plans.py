@@ -11,7 +11,6 @@ from stages.dialogues import DialoguesConfig, engines, expected_calls, find_dupl
 from stages.dialogues.outline import draw_outline
 from stages.dialogues.planned_events import holds_interruption
 from stages.dialogues.scenarios import scenario_book
-from stages.dialogues.speech_text import SpeechText
 from stages.llm.answers import ChatRequest, Message, Sampling, answer_key
 
 
@@ -122,14 +121,6 @@ def test_the_key_of_an_answer_changes_with_everything_that_decides_it():
     }
     assert len(keys) == 6
     assert answer_key("https://h/v1", "m", request()) in keys
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "spoken"),
-    [("en", "It costs $12.50.", "twelve point five"), ("en", "At 5 p.m.", "five"), ("zh", "一共30块。", "三十")],
-)
-def test_numbers_are_spoken_as_words(language: str, text: str, spoken: str):
-    assert spoken in SpeechText(language).spoken(text)
 
 
 def test_the_plan_knows_the_calls_to_expect():

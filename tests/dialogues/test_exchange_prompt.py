@@ -65,6 +65,7 @@ def test_an_answer_is_read_strictly():
     assert read('{"user": "Hi.", "assistant": "Ho."}') == ("Hi.", "Ho.")
     for answer, reason in [
         ("Hi.", "not_json"),
+        ("[" * 100_000, "not_json"),
         ("[]", "wrong_shape"),
         ('{"user": 1, "assistant": "x"}', "wrong_shape"),
     ]:

@@ -115,6 +115,7 @@ REFUSED_ANSWERS = {
     "prose": ("Sure! Here is your dialogue: User: hi.", "not_json"),
     "truncated": ('{"exchanges": [{"user": "Hello, could', "not_json"),
     "empty": ("", "not_json"),
+    "nested too deeply": ("[" * 100_000, "not_json"),
     "another shape": ('{"turns": []}', "wrong_shape"),
     "a list": ("[1, 2]", "wrong_shape"),
     "a number for a turn": ('{"exchanges": [{"user": 3, "assistant": "x"}]}', "wrong_shape"),
@@ -143,6 +144,19 @@ def test_empty_turns_are_refused():
         results = run(config(endpoint.base_url))
     assert [each.reason for each in results] == ["no_words"] * 3 + ["attempts_exhausted"]
     assert [each.final for each in results] == [False] * 3 + [True]
+
+
+def test_what_cannot_be_spoken_is_asked_for_again():
+    def answer(request: dict) -> Reply:
+        reply = good(request)
+        if len(endpoint.requests) == 1:
+            reply.content = reply.content.replace("when the museum opens", "if I have to press 5# at the door")
+        return reply
+
+    with serve(answer) as endpoint:
+        refused, dialogue = run(config(endpoint.base_url))
+    assert (refused.reason, refused.final) == ("unspeakable", False)
+    assert isinstance(dialogue, Dialogue)
 
 
 def test_each_attempt_asks_with_another_seed():

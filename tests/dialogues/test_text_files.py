@@ -92,6 +92,14 @@ def test_a_bad_record_costs_itself_alone_and_is_named(tmp_path: Path):
     assert missing.reason == "no_record"
 
 
+def test_a_line_that_cannot_be_read_is_told_from_one_of_another_shape(tmp_path: Path):
+    path = tmp_path / "chats.jsonl"
+    path.write_text("[" * 100_000 + '\n{"chat": {"turn_one": {"Human": "Hi.", "MOSS": "Hello."}}}\n')
+    nested, misnamed = read(path, "moss", 2)
+    assert (nested.reason, nested.detail) == ("not_json", f"{path}:1: nested too deeply")
+    assert (misnamed.reason, f"{path}:2" in misnamed.detail) == ("wrong_shape", True)
+
+
 def test_blank_lines_do_not_count_as_records(tmp_path: Path):
     path = tmp_path / "chats.jsonl"
     path.write_text("\n\n" + json.dumps(RECORDS["moss"]) + "\n\n")

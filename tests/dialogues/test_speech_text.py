@@ -1,0 +1,68 @@
+"""From what is written to what is said."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifests.errors import RejectedError
+from stages.dialogues.cleaning import clean
+from stages.dialogues.config import Language
+from stages.dialogues.speech_text import SpeechText
+
+
+@cache
+def speech_text(language: Language) -> SpeechText:
+    return SpeechText(language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "spoken"),
+    [("en", "It costs $12.50.", "twelve point five"), ("en", "At 5 p.m.", "five"), ("zh", "一共30块。", "三十")],
+)
+def test_numbers_are_spoken_as_words(language: Language, text: str, spoken: str):
+    assert spoken in speech_text(language).spoken(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("It is #4521.", "It is number four thousand five hundred and twenty one."),
+        ("Suite #200, please.", "Suite number two hundred, please."),
+        ("Take bus #7.", "Take bus number seven."),
+        ("The second room (#7) is free.", "The second room (number seven) is free."),
+        ("Is 5×3 fifteen?", "Is five times three fifteen?"),
+        ("Is 5 × 3 fifteen?", "Is five times three fifteen?"),
+        ("It is 10× faster.", "It is ten times faster."),
+        ("Call +1 555, please.", "Call plus one five hundred and fifty five, please."),
+        ("They are 50¢ each.", "They are fifty cents each."),
+        ("It is 1¢ a minute.", "It is one cent a minute."),
+        ("That is 5$ or 1.50 €.", "That is five dollars or one point five euros."),
+        ("I like C# a lot.", "I like C hash a lot."),
+        ('He said "no" twice.', 'He said "no" twice.'),
+        ("Is it this \\ or that?", "Is it this \\ or that?"),
+    ],
+)
+def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
+    assert speech_text("en").spoken(text) == spoken
+
+
+def test_signs_in_chinese_are_read_by_its_own_grammar():
+    assert speech_text("zh").spoken("5×3等于15。") == "五乘三等于十五。"
+
+
+@pytest.mark.parametrize("text", ["Press 5# to hear it again.", "The seat is 6@ I think.", "It says [0a).", "..."])
+def test_what_has_no_reading_is_refused_with_the_text(text: str):
+    with pytest.raises(RejectedError) as refused:
+        speech_text("en").spoken(text)
+    assert (refused.value.reason, refused.value.detail) == ("unspeakable", repr(text))
+
+
+@given(st.sampled_from(["en", "zh"]), st.text(max_size=40) | st.text("0123456789 .,#×$%'\"()[]+*@abI", max_size=40))
+def test_any_text_is_spoken_or_unspeakable(language: Language, text: str):
+    try:
+        outcome = speech_text(language).spoken(clean(text))
+    except RejectedError as refused:
+        outcome = refused.reason
+    assert outcome
