@@ -178,6 +178,7 @@ def test_choices_on_the_command_line_are_those_of_the_procedures():
                 "model.kind: scratch; required",
                 "precision: auto | float32 | bfloat16; default auto",
                 "log.keep: integer >= 1; default 2",
+                "seed: integer >= 0, < 4294967296; default 0",
             ],
         ),
     ],
