@@ -13,6 +13,7 @@ from typing import Any
 
 import fsspec
 
+from manifests.addresses import refuse_keys
 from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
 
@@ -25,11 +26,13 @@ class Store:
     Holds only the root, so that it travels to workers; credentials stay in the environment.
 
     Raises:
-        BuildError: the root is a file, or on storage that is not known or has no driver installed.
+        BuildError: the root is a file, an address that holds a key, or on storage that is not known or has no driver
+            installed.
         OSError: of any method: storage can't be reached, or refuses.
     """
 
     def __init__(self, root: str) -> None:
+        refuse_keys(root)
         self.root = root.rstrip("/") or "/"
         try:
             fsspec.url_to_fs(self.root)

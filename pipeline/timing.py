@@ -123,23 +123,25 @@ def _is_corpus(source: str) -> bool:
 
 def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], pool: bool) -> int:
     """Add the dialogues of a published corpus to what was measured; return how many there are."""
+    store = Store(root)
     unknown = [speaker for speaker in speakers if speaker not in CORPUS_SPEAKERS]
     if unknown:
-        raise BuildError(f"{root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}")
-    tables = list(_dialogues(root))
+        raise BuildError(
+            f"{store.root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}"
+        )
+    tables = list(_dialogues(store))
     for table in tables:
         add_dialogues(measured, table, roles_of(*speakers, pool))
     return sum(map(len, tables))
 
 
-def _dialogues(root: str) -> Iterator[pa.Table]:
+def _dialogues(store: Store) -> Iterator[pa.Table]:
     """Yield the tables of a corpus's dialogues, those that its record of what was published lists."""
-    store = Store(root)
     try:
         record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
     except FileNotFoundError:
         raise BuildError(
-            f"{root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
+            f"{store.root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
             "build-corpus run"
         ) from None
     for path in record.below("data/dialogues"):
@@ -147,7 +149,7 @@ def _dialogues(root: str) -> Iterator[pa.Table]:
             with store.open(path) as opened:
                 table = pq.ParquetFile(opened).read(columns=list(COLUMNS))
         except FileNotFoundError:
-            raise missing_file(root, path) from None
+            raise missing_file(store.root, path) from None
         except pa.ArrowException as error:
             raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
         yield table
