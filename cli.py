@@ -186,7 +186,7 @@ def preview(corpus: CorpusArgument) -> None:
     with _errors_explained():
         from pipeline.preview import rewrite_preview
 
-        _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True)
+        _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -433,7 +433,7 @@ def models_list() -> None:
             here = "yes" if is_present(entry.name) else "no"
             table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.0f}", here)
         _console().print(table)
-        _console().print(f"cache: {cache_folder()}", highlight=False, soft_wrap=True)
+        _console().print(f"cache: {cache_folder()}", highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("pull")

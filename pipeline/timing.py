@@ -82,7 +82,8 @@ def fit_timing(console: Console, sources: Sequence[str], out: Path, options: Fit
     _print_fits(console, fitted)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(_to_yaml(fitted), encoding="utf-8")
-    console.print(f"profile: {out}; use it with scenes.timing.profile: {out}", highlight=False, soft_wrap=True)
+    told = f"profile: {out}; use it with scenes.timing.profile: {out}"
+    console.print(told, highlight=False, soft_wrap=True, markup=False)
 
 
 def show_profile(console: Console, profile: str) -> None:
@@ -92,7 +93,7 @@ def show_profile(console: Console, profile: str) -> None:
         BuildError: no such profile, or what stands in it is none.
     """
     shown = load_profile(profile)
-    console.print(f"[bold]{shown.name}[/bold]: {shown.description}", highlight=False)
+    console.print(f"[bold]{shown.name}[/bold]: {escape(shown.description)}", highlight=False)
     table = _table("law", "mean", "sd", "p10", "p50", "p90")
     rates = []
     for key, value in _leaves(shown):
