@@ -68,6 +68,13 @@ class PartChoice(StrEnum):
     speaking = "speaking"
 
 
+def _finite(value: float | None) -> float | None:
+    """Refuse infinity, which an option's lowest value lets pass."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is no finite number; give one, or leave the option away.")
+    return value
+
+
 CheckpointArgument = Annotated[
     Path, typer.Argument(help="Checkpoint folder, for example runs/tiny/three_stream/final.", metavar="CHECKPOINT")
 ]
@@ -80,13 +87,15 @@ WholeOption = Annotated[
     bool,
     typer.Option("--whole", help="Let the model talk through whole dialogues, not from each decision on."),
 ]
-TemperatureOption = Annotated[float, typer.Option(min=0, help="Of sampling; 0 takes the likeliest token.")]
+TemperatureOption = Annotated[
+    float, typer.Option(min=0, callback=_finite, help="Of sampling; 0 takes the likeliest token.")
+]
 TopKOption = Annotated[int, typer.Option(min=0, help="Sample among so many of the likeliest tokens; 0: among all.")]
 TopPOption = Annotated[float, typer.Option(min=0.01, max=1, help="Sample among the likeliest tokens of this mass.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of the sampling and of the random baseline.")]
 TrainSeedOption = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=0, help="Of weights and order of the training; default: the config's."),
+    typer.Option(min=0, max=2**32 - 1, help="Of weights and order of the training; default: the config's."),
 ]
 GOES_ON = "the same command goes on from the last checkpoint"
 
@@ -177,7 +186,7 @@ def preview(corpus: CorpusArgument) -> None:
     with _errors_explained():
         from pipeline.preview import rewrite_preview
 
-        _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True)
+        _console().print(f"preview: {rewrite_preview(corpus)}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -367,9 +376,13 @@ def talk(
     top_p: TopPOption = 1.0,
     window_s: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=0.4, help="Seconds the model remembers; default: as long as a row of its training."),
+        typer.Option(
+            min=0.4, callback=_finite, help="Seconds the model remembers; default: as long as a row of its training."
+        ),
     ] = None,
-    tail_s: Annotated[float, typer.Option(min=0, help="Seconds of silence behind the recording, to answer in.")] = 4.0,
+    tail_s: Annotated[
+        float, typer.Option(min=0, callback=_finite, help="Seconds of silence behind the recording, to answer in.")
+    ] = 4.0,
     text_tokenizer: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="tokenizer.json of the corpus, where that was not Qwen2's."),
@@ -392,9 +405,6 @@ def talk(
             raise BuildError("--user needs --out, the stereo wav to write")
         if serve and out is not None:
             raise BuildError("--serve writes no --out: visitors save their conversations in the browser")
-        for option, seconds in (("--window-s", window_s), ("--tail-s", tail_s)):
-            if seconds is not None and not isfinite(seconds):
-                raise BuildError(f"{option} {seconds}: give a number of seconds, or leave it away")
         with _extra_explained("train"):
             from talk.talk import talk_by_microphone, talk_to_recording
             from talk.talker import TalkOptions
@@ -423,7 +433,7 @@ def models_list() -> None:
             here = "yes" if is_present(entry.name) else "no"
             table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.0f}", here)
         _console().print(table)
-        _console().print(f"cache: {cache_folder()}", highlight=False, soft_wrap=True)
+        _console().print(f"cache: {cache_folder()}", highlight=False, soft_wrap=True, markup=False)
 
 
 @models_app.command("pull")

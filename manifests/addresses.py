@@ -1,20 +1,62 @@
-"""Addresses that a config may hold: they are published with the corpus, so they must give nothing away."""
+"""Addresses that a person gives: they are published, recorded and printed, so they must give nothing away."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from manifests.errors import BuildError
 
-def _plain(address: str) -> str:
-    parts = urlsplit(address)
-    if "://" in address and (parts.username or parts.password or parts.query):
-        raise ValueError(
-            f"the address at {parts.hostname} holds credentials or a query; leave them out, storage keys come from the "
-            "environment"
-        )
+_NAME = re.compile(r"[^/]*@")
+_NAME_AND_KEY = re.compile(r"[^/@]*:(?!\d+/).*@")
+"""A key may hold slashes, so it ends at any "@" behind a colon that no port follows."""
+_HELD = "address holds credentials or a query; leave them out"
+_FROM_ENVIRONMENT = f"{_HELD}, storage keys come from the environment"
+
+
+def refuse_keys(address: str) -> None:
+    """Refuse a corpus whose address holds a key or a query. A name alone may be: some storage is addressed by one.
+
+    Raises:
+        BuildError: it holds one; the message doesn't repeat it.
+    """
+    if "://" in address and _holds(address, _NAME_AND_KEY):
+        raise BuildError(f"the corpus's {_FROM_ENVIRONMENT}")
+
+
+def _holds(address: str, *before_the_host: re.Pattern[str]) -> bool:
+    """Tell whether one of these stands before the host, which a scheme may precede, or a query behind the path."""
+    behind_the_scheme = address.split("://", 1)[-1]
+    return any(pattern.match(behind_the_scheme) for pattern in before_the_host) or bool(urlsplit(address).query)
+
+
+def _plain_file(address: str) -> str:
+    if "://" in address and _holds(address, _NAME, _NAME_AND_KEY):
+        raise ValueError(f"the {_FROM_ENVIRONMENT}")
     return address
 
 
-FileAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
+def _plain_cluster(address: str) -> str:
+    if _holds(address, _NAME, _NAME_AND_KEY):
+        raise ValueError(f"the {_HELD}")
+    return address
+
+
+def _plain_endpoint(address: str) -> str:
+    if _holds(address, _NAME, _NAME_AND_KEY):
+        raise ValueError(f"the {_HELD} and name the key's variable in api_key_env")
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{address!r} is no http(s) address such as http://host:8000/v1")
+    return address
+
+
+FileAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_file)]
 """A local path or an fsspec URL without credentials and query: it stands in the published config."""
+
+ClusterAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_cluster)]
+"""What Ray is joined by, without credentials and query: it stands in the run's record."""
+
+EndpointAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_endpoint)]
+"""An http(s) URL without credentials and query: it stands in the published config."""

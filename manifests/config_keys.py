@@ -108,7 +108,7 @@ def _type(annotation: Any) -> str:
 def _bounded(kind: str, field: FieldInfo) -> str:
     """Return a type with the field's bounds behind it, but before "or null"."""
     bounds = ", ".join(
-        f"{sign} {getattr(metadata, name):g}"
+        f"{sign} {getattr(metadata, name):.10g}"
         for metadata in field.metadata
         for name, sign in _BOUNDS.items()
         if getattr(metadata, name, None) is not None

@@ -31,7 +31,14 @@ def _describe(problem: Any, model: type[BaseModel]) -> str:
         return f"{key}: missing; this key is required"
     message = problem["msg"].removeprefix("Value error, ")
     where = f"{key}: " if key else ""
-    return f"{where}{message}" + ("" if isinstance(problem["input"], dict) else f" (found {problem['input']!r})")
+    return f"{where}{message}{_found(problem)}"
+
+
+def _found(problem: Any) -> str:
+    """Return the value that is wrong, unless the message tells of it already, or it may be an address with a key."""
+    value = repr(problem["input"])
+    told = problem["type"] == "value_error" or isinstance(problem["input"], dict)
+    return "" if told or "@" in value else f" (found {value})"
 
 
 def _known_keys(annotation: Any, location: list[Any]) -> set[str]:

@@ -1,12 +1,14 @@
 """YAML files that a person writes: configs and timing profiles."""
 
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from manifests.errors import BuildError
+
+_MERGE = "tag:yaml.org,2002:merge"
+"""YAML's tag of the key `<<`, whose value's keys are taken in."""
 
 
 def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, Any]:
@@ -39,10 +41,15 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
 class _UniqueKeys(yaml.SafeLoader):
     """YAML's safe loader, but a key that stands twice is an error: one of the two would be lost in silence."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Refuse a mapping that has a key twice."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse a mapping that has a key twice, as it is written: what `<<` brings in may be overridden."""
+        node = super().compose_mapping_node(anchor)
+        keys = [self._key(key) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+        return node
+
+    def _key(self, node: yaml.Node) -> Any:
+        """Return what a key stands for; `<<` stands for itself."""
+        return node.value if node.tag == _MERGE else self.construct_object(node, deep=True)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from manifests.addresses import ClusterAddress
 from manifests.config_file import config_yaml, read_config
 from manifests.strict_model import RUN_ONLY, StrictModel
 from previews import PreviewConfig
@@ -60,7 +61,8 @@ class StageResources(StrictModel):
     def _whole_above_one(cls, gpus: float) -> float:
         if gpus > 1 and gpus != int(gpus):
             raise ValueError(
-                "Ray shares one GPU between workers, or gives a worker whole ones: a share of 1, or 1, 2, ..."
+                f"{gpus:g} is neither a share of one GPU, which Ray lets workers share, nor a whole number of them: "
+                "give a share of 1, or 1, 2, ..."
             )
         return gpus
 
@@ -68,7 +70,7 @@ class StageResources(StrictModel):
 class ExecutionConfig(StrictModel):
     """Where the run's work happens; none of it changes a byte of the corpus."""
 
-    ray_address: str = Field(default="local", description='"local", "auto", or a cluster\'s address')
+    ray_address: ClusterAddress = Field(default="local", description='"local", "auto", or a cluster\'s address')
     workers: int | None = Field(default=None, ge=1, description="CPUs of a local run; default: all")
     attempts: int = Field(default=3, ge=1, description="how often a unit is tried when workers die under it")
     stages: dict[StageName, StageResources] = Field(default={}, description="resources by stage")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from manifests.records import TOKEN_CONFIGS, TokenConfig
@@ -94,7 +95,7 @@ def print_estimate(console: Console, config: RunConfig) -> None:
     engines = Table("stage", "part", "engine", "model", "licence")
     for step in steps_of(config):
         for engine in step_engines(config)[step.name]:
-            engines.add_row(step.name, engine.part, engine.engine, engine.model, engine.licence)
+            engines.add_row(step.name, engine.part, escape(engine.engine), escape(engine.model), engine.licence)
     console.print(engines)
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     megabytes = sum(weights.weights(name).size for name in missing) / 1e6

@@ -47,7 +47,7 @@ def preflight(config: RunConfig, console: Console) -> None:
 def print_warnings(console: Console, config: RunConfig) -> None:
     """Print what a config allows and a person may not have meant."""
     for warning in (*streams.warnings(config.streams, config.dialogues.language), *_unused_gpus(config)):
-        console.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+        console.print(f"warning: {warning}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _unused_gpus(config: RunConfig) -> tuple[str, ...]:

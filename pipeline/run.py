@@ -93,7 +93,7 @@ def _work(config: RunConfig, artefacts: Artefacts, schedule: Schedule, console: 
             lost.update({(step_name(completion), reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
-        say = partial(console.print, highlight=False, soft_wrap=True)
+        say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
         Executor(artefacts.store.root, config, schedule, on_done, say).run()
 
 

@@ -1,6 +1,7 @@
 """`build-corpus status`: how far a corpus has come, from its completion records."""
 
 from rich.console import Console
+from rich.markup import escape
 
 from manifests.tables import rejects_from_table
 from pipeline.artefacts import Artefacts
@@ -24,10 +25,11 @@ def print_status(console: Console, root: str, list_rejects: bool) -> None:
     console.print(steps_table(config, facts))
     print_losses(console, facts)
     if is_published(config, store):
-        console.print(f"{root}: complete and published", highlight=False)
+        console.print(f"{root}: complete and published", highlight=False, markup=False)
     else:
         left = [f"{name} {step.units - step.done}" for name, step in facts.steps.items() if step.done < step.units]
-        console.print(f"{root}: not finished; units left: {', '.join(left) or 'publishing'}", highlight=False)
+        told = f"{root}: not finished; units left: {', '.join(left) or 'publishing'}"
+        console.print(told, highlight=False, markup=False)
     if list_rejects:
         for step in steps_of(config):
             for shard in [None] if step.scope == "corpus" else range(Plan(config).shards):
@@ -42,12 +44,14 @@ def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: in
     for folder, table in zip(folders, artefacts.tables(stage, shard, "rejects"), strict=True):
         for reject in rejects_from_table(table):
             what = "lost" if reject.final else "refused"
-            console.print(f"[bold]{reject.dialogue_id}[/bold] {stage} {what}: {reject.reason}", highlight=False)
+            told = f"[bold]{escape(reject.dialogue_id)}[/bold] {stage} {what}: {escape(reject.reason)}"
+            console.print(told, highlight=False)
             for text in (reject.detail, reject.content):
                 if text:
                     console.print(f"    {printable(text[:1000])}", highlight=False, markup=False)
             if reject.audio:
-                console.print(f"    listen: {artefacts.store.address(f'{folder}/{reject.audio}')}", soft_wrap=True)
+                told = f"    listen: {artefacts.store.address(f'{folder}/{reject.audio}')}"
+                console.print(told, soft_wrap=True, markup=False)
 
 
 def printable(text: str) -> str:

@@ -13,8 +13,11 @@ from typing import Any
 
 import fsspec
 
+from manifests.addresses import refuse_keys
 from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
+
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
 class Store:
@@ -23,11 +26,13 @@ class Store:
     Holds only the root, so that it travels to workers; credentials stay in the environment.
 
     Raises:
-        BuildError: the root is a file, or on storage that is not known or has no driver installed.
+        BuildError: the root is a file, an address that holds a key, or on storage that is not known or has no driver
+            installed.
         OSError: of any method: storage can't be reached, or refuses.
     """
 
     def __init__(self, root: str) -> None:
+        refuse_keys(root)
         self.root = root.rstrip("/") or "/"
         try:
             fsspec.url_to_fs(self.root)
@@ -103,6 +108,9 @@ class Store:
         """Write a file whole unless one is there already; return whether it was written.
 
         On object storage this is one conditional write, on a disk a hard link: of several writers exactly one wins.
+
+        Raises:
+            BuildError: the disk is full, or its file system has no hard links.
         """
         with disk_full_explained(self.address(path)):
             try:
@@ -110,7 +118,7 @@ class Store:
                     with self._reaching(path) as (files, address):
                         files.pipe_file(address, data, mode="create")
                     return True
-                with self._written_beside(path, data) as temporary:
+                with self._written_beside(path, data) as temporary, _missing_links_explained(self.root):
                     os.link(temporary, self.local_path(path))
             except FileExistsError:
                 return False
@@ -128,7 +136,7 @@ class Store:
             temporary = final.parent / f".{final.name}.{secrets.token_hex(4)}"
             try:
                 os.link(self.local_path(source), temporary)
-            except OSError:  # another file system, or one without hard links
+            except OSError:  # another file system
                 shutil.copyfile(self.local_path(source), temporary)
             temporary.replace(final)
             temporary.unlink(missing_ok=True)  # replace() does nothing when both are already one file
@@ -168,6 +176,20 @@ def _is_marker(entry: Mapping[str, Any]) -> bool:
 def sha256(data: bytes) -> str:
     """Return the hex sha256 of some bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def _missing_links_explained(folder: str) -> Iterator[None]:
+    """Turn what a file system without hard links answers into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise BuildError(
+                f"{folder}: its file system has no hard links ({error.strerror}), by which a record is made whole and "
+                "once whoever else writes it; choose a folder on another file system, or an s3:// address"
+            ) from error
+        raise
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """The end of a run: what was made, what it took, what was lost, where to look, how to load it."""
 
+import glob
+
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from manifests.card import RateRow, TimingFigures, TimingRow
@@ -19,7 +22,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
     store = Store(root)
     facts = result.facts
     if not result.worked:
-        console.print(f"{root} is complete: nothing to do. (To redo it: --from-stage STAGE.)")
+        console.print(f"{root} is complete: nothing to do. (To redo it: --from-stage STAGE.)", markup=False)
     console.print(holdings_table(facts))
     console.print(steps_table(config, facts))
     if result.timing:
@@ -32,12 +35,14 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
         highlight=False,
     )
     if config.preview.dialogues:
-        console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True)
+        console.print(f"listen: {page_address(store)}", highlight=False, soft_wrap=True, markup=False)
     console.print("load:", highlight=False)
-    if store.is_local:
-        load = f'load_dataset("{store.local_path().resolve()}", "three_stream", split="train")'
-    else:  # datasets takes a folder or a Hub repository by name, object storage by its files
-        files = store.address("data/three_stream/train/*.parquet")
+    folder = str(store.local_path().resolve()) if store.is_local else store.address()
+    pattern = glob.escape(folder)
+    if store.is_local and pattern == folder:
+        load = f'load_dataset("{folder}", "three_stream", split="train")'
+    else:  # datasets takes a folder or a Hub repository by name, object storage and names like patterns by their files
+        files = f"{pattern}/data/three_stream/train/*.parquet"
         load = f'load_dataset("parquet", data_files="{files}", split="train", streaming=True)'
     for line in (
         "from datasets import load_dataset",
@@ -119,10 +124,10 @@ def print_losses(console: Console, facts: CorpusFacts) -> None:
     table.add_column("count", justify="right")
     for what, counts in (("dialogue lost", facts.lost), ("attempt or row refused", facts.refused)):
         for (stage, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
-            table.add_row(stage, what, reason, str(count))
+            table.add_row(stage, what, escape(reason), str(count))
     for name, step in facts.steps.items():
         for note, count in step.notes.most_common():
-            table.add_row(name, "noted", note, str(count))
+            table.add_row(name, "noted", escape(note), str(count))
     if table.row_count:
         console.print(table)
     console.print(f"dialogues lost: {facts.lost.total()} of {facts.planned}", highlight=False)

@@ -82,7 +82,8 @@ def fit_timing(console: Console, sources: Sequence[str], out: Path, options: Fit
     _print_fits(console, fitted)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(_to_yaml(fitted), encoding="utf-8")
-    console.print(f"profile: {out}; use it with scenes.timing.profile: {out}", highlight=False, soft_wrap=True)
+    told = f"profile: {out}; use it with scenes.timing.profile: {out}"
+    console.print(told, highlight=False, soft_wrap=True, markup=False)
 
 
 def show_profile(console: Console, profile: str) -> None:
@@ -92,7 +93,7 @@ def show_profile(console: Console, profile: str) -> None:
         BuildError: no such profile, or what stands in it is none.
     """
     shown = load_profile(profile)
-    console.print(f"[bold]{shown.name}[/bold]: {shown.description}", highlight=False)
+    console.print(f"[bold]{shown.name}[/bold]: {escape(shown.description)}", highlight=False)
     table = _table("law", "mean", "sd", "p10", "p50", "p90")
     rates = []
     for key, value in _leaves(shown):
@@ -123,23 +124,25 @@ def _is_corpus(source: str) -> bool:
 
 def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], pool: bool) -> int:
     """Add the dialogues of a published corpus to what was measured; return how many there are."""
+    store = Store(root)
     unknown = [speaker for speaker in speakers if speaker not in CORPUS_SPEAKERS]
     if unknown:
-        raise BuildError(f"{root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}")
-    tables = list(_dialogues(root))
+        raise BuildError(
+            f"{store.root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}"
+        )
+    tables = list(_dialogues(store))
     for table in tables:
         add_dialogues(measured, table, roles_of(*speakers, pool))
     return sum(map(len, tables))
 
 
-def _dialogues(root: str) -> Iterator[pa.Table]:
+def _dialogues(store: Store) -> Iterator[pa.Table]:
     """Yield the tables of a corpus's dialogues, those that its record of what was published lists."""
-    store = Store(root)
     try:
         record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
     except FileNotFoundError:
         raise BuildError(
-            f"{root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
+            f"{store.root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
             "build-corpus run"
         ) from None
     for path in record.below("data/dialogues"):
@@ -147,7 +150,7 @@ def _dialogues(root: str) -> Iterator[pa.Table]:
             with store.open(path) as opened:
                 table = pq.ParquetFile(opened).read(columns=list(COLUMNS))
         except FileNotFoundError:
-            raise missing_file(root, path) from None
+            raise missing_file(store.root, path) from None
         except pa.ArrowException as error:
             raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
         yield table

@@ -54,7 +54,7 @@ def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: i
                 f"another one use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a proxy that speaks TLS"
             )
         for line in lines:
-            console.print(line, highlight=False, soft_wrap=True)
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
         with suppress(KeyboardInterrupt):
             asyncio.run(server.run(listening))
 

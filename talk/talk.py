@@ -67,7 +67,7 @@ def talk_to_recording(
     wav = UserWav(user)
     talker = open_talker(checkpoint, options)
     for remark in (*wav.remarks, *talker.remarks):
-        console.print(remark, highlight=False, soft_wrap=True)
+        console.print(remark, highlight=False, soft_wrap=True, markup=False)
     clock = SkippingClock()
     chunks = track(
         wav.chunks(tail_s),
@@ -98,7 +98,7 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
     session = talker.session(seed)
     microphone = Microphone(session.sound_rate)
     for line in (*talker.remarks, HEADPHONES, DelayBudget().described, "talk; Ctrl-C ends it"):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
     with microphone:
         followed = _converse(console, session, microphone.heard(), WallClock(), out, live=True, speaker=microphone)
     if microphone.lost:
@@ -132,7 +132,7 @@ def _converse(
                     speaker.play(step.played, step.due_s + step.delay_s)
                     console.print(step.chunk.text, end="", markup=False, highlight=False)
                 if live and slip:
-                    console.print(f"\n{slip}", highlight=False, soft_wrap=True)
+                    console.print(f"\n{slip}", highlight=False, soft_wrap=True, markup=False)
         sound, text, events = conversation.finish()
         followed.told.finish(text, events)
         followed.assistant.add(sound)
@@ -176,7 +176,8 @@ def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, An
     for suffix, content in zip(_BESIDE, contents, strict=True):
         out.with_suffix(suffix).write_text(content, encoding="utf-8")
     names = ", ".join(out.with_suffix(suffix).name for suffix in _BESIDE)
-    console.print(f"{out}: the user left, the assistant right; beside it {names}", highlight=False, soft_wrap=True)
+    written = f"{out}: the user left, the assistant right; beside it {names}"
+    console.print(written, highlight=False, soft_wrap=True, markup=False)
 
 
 def _summarise(console: Console, followed: _Followed) -> None:
@@ -199,4 +200,4 @@ def _summarise(console: Console, followed: _Followed) -> None:
         f"the assistant spoke {len(spoken)} times, was interrupted {interrupted}: {stretches or 'never'}{more}",
     ]
     for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True, markup=False)

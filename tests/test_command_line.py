@@ -70,6 +70,50 @@ def test_a_bad_config_is_answered_with_the_key_and_the_way_out(tmp_path, path, v
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("scenes.noise.path", "s3://AKIA:SECRET@bucket/musan"),
+        ("scenes.acoustics.room.path", "s3://AKIA:SECRET@bucket/rooms"),
+        ("scenes.noise", "s3://AKIA:SECRET@bucket/musan"),
+        ("dialogues.file", {"path": "https://host/texts.jsonl?signature=SECRET", "layout": "turns"}),
+        ("dialogues.llm", {"provider": "openai", "base_url": "me:SECRET@host/v1", "model": "m"}),
+        ("dialogues.llm", {"provider": "local", "base_url": "https://me:SECRET@host/v1"}),
+        ("speech.user", {"engine": "cosyvoice", "base_url": "me:SECRET@host", "model": "m", "sample_rate": 24000}),
+        ("speech.assistant", {"engine": "openai", "base_url": "https://SECRET@host/v1", "model": "m", "voice": "v"}),
+        ("execution.ray_address", "ray://me:SECRET@host:10001"),
+    ],
+)
+def test_no_message_repeats_a_key_that_stands_in_a_config(tmp_path, path, value):
+    result = run_plan(tmp_path, set_key(path, value))
+
+    assert result.exit_code == 1
+    assert path in result.output
+    assert "SECRET" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "CONFIG", "--out", "ADDRESS"],
+        ["status", "ADDRESS"],
+        ["validate", "ADDRESS"],
+        ["preview", "ADDRESS"],
+        ["timing", "fit", "ADDRESS", "--out", "mine.yaml", "--user", "Ann", "--assistant", "Bob"],
+    ],
+    ids=" ".join,
+)
+def test_no_message_repeats_a_key_in_a_corpuss_address(tmp_path, arguments):
+    config = tmp_path / "config.yaml"
+    config.write_text(SMALL_CONFIG)
+    given = {"CONFIG": str(config), "ADDRESS": "s3://AKIA:SECRET@bucket/corpus"}
+    result = CliRunner().invoke(app, [given.get(argument, argument) for argument in arguments])
+
+    assert result.exit_code == 1
+    assert "address holds credentials" in result.output
+    assert "SECRET" not in result.output
+
+
 def test_a_missing_key_is_named(tmp_path):
     result = run_plan(tmp_path, lambda content: content.pop("corpus"))
 
@@ -178,6 +222,7 @@ def test_choices_on_the_command_line_are_those_of_the_procedures():
                 "model.kind: scratch; required",
                 "precision: auto | float32 | bfloat16; default auto",
                 "log.keep: integer >= 1; default 2",
+                "seed: integer >= 0, < 4294967296; default 0",
             ],
         ),
     ],

@@ -1,10 +1,10 @@
 """Which language model is asked, and how."""
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from manifests.addresses import EndpointAddress
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
@@ -19,7 +19,9 @@ class LlmConfig(StrictModel):
     model: str = Field(
         default=EMBEDDED_MODEL, min_length=1, description="Model name sent to the endpoint; openai only."
     )
-    base_url: str | None = Field(default=None, description="Endpoint, for example https://host/v1; openai only.")
+    base_url: EndpointAddress | None = Field(
+        default=None, description="Endpoint, for example https://host/v1; openai only."
+    )
     api_key_env: str | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
@@ -48,14 +50,6 @@ class LlmConfig(StrictModel):
             raise ValueError(f"base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
         if self.provider == "local" and self.model != EMBEDDED_MODEL:
             raise ValueError(f"model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out")
-        if self.base_url:
-            parts = urlsplit(self.base_url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError(f"base_url {self.base_url!r} is no http(s) address")
-            if parts.username or parts.password or parts.query:
-                raise ValueError(
-                    "base_url must hold neither credentials nor a query; name the key's variable in api_key_env"
-                )
         if self.provider == "openai" and "model" not in self.model_fields_set:
             raise ValueError("model is missing; provider openai needs one, as the endpoint calls it")
         return self

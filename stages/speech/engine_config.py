@@ -1,10 +1,10 @@
 """What a person may say about the engines that speak: one settings model each, for one assistant and many users."""
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from manifests.addresses import EndpointAddress
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
@@ -76,7 +76,7 @@ class KokoroUsers(KokoroSettings):
 class ServerSettings(StrictModel):
     """What every engine behind HTTP needs."""
 
-    base_url: str = Field(min_length=1, description="the server's address, without credentials")
+    base_url: EndpointAddress = Field(description="the server's address, without credentials")
     api_key_env: str | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
@@ -100,22 +100,13 @@ class ServerSettings(StrictModel):
         json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight, per worker"
     )
 
-    @model_validator(mode="after")
-    def _base_url_is_plain(self) -> Self:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"base_url must be an http(s) address such as http://host:8000/v1, not {parts.path!r}")
-        if parts.username or parts.password or parts.query:
-            raise ValueError(f"base_url of {parts.hostname} holds credentials or a query; name the key by api_key_env")
-        return self
-
 
 class EndpointSettings(ServerSettings):
     """Any server of the OpenAI route `/v1/audio/speech`."""
 
     engine: Literal["openai"]
-    base_url: str = Field(
-        default="https://api.openai.com/v1", min_length=1, description="up to and with /v1, without credentials"
+    base_url: EndpointAddress = Field(
+        default="https://api.openai.com/v1", description="up to and with /v1, without credentials"
     )
     model: str = Field(min_length=1, description="the model's name at the server")
     response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
@@ -137,8 +128,8 @@ class CosyVoiceSettings(ServerSettings):
     """CosyVoice's own server, `runtime/python/fastapi/server.py`."""
 
     engine: Literal["cosyvoice"]
-    base_url: str = Field(
-        default="http://localhost:50000", min_length=1, description="without a path, without credentials"
+    base_url: EndpointAddress = Field(
+        default="http://localhost:50000", description="without a path, without credentials"
     )
     model: str = Field(min_length=1, description="the model that the server was started with, for the dataset card")
     sample_rate: int = Field(

@@ -56,9 +56,8 @@ def write_report(console: Console, report: LiveReport, out: Path) -> None:
     plot = response_plot(f"the assistant takes the floor: {report.measured_on}", curves)
     (out / PLOT).write_text(plot, encoding="utf-8")
     console.print(tables, highlight=False, soft_wrap=True, markup=False)
-    console.print(
-        f"written into {out}: live.md, live.json, {PLOT}, full-duplex-bench/", highlight=False, soft_wrap=True
-    )
+    written = f"written into {out}: live.md, live.json, {PLOT}, full-duplex-bench/"
+    console.print(written, highlight=False, soft_wrap=True, markup=False)
 
 
 def _markdown(report: LiveReport) -> str:

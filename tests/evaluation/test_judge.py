@@ -98,6 +98,13 @@ def test_a_judge_that_is_not_told_whole_is_refused(url, model, expected):
         judge_config(url, model, None)
 
 
+@pytest.mark.parametrize("model", ["", "big"])
+def test_a_key_in_the_judges_address_is_not_repeated(model):
+    with pytest.raises(BuildError) as told:
+        judge_config("https://me:SECRET@host/v1", model, None)
+    assert "SECRET" not in str(told.value)
+
+
 def test_a_key_that_is_not_there_is_missed_before_anything_is_measured(monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(BuildError, match=r"--judge-key-env names \$NO_SUCH_KEY, which is not set"):

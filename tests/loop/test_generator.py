@@ -189,6 +189,21 @@ def test_draws_follow_the_probabilities_that_are_left(sampling, shares):
     assert torch.bincount(chosen, minlength=4).div(3000).tolist() == pytest.approx(shares, abs=0.002)
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-45, 1e-38, 1e-30])
+def test_the_lowest_temperatures_take_the_likeliest_that_may_be(temperature):
+    logits = torch.tensor([[-torch.inf, 20.0, 60.0, -30.0]]).expand(3, 4)
+    draws = torch.tensor([0.0, 0.5, 1.0 - 1e-16], dtype=torch.float64)
+
+    assert choose(logits, Sampling(temperature), draws).tolist() == [2, 2, 2]
+
+
+def test_the_highest_temperature_draws_evenly_among_those_that_may_be():
+    logits = torch.tensor([[-torch.inf, 20.0, 60.0, -torch.inf]]).expand(2, 4)
+    chosen = choose(logits, Sampling(1.7e308), torch.tensor([0.25, 0.75], dtype=torch.float64))
+
+    assert sorted(chosen.tolist()) == [1, 2]
+
+
 def test_what_has_no_probability_is_never_drawn():
     logits = torch.tensor([[-torch.inf, 0.0, -torch.inf]]).expand(2, 3)
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from manifests.errors import BuildError
 from pipeline.config import load_config
+from pipeline.estimate import print_estimate
 from pipeline.preflight import check_outside, preflight, print_warnings, weights_of
 from stages.speech.gate.config import AsrConfig, GateConfig
 from tests.building import ROOT
@@ -59,6 +60,15 @@ def test_a_chinese_corpus_on_units_that_know_english_is_warned_of(tmp_path):
     chinese = config(tmp_path, language="zh")
     assert "warning: The units of whisper-vq" in printed(lambda console: print_warnings(console, chinese))
     assert "trained on English alone" in printed(lambda console: preflight(chinese, console))
+
+
+def test_a_plan_names_engines_as_they_are_called(tmp_path):
+    of_brackets = config(tmp_path)
+    assistant = of_brackets.speech.assistant.model_copy(update={"model": "tts[/v2]"})
+    of_brackets = of_brackets.model_copy(
+        update={"speech": of_brackets.speech.model_copy(update={"assistant": assistant})}
+    )
+    assert "tts[/v2]" in printed(lambda console: print_estimate(console, of_brackets))
 
 
 def test_english_units_for_english_and_chinese_units_for_chinese_need_no_warning(tmp_path):

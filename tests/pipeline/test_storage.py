@@ -39,6 +39,18 @@ def test_of_many_writers_one_creates_the_file(store):
     assert store.names("") == ["record"]
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])
+def test_a_file_system_without_hard_links_is_named_with_the_way_out(store, monkeypatch, code):
+    def no_link(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", no_link)
+    with pytest.raises(BuildError, match=r"corpus: its file system has no hard links .*s3:// address"):
+        store.create("manifests/run.json", b"{}")
+
+    assert store.names("manifests") == []
+
+
 def test_publishing_again_leaves_one_whole_file(store):
     store.write("artefacts/x", b"content")
     store.publish("artefacts/x", "data/x")

@@ -148,6 +148,15 @@ def test_show_prints_laws_with_moments_and_quantiles_and_rates(name: str) -> Non
         assert expected in output
 
 
+def test_what_is_named_like_markup_is_printed_as_it_stands(tmp_path, calls: str) -> None:
+    out = tmp_path / "[v2]" / "calls.yaml"
+    code, output = run("fit", calls, "--out", str(out), "--law=normal")
+    assert (code, "[v2]/calls.yaml; use it with scenes.timing.profile:" in output) == (0, True), output
+    out.write_text(out.read_text().replace("Fitted by", "Fitted [bold] [/old] by"))
+    code, output = run("show", str(out))
+    assert (code, "calls: Fitted [bold] [/old] by" in output) == (0, True), output
+
+
 def test_show_answers_an_unknown_profile() -> None:
     code, output = run("show", "humane")
     assert (code, "shipped are paper, human, assistant" in output) == (1, True)

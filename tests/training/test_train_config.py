@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from cli import app
 from manifests.errors import BuildError
-from training.duplex.config import OptimizerConfig, load_train_config
+from training.duplex.config import SEEDS, OptimizerConfig, load_train_config
 from training.duplex.schedule import rate_share
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,19 @@ def test_a_stage_that_can_not_be_is_told_by_its_key(tmp_path: Path, stage: dict[
 )
 def test_a_model_that_can_not_be_is_told(tmp_path: Path, model: dict[str, object], told: str) -> None:
     assert told in problem(tmp_path, model=model)
+
+
+@pytest.mark.parametrize(("seed", "told"), [(-1, "greater than or equal to 0"), (2**32, "less than 4294967296")])
+def test_a_seed_beyond_the_generators_is_told(tmp_path: Path, seed: int, told: str) -> None:
+    assert f"seed: Input should be {told} (found {seed})" in problem(tmp_path, seed=seed)
+
+
+@pytest.mark.parametrize("command", ["train", "ablate"])
+def test_a_seed_on_the_command_line_is_bound_alike(tmp_path: Path, command: str) -> None:
+    arguments = [command, str(ROOT / "configs" / "train-tiny.yaml"), "--out", str(tmp_path / "out")]
+    told = CliRunner().invoke(app, [*arguments, "--seed", str(SEEDS)], env={"COLUMNS": "200"})
+    assert told.exit_code == 2
+    assert f"'--seed': Input should be less than or equal to {SEEDS - 1}" in told.output
 
 
 def test_two_stages_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -162,6 +162,12 @@ def test_each_stage_starts_from_the_last_ones_weights_and_leaves_a_model_that_fr
     ]
 
 
+def test_a_folder_named_like_markup_is_told_as_it_is_called(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "[v2]" / "[" / "out]"
+    told = run(config(corpus, stage("alignment", steps=1)), out)
+    assert f"alignment: {out}/alignment/final" in told.splitlines()
+
+
 def test_a_dry_run_tells_rows_tokens_steps_and_time_and_writes_nothing(corpus: Path, tmp_path: Path) -> None:
     terminal = Terminal()
     made = config(corpus, stage("four_stream", steps=None, epochs=2.0))

@@ -13,6 +13,9 @@ from stages.units.config import Checkpoint
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
+SEEDS = 2**32
+"""As many as NumPy's global generator knows."""
+
 
 class ScratchModel(StrictModel):
     """A Qwen2 of any size with random weights; its text vocabulary is what the corpus's train split uses."""
@@ -105,7 +108,7 @@ class TrainConfig(StrictModel):
     """Everything that `build-corpus train` is told."""
 
     corpus: FileAddress = Field(description="a published corpus: folder or URL (s3://..., hf://datasets/...)")
-    seed: int = Field(default=0, ge=0, description="of weights and of the order of rows")
+    seed: int = Field(default=0, ge=0, lt=SEEDS, description="of weights and of the order of rows")
     model: Annotated[ScratchModel | PretrainedModel, Field(discriminator="kind")]
     curriculum: list[TrainingStage] = Field(
         min_length=1, description="stages in order, each from the last one's weights"

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import yaml
 
+from manifests.addresses import refuse_keys
 from manifests.errors import BuildError
 from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord, missing_file
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
@@ -42,10 +43,11 @@ class Corpus:
         text_slots: text tokens in a chunk of `three_stream`.
 
     Raises:
-        BuildError: no published corpus there; one that is being built anew is none.
+        BuildError: no published corpus there; one that is being built anew is none. Or the address holds a key.
     """
 
     def __init__(self, address: str) -> None:
+        refuse_keys(address)
         self.address = address
         try:
             self._files, root = fsspec.core.url_to_fs(address)

@@ -210,4 +210,4 @@ def _rate(work: StageWork, model: Qwen2ForCausalLM, token_map: TokenMap, acceler
 
 def _say(accelerator: Accelerator, console: Console, line: str) -> None:
     if accelerator.is_main_process:
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True, markup=False)

@@ -1,5 +1,6 @@
 """Rows of a curriculum stage, streamed from Parquet through `datasets`, in an order that can be gone on with."""
 
+import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,9 @@ class RowWindows:
 
     Attributes:
         epoch: of the window that was yielded last, from 0.
+
+    Raises:
+        BuildError: a file is damaged, or can't be reached.
     """
 
     def __init__(
@@ -126,10 +130,10 @@ def read_rows(files: Sequence[str]) -> Iterator[Row]:
 
 @contextmanager
 def readable_rows(files: Sequence[str]) -> Iterator[None]:
-    """Explain what Parquet's reader raises on a damaged file: that it is one of these."""
+    """Explain what is raised where a file is damaged or can't be reached: that it is one of these."""
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         where = files[0] if len(files) == 1 else f"one of {len(files)} files like {files[0]}"
         raise BuildError(
             f"{where} can't be read ({str(error).strip()}); build-corpus validate tells which files of a corpus are "
@@ -138,10 +142,24 @@ def readable_rows(files: Sequence[str]) -> Iterator[None]:
 
 
 def _stream(files: Sequence[str]) -> Any:
-    from datasets import load_dataset
+    """Open the rows of these files, and of no others.
 
-    rows = load_dataset("parquet", data_files=list(files), split="train", streaming=True, columns=list(COLUMNS))
+    `datasets` takes paths for patterns, whose brackets and stars would find other files or none, and looks for each
+    through all that lies beside it; a list of its own is what it has found already.
+    """
+    from datasets import load_dataset
+    from datasets.data_files import DataFilesList
+
+    listed = {"train": DataFilesList([_opened_alone(file) for file in files], origin_metadata=[])}
+    with readable_rows(files):
+        rows = load_dataset("parquet", data_files=listed, split="train", streaming=True, columns=list(COLUMNS))
     return rows.with_format("arrow")
+
+
+def _opened_alone(file: str) -> str:
+    """Return the name by which `datasets` opens a file: of a URL it still takes a star for a pattern, of a path not."""
+    path = file.removeprefix("file://")
+    return glob.escape(path) if "://" in path and "*" in path else path
 
 
 def _rows_of(table: pa.Table) -> Iterator[Row]:

@@ -231,7 +231,7 @@ class StageTraining:
 
     def _print(self, line: str) -> None:
         if self._accelerator.is_main_process:
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def loader_plan(work: StageWork, token_map: TokenMap, process: int, processes: int) -> LoaderPlan:

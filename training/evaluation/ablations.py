@@ -107,7 +107,7 @@ def ablate(
     (out / "ablations.md").write_text(report, encoding="utf-8")
     (out / "ablations.json").write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     console.print(report, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"written into {out}: ablations.md, ablations.json", highlight=False, soft_wrap=True)
+    console.print(f"written into {out}: ablations.md, ablations.json", highlight=False, soft_wrap=True, markup=False)
     return found
 
 

@@ -37,7 +37,7 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
     for name, content in files.items():
         (out / name).write_text(content, encoding="utf-8")
     console.print(report, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"written into {out}: {', '.join(files)}", highlight=False, soft_wrap=True)
+    console.print(f"written into {out}: {', '.join(files)}", highlight=False, soft_wrap=True, markup=False)
     return evaluation
 
 

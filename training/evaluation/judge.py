@@ -109,7 +109,7 @@ def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
         BuildError: no model is named, the address is none, or the key's variable holds none.
     """
     if not model:
-        raise BuildError(f"--judge {url}: name the model there with --judge-model")
+        raise BuildError("--judge: name the model there with --judge-model")
     try:
         config = LlmConfig(provider="openai", base_url=url, model=model, api_key_env=key_env)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """How a token is drawn: which ids may stand in a slot, and temperature, top-k and top-p among them."""
 
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,7 @@ class Sampling:
     """How to choose among the allowed ids.
 
     Attributes:
-        temperature: divides the logits; 0 takes the likeliest.
+        temperature: divides the logits; 0 takes the likeliest, as does one so small that nothing can be divided by it.
         top_k: as many of the likeliest; 0: all.
         top_p: of those the fewest whose probabilities add up to it; above 0.
     """
@@ -68,13 +69,14 @@ def choose(logits: Tensor, sampling: Sampling, draws: Tensor) -> Tensor:
         sampling: how.
         draws: shape (rows,), each uniform in [0, 1): the only chance in it.
     """
-    if sampling.temperature == 0:
+    if sampling.temperature < sys.float_info.min:
         return logits.argmax(dim=-1)
-    logits = logits.float() / sampling.temperature
+    logits = logits.double()
+    logits = (logits - logits.amax(dim=-1, keepdim=True)) / sampling.temperature
     if sampling.top_k and sampling.top_k < logits.shape[-1]:
         least = logits.topk(sampling.top_k, dim=-1).values[:, -1:]
         logits = logits.masked_fill(logits < least, -torch.inf)
-    probabilities, order = logits.double().softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
+    probabilities, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
     up_to = probabilities.cumsum(dim=-1)
     mass = torch.where(up_to - probabilities < sampling.top_p, probabilities, 0.0).cumsum(dim=-1)
     place = torch.searchsorted(mass, draws.to(mass)[:, None] * mass[:, -1:], right=True)
