@@ -156,7 +156,7 @@ def _arguments() -> Arguments:
 
 
 def _train_tokens(work: Path, files: Sequence[Path], channels: list[Channel], seed: int, log: Log) -> None:
-    """Train the bottlenecks that are missing; all features are in memory, some 11 GB, until this is done."""
+    """Train the bottlenecks that are missing; all features are in memory until this is done."""
     sizes = (CHOSEN, *OTHER_SIZES)
     if all(_figures(_tokens_file(work, size)).exists() for size in sizes):
         return

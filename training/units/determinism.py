@@ -11,7 +11,7 @@ def deterministic() -> Iterator[None]:
     """Let torch add in the same order every time; else two threads on a busy machine now and then add in another.
 
     By itself torch then also fills memory that nothing has written yet; nothing here reads that, and to fill it takes
-    a twelfth of a training.
+    time.
     """
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
