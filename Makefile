@@ -6,10 +6,11 @@ CORPUS ?= corpus/demo
 CONFIG ?= configs/demo.yaml
 UNITS_WORK ?= build/units
 PROOF ?= runs/tiny
+SIZES ?= 1024 2048 4096
 SEEDS ?= 0 1 2
 TEST_PROCESSES ?= 2
 
-.PHONY: corpus test browser-test install units proof proof-models corpus/proof corpus/proof-voices benchmarks always
+.PHONY: corpus test browser-test install units unit-sizes proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
 corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -30,6 +31,10 @@ install: $(VENV)/.installed
 units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in hours; resumes.
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
+
+unit-sizes: $(VENV)/.installed  ## Compare tokenizers of these numbers of units, on the speech of make units; resumes.
+	$(BIN)/build-corpus models pull
+	$(BIN)/python -m training.units --work $(UNITS_WORK) --sizes $(SIZES)
 
 proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds, ablate, evaluate: hours on two cores; resumes.
 	$(MAKE) --jobs 2 proof-models

@@ -30,7 +30,6 @@ def embedded(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "hear_words", lambda *_: [(np.ones(45, np.int32),) for _ in spoken])
     monkeypatch.setattr(command, "stability", lambda *_: {})
     monkeypatch.setattr(command, "CHOSEN", 8)
-    monkeypatch.setattr(command, "OTHER_SIZES", ())
     files = [tmp_path / "embedded" / name for name in ("tokens.onnx", "prior.onnx", "log.jsonl")]
     files[0].parent.mkdir()
     for name, file in zip(("EMBEDDED_TOKENS", "EMBEDDED_PRIOR", "LOG"), files, strict=True):
@@ -76,6 +75,20 @@ def test_a_trial_elsewhere_leaves_the_embedded_files_and_their_log(tmp_path, mon
     train(monkeypatch, tmp_path, "--steps", "1", "--tokens", str(elsewhere[0]), "--prior", str(elsewhere[1]))
     assert read_format(elsewhere[1]).tokenizer_digest == file_sha256(elsewhere[0])
     assert {file.read_bytes() for file in embedded} == {b"as before"}
+
+
+def test_other_sizes_are_measured_and_leave_the_embedded_files(tmp_path, monkeypatch, embedded):
+    monkeypatch.setattr(command, "stability", lambda tokenizer, *_: {"size": tokenizer.size})
+    train(monkeypatch, tmp_path / "work", "--sizes", "4", "16")
+    measured = (json.loads(file.read_text("utf-8")) for file in tmp_path.rglob("tokens-*.json"))
+    assert sorted(figures["size"] for figures in measured) == [4, 16]
+    assert {file.read_bytes() for file in embedded} == {b"as before"}
+
+
+def test_a_size_without_a_code_is_refused(tmp_path, monkeypatch, capsys, embedded):
+    with pytest.raises(SystemExit):
+        train(monkeypatch, tmp_path, "--sizes", "2048", "1")
+    assert "--sizes 1: a bottleneck has at least two units" in capsys.readouterr().err
 
 
 def test_nothing_is_replaced_until_the_prior_network_is_trained(tmp_path, monkeypatch, embedded):

@@ -36,8 +36,7 @@ from training.units.word_units import hear_words
 from training.units.words import word_sentences
 
 CHOSEN = 2048
-OTHER_SIZES = (1024, 4096)
-"""Trained for the comparison on the model card alone."""
+"""Units of the tokenizer that comes with the project; whisper_vq.md tells why."""
 LOG = Path(__file__).parent / "log.jsonl"
 """The losses and seconds of the runs that made the embedded files."""
 
@@ -54,11 +53,29 @@ class Arguments:
     steps: int
     seed: int
     workers: int
+    sizes: Sequence[int]
 
     @property
     def embedded(self) -> tuple[bool, bool]:
         """Whether tokens and prior are to be written in place of those that come with the project."""
         return self.tokens.resolve() == EMBEDDED_TOKENS.resolve(), self.prior.resolve() == EMBEDDED_PRIOR.resolve()
+
+
+@dataclass(frozen=True)
+class Work:
+    """The speech that all trainings share, as heard.
+
+    Attributes:
+        folders: where everything lies.
+        channels: of sentences with gaps.
+        files: of each channel, its features in all hearings.
+        recordings: of noise.
+    """
+
+    folders: Folders
+    channels: Sequence[Channel]
+    files: Sequence[Path]
+    recordings: Sequence[Samples]
 
 
 @dataclass(frozen=True)
@@ -77,46 +94,57 @@ class Trained:
 
 
 def main() -> None:
-    """Train what is missing, then write it where it is wanted."""
+    """Train what is missing, then write it where it is wanted; or compare bottlenecks."""
     arguments = _arguments()
     torch.set_num_threads(arguments.workers)
     with deterministic():
-        trained = _train(arguments)
-    _publish(trained, arguments)
+        work = _heard(arguments)
+        _train_tokens(work, arguments.sizes or (CHOSEN,), arguments.seed)
+        if not arguments.sizes:
+            _publish(_train_voice(arguments, work), arguments)
 
 
-def _train(arguments: Arguments) -> Trained:
+def _heard(arguments: Arguments) -> Work:
+    """Write, speak and hear what is missing."""
     seed, workers = arguments.seed, arguments.workers
     work = folders(arguments.work, seed, arguments.sentences, arguments.word_sentences, arguments.steps)
-    logs = [Log(folder / "log.jsonl") for folder in work]
-    said_log, heard_log, tokens_log, words_log, word_units_log, prior_log = logs
-    texts = write_texts(work.said / "texts.jsonl", seed, arguments.sentences, workers, said_log)
-    parts = speak_missing(work.said / "speech", texts, seed, workers, said_log)
+    texts = write_texts(work.said / "texts.jsonl", seed, arguments.sentences, workers, _log(work.said))
+    parts = speak_missing(work.said / "speech", texts, seed, workers, _log(work.said))
     channels = training_channels(parts, seed, RESAMPLED_SHARE)
     recordings = recordings_of(babble_clips(channels), seed)
-    files = hear_missing(work.heard / "features", channels, recordings, seed, workers, heard_log)
-    _train_tokens(work.tokens, files, channels, seed, tokens_log)
-    tokens, prior = _tokens_file(work.tokens, CHOSEN), work.prior / "prior.onnx"
+    files = hear_missing(work.heard / "features", channels, recordings, seed, workers, _log(work.heard))
+    return Work(work, channels, files, recordings)
+
+
+def _log(folder: Path) -> Log:
+    return Log(folder / LOG.name)
+
+
+def _train_voice(arguments: Arguments, work: Work) -> Trained:
+    """Train the prior network on the units of the chosen bottleneck, if that is missing."""
+    folder = work.folders.prior
+    log = _log(folder)
+    tokens, prior = _tokens_file(work.folders.tokens, CHOSEN), folder / "prior.onnx"
     if not prior.exists():
         bottleneck = Bottleneck(tokens)
-        heard = (hear_units(bottleneck, read_hearings(file)) for file in files)
-        spoken = [Spoken(units, channel) for units, channel in zip(heard, channels, strict=True)]
-        spoken += _spoken_words(arguments, work, tokens, recordings, words_log, word_units_log)
-        with prior_log.timed("prior"):
-            network = train_prior(spoken, CHOSEN, seed, arguments.steps, prior_log, work.prior / "training.pt")
+        heard = (hear_units(bottleneck, read_hearings(file)) for file in work.files)
+        spoken = [Spoken(units, channel) for units, channel in zip(heard, work.channels, strict=True)]
+        spoken += _spoken_words(arguments, work, tokens)
+        with log.timed("prior"):
+            network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, folder / "training.pt")
             export_prior(prior, network, VocoderFormat(CHOSEN, file_sha256(tokens), digest(VOICE_WEIGHTS)))
-    return Trained(tokens, prior, [log.file for log in logs if log.file.exists()])
+    logs = [folder / LOG.name for folder in work.folders]
+    return Trained(tokens, prior, [log for log in logs if log.exists()])
 
 
-def _spoken_words(
-    arguments: Arguments, work: Folders, tokens: Path, recordings: Sequence[Samples], said_log: Log, heard_log: Log
-) -> list[Spoken]:
+def _spoken_words(arguments: Arguments, work: Work, tokens: Path) -> list[Spoken]:
     """Return the speech that the voice alone learns from."""
+    said_in, heard_in = work.folders.words, work.folders.word_units
     seed, workers = arguments.seed + 1, arguments.workers  # the same seed would draw the same paces and levels again
     texts = word_sentences(seed, arguments.word_sentences)
-    parts = speak_missing(work.words / "speech", texts, seed, workers, said_log, words.KOKORO_EVERY)
+    parts = speak_missing(said_in / "speech", texts, seed, workers, _log(said_in), words.KOKORO_EVERY)
     channels = training_channels(parts, seed, words.RESAMPLED_SHARE)
-    heard = hear_words(work.word_units / "units", tokens, channels, recordings, seed, workers, heard_log)
+    heard = hear_words(heard_in / "units", tokens, channels, work.recordings, seed, workers, _log(heard_in))
     return [Spoken(units, channel) for units, channel in zip(heard, channels, strict=True)]
 
 
@@ -147,7 +175,17 @@ def _arguments() -> Arguments:
     parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=(),
+        metavar="UNITS",
+        help="train and measure bottlenecks of so many units, to compare them, and write no network",
+    )
     arguments = Arguments(**vars(parser.parse_args()))
+    if any(size < 2 for size in arguments.sizes):
+        parser.error(f"--sizes {min(arguments.sizes)}: a bottleneck has at least two units, silence and a code")
     if any(arguments.embedded) and not all(arguments.embedded):
         parser.error(
             "--tokens and --prior belong together: one alone would not fit the other that comes along; give both"
@@ -155,31 +193,30 @@ def _arguments() -> Arguments:
     return arguments
 
 
-def _train_tokens(work: Path, files: Sequence[Path], channels: list[Channel], seed: int, log: Log) -> None:
+def _train_tokens(work: Work, sizes: Sequence[int], seed: int) -> None:
     """Train the bottlenecks that are missing; all features are in memory until this is done."""
-    sizes = (CHOSEN, *OTHER_SIZES)
-    if all(_figures(_tokens_file(work, size)).exists() for size in sizes):
+    if all(_figures(_tokens_file(work.folders.tokens, size)).exists() for size in sizes):
         return
-    heard = examples(files, channels)
+    heard = examples(work.files, work.channels)
     for size in sizes:
-        _tokens(work, heard, channels, size, seed, log)
+        _tokens(work, heard, size, seed)
 
 
-def _tokens(work: Path, heard: list[Example], channels: list[Channel], size: int, seed: int, log: Log) -> None:
+def _tokens(work: Work, heard: list[Example], size: int, seed: int) -> None:
     """Train a bottleneck of so many units, from the points that all sizes share, and measure it."""
-    file = _tokens_file(work, size)
-    points = work / "points.pt"
+    folder = work.folders.tokens
+    log, file, points = _log(folder), _tokens_file(folder, size), folder / "points.pt"
     if not points.exists():
         with log.timed("points"):
-            encoder, readers = train_points(heard, seed, log, work / "points-training.pt")
+            encoder, readers = train_points(heard, seed, log, folder / "points-training.pt")
             with written_whole(points) as partial:
                 torch.save([encoder.state_dict(), readers.state_dict()], partial)
     if not file.exists():
         with log.timed(f"codes {size}"):
             encoder, readers = _read_points(points)
-            codes = train_codes(encoder, readers, heard, size, seed, log, work / f"codes-{size}-training.pt")
+            codes = train_codes(encoder, readers, heard, size, seed, log, folder / f"codes-{size}-training.pt")
             export_tokens(file, encoder, codes, tokens_format(size))
-    _measure(file, channels, seed, log)
+    _measure(file, work.channels, seed, log)
 
 
 def _tokens_file(work: Path, size: int) -> Path:
@@ -199,7 +236,7 @@ def _read_points(file: Path) -> tuple[Encoder, Readers]:
     return encoder, readers
 
 
-def _measure(tokens: Path, channels: list[Channel], seed: int, log: Log) -> None:
+def _measure(tokens: Path, channels: Sequence[Channel], seed: int, log: Log) -> None:
     file = _figures(tokens)
     if file.exists():
         return
