@@ -32,10 +32,18 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
     try:
         content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
     except yaml.YAMLError as error:
-        raise BuildError(f"{path}: not valid YAML: {error}") from error
+        raise BuildError(f"{path}: not valid YAML: {_problem(error)}") from None
     if not isinstance(content, dict):
         raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys {keys}")
     return content
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    """Return what is wrong and where, without the line itself, which may hold a key."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return str(error)
+    told = ", ".join(part for part in (error.context, error.problem) if part)
+    return f"{told} (line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1})"
 
 
 class _UniqueKeys(yaml.SafeLoader):

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from manifests.addresses import EndpointAddress
+from manifests.key_variable import KeyVariable
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
@@ -22,7 +23,7 @@ class LlmConfig(StrictModel):
     base_url: EndpointAddress | None = Field(
         default=None, description="Endpoint, for example https://host/v1; openai only."
     )
-    api_key_env: str | None = Field(
+    api_key_env: KeyVariable | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
         description="Environment variable that holds the API key; null for a keyless endpoint.",

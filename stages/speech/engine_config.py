@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from manifests.addresses import EndpointAddress
+from manifests.key_variable import KeyVariable
 from manifests.strict_model import RUN_ONLY, StrictModel
 
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
@@ -77,10 +78,9 @@ class ServerSettings(StrictModel):
     """What every engine behind HTTP needs."""
 
     base_url: EndpointAddress = Field(description="the server's address, without credentials")
-    api_key_env: str | None = Field(
+    api_key_env: KeyVariable | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
-        min_length=1,
         description="environment variable that holds the key; none is sent without it",
     )
     timeout_s: float = Field(

@@ -45,3 +45,10 @@ def test_a_key_that_stands_twice_in_one_mapping_is_refused(tmp_path: Path, text:
 def test_only_mappings_are_taken_in(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="expected a mapping or list of mappings for merging"):
         read(tmp_path, "a: {<<: 5}")
+
+
+@pytest.mark.parametrize("text", ["a: [SECRET", "a: 'SECRET", "a: SECRET: b", "a: 1\n- SECRET", "a: {b: SECRET"])
+def test_an_error_of_syntax_tells_the_place_but_not_the_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BuildError, match=r"some.yaml: not valid YAML: .*\(line \d, column \d+\)") as raised:
+        read(tmp_path, text)
+    assert "SECRET" not in str(raised.value)
