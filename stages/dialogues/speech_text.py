@@ -1,19 +1,12 @@
 """From written text to what is spoken: numbers, dates, amounts and abbreviations as words (wetext)."""
 
 import re
+from collections.abc import Callable
 
 from manifests.errors import RejectedError
 from stages.dialogues.config import Language
+from stages.dialogues.english_readings import as_read
 
-_ENGLISH_READINGS = (
-    (re.compile(r"(?<!\w)#(?=\d)"), "number "),
-    (re.compile(r"(?<!\w)\+(?=\d)"), "plus "),
-    (re.compile(r"(?<=\d)\s?×\s?(?=\w)"), " times "),
-    (re.compile(r"(?<![\d.,])1¢"), "1 cent"),
-    (re.compile(r"(?<=\d)¢"), " cents"),
-    (re.compile(r"(?<![\w$€£¥.,])(\d+(?:[.,]\d+)*)\s?([$€£¥])(?!\w)"), r"\2\1"),
-)
-"""How people read signs beside digits where wetext's English grammar finds no way through them ("bus #7", "50€")."""
 _ESCAPED = re.compile(r'\\([\\"])')
 """Quotation marks and backslashes, as wetext gives them back."""
 
@@ -25,7 +18,7 @@ class SpeechText:
         from wetext import Normalizer
 
         self._normalizer = Normalizer(lang=language)
-        self._readings = _ENGLISH_READINGS if language == "en" else ()
+        self._as_read: Callable[[str], str] = as_read if language == "en" else str
 
     def spoken(self, text: str) -> str:
         """Return the text as it is spoken.
@@ -33,11 +26,8 @@ class SpeechText:
         Raises:
             RejectedError: ``unspeakable`` when nothing that has letters is left, or the grammar can't read the text.
         """
-        readable = text
-        for sign, reading in self._readings:
-            readable = sign.sub(reading, readable)
         try:
-            normalized = str(self._normalizer.normalize(readable))
+            normalized = str(self._normalizer.normalize(self._as_read(text)))
         except AssertionError as error:  # wetext's way of saying that no path leads through its grammar
             raise RejectedError("unspeakable", repr(text)) from error
         spoken = " ".join(_ESCAPED.sub(r"\1", normalized).split())

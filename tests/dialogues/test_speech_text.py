@@ -19,7 +19,7 @@ def speech_text(language: Language) -> SpeechText:
 
 @pytest.mark.parametrize(
     ("language", "text", "spoken"),
-    [("en", "It costs $12.50.", "twelve point five"), ("en", "At 5 p.m.", "five"), ("zh", "一共30块。", "三十")],
+    [("en", "It costs $12.50.", "twelve dollars"), ("en", "At 5 p.m.", "five"), ("zh", "一共30块。", "三十")],
 )
 def test_numbers_are_spoken_as_words(language: Language, text: str, spoken: str):
     assert spoken in speech_text(language).spoken(text)
@@ -38,13 +38,46 @@ def test_numbers_are_spoken_as_words(language: Language, text: str, spoken: str)
         ("Call +1 555, please.", "Call plus one five hundred and fifty five, please."),
         ("They are 50¢ each.", "They are fifty cents each."),
         ("It is 1¢ a minute.", "It is one cent a minute."),
-        ("That is 5$ or 1.50 €.", "That is five dollars or one point five euros."),
+        ("That is 5$ or 1.50 €.", "That is five dollars or one euro and fifty cents."),
         ("I like C# a lot.", "I like C hash a lot."),
         ('He said "no" twice.', 'He said "no" twice.'),
         ("Is it this \\ or that?", "Is it this \\ or that?"),
     ],
 )
 def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
+    assert speech_text("en").spoken(text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("It is $12.50.", "It is twelve dollars and fifty cents."),
+        ("It is $0.99 or £3.01.", "It is ninety nine cents or three pounds and one penny."),
+        ("It is $20.00, not $0.00.", "It is twenty dollars, not zero cents."),
+        ("It is US$1.05.", "It is one dollar and five cents."),
+        ("It is $1,200.50.", "It is one thousand two hundred dollars and fifty cents."),
+        ("It is $1.25 million.", "It is one point two five million dollars."),
+        ("It is $1,200 or $11,000.", "It is one thousand two hundred dollars or eleven thousand dollars."),
+        ("It is $1500, or $1000.", "It is one thousand five hundred dollars, or one thousand dollars."),
+        ("We were 1000, then 1,100.", "We were one thousand, then one thousand one hundred."),
+        (
+            "There are 1,234,567.",
+            "There are one million two hundred thirty four thousand five hundred and sixty seven.",
+        ),
+        ("We are open 24/7.", "We are open twenty four seven."),
+        ("It is a 50/50 chance.", "It is a fifty fifty chance."),
+        ("Add 3/4 of a cup.", "Add three quarters of a cup."),
+        ("It began in the 1990s.", "It began in the nineteen nineties."),
+        ("Will the 2020s be like the 1920s?", "Will the twenty twenties be like the nineteen twenties?"),
+        ("From the 1800s to the 2000s.", "From the eighteen hundreds to the two thousands."),
+        ("It is 555-1234.", "It is five five five, one two three four."),
+        ("It is (555) 123-4567.", "It is five five five, one two three, four five six seven."),
+        ("It is 1-800-555-1234.", "It is one, eight zero zero, five five five, one two three four."),
+        ("Call 911, then ring 112.", "Call nine one one, then ring one one two."),
+        ("Call 200 people about room 911.", "Call two hundred people about room nine hundred and eleven."),
+    ],
+)
+def test_figures_are_spoken_as_people_read_them(text: str, spoken: str):
     assert speech_text("en").spoken(text) == spoken
 
 

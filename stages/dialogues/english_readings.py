@@ -1,0 +1,60 @@
+"""How English speakers read figures that wetext's grammar reads otherwise, or finds no way through.
+
+Each rule rewrites a figure into another that the grammar reads as people do: "$12.50", which would be "twelve point
+five dollars", into "12 dollars and 50 cents".
+"""
+
+import re
+from collections.abc import Callable
+
+_COINS = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
+_MANY = {"penny": "pence"}
+_PHONE = r"(?:1-)?(?:\(\d{3}\)\s?|\d{3}-)?\d{3}-\d{4}"
+_AMOUNT = r"(?:\bUS)?(?P<sign>[$€£])(?P<whole>\d{1,3}(?:,\d{3})*|\d+)\.(?P<hundredths>\d\d)"
+
+Reading = str | Callable[[re.Match[str]], str]
+
+
+def as_read(text: str) -> str:
+    """Return the text with its figures as people read them."""
+    for figure, reading in _READINGS:
+        text = figure.sub(reading, text)
+    return text
+
+
+def _money(amount: re.Match[str]) -> str:
+    whole, hundredths = amount["whole"], int(amount["hundredths"])
+    large, small = _COINS[amount["sign"]]
+    parts = [_count(whole, large)] if whole != "0" else []
+    if hundredths or not parts:
+        parts.append(_count(str(hundredths), small))
+    return " and ".join(parts)
+
+
+def _count(number: str, unit: str) -> str:
+    return f"{number} {unit if number == '1' else _MANY.get(unit, unit + 's')}"
+
+
+def _digits(number: re.Match[str]) -> str:
+    """Return a telephone number digit by digit, its groups apart."""
+    return ", ".join(" ".join(group) for group in re.findall(r"\d+", number[0]))
+
+
+_READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
+    (re.compile(r"(?<!\w)#(?=\d)"), "number "),
+    (re.compile(r"(?<!\w)\+(?=\d)"), "plus "),
+    (re.compile(r"(?<=\d)\s?×\s?(?=\w)"), " times "),
+    (re.compile(r"(?<![\d.,])1¢"), "1 cent"),
+    (re.compile(r"(?<=\d)¢"), " cents"),
+    (re.compile(r"(?<![\w$€£¥.,])(\d+(?:[.,]\d+)*)\s?([$€£¥])(?!\w)"), r"\2\1"),
+    (re.compile(rf"(?<![\w-]){_PHONE}(?![\w-])"), _digits),
+    (re.compile(r"(?i)(?<=\b(?:call|dial|ring)\s)(?:[1-9]11|112|999)(?![\w.,-]*\w)"), _digits),
+    (re.compile(r"(?<![\w/.,])24\s?/\s?7(?![\w/])"), "24 7"),
+    (re.compile(r"(?<![\w/.,])(\d+)/\1(?![\w/])"), r"\1 \1"),
+    (re.compile(r"(?<![\w.,])(1[1-9])00s(?!\w)"), r"\1 hundreds"),
+    (re.compile(r"(?<![\w.,])(1[1-9]|20)([1-9]0)s(?!\w)"), r"\1 \2s"),
+    (re.compile(rf"{_AMOUNT}(?![\d.,]*\d)(?!\s?[mb]illion)"), _money),
+    (re.compile(r"(?<![\w$€£¥.,])([$€£]?)1000(?![\d.,]*\d)"), r"\g<1>1,000"),
+    (re.compile(r"(?<![\w$€£¥.,])(?=[$€£]?1,\d{3}(?!,?\d)|[$€£]1\d{3}(?!,?\d))"), "one "),
+)
+"""In this order: what an earlier rule writes, a later one may rewrite."""
