@@ -25,7 +25,7 @@ _ENGLISH_TOO = re.compile(r"import|return|void|let|const|var|FROM|WHERE|;|\w+\((
 """Pieces that look like code and are everyday writing as well: "let me", "return it; it's broken", "item(s)"."""
 _MATHS = re.compile(
     r"\\[a-z]+|\$(?=\d*[^\s\d.,])[^$]*[^\s$]\$(?!\d)|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|"
-    r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+[-/]\s+)\d+|\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
+    r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+/\s+)\d+|\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
 )
 _EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·")
 _LABEL = re.compile(
@@ -62,11 +62,12 @@ _GLUED = re.compile(r"\b(?![DLOdlo]')\w+'(?:s|m|re|ve|ll|d|t)[A-Za-z]{2,}\b|\b\w
 _SENTENCE_END = re.compile(rf"[.?!。？！][{CLOSERS}]*$")
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (
-    "not they're we're i'll we i also "
-    "a an the and or but of to for with in on at by from as is are was were your my his her their our its i'm "
-    "you're that if so very just too because than i into it's don't can't "
+    "a an the my your our their its and or but as if because than very i'm i'll i've you're we're they're it's"
 )
 _DANGLING = frozenset(_DANGLING_WORDS.split())
+"""What no English sentence ends on. Many words that look open do end one: "Me too.", "I'd love to.", "No, I can't."."""
+_LETTER_A = re.compile(r"\w\W+A\W+$")
+"""As in "vitamin A."."""
 _FULL_SENTENCE_WORDS = 3
 """Shorter ones ("Thank you.") may come back within a turn that says something else as well."""
 
@@ -200,7 +201,7 @@ def _seen_break(text: str) -> str | None:
     if not _SENTENCE_END.search(text) or _BROKEN_END.search(text):
         return f"ends in {text[-12:]!r}"
     said = words(text)
-    if said and said[-1] in _DANGLING and not text.endswith("?"):
+    if said and said[-1] in _DANGLING and not text.endswith("?") and not _LETTER_A.search(text):
         return f"ends in {said[-1]!r}"
     return None
 
