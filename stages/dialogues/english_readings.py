@@ -10,6 +10,7 @@ from collections.abc import Callable
 _COINS = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
 _MANY = {"penny": "pence"}
 _PHONE = r"(?:1-)?(?:\(\d{3}\)\s?|\d{3}-)?\d{3}-\d{4}"
+_RATED = "(?:second|minute|hour|day|night|week|month|year|person|head|piece|page|pound|kilo|gallon|mile|mo|yr|hr)"
 _AMOUNT = r"(?:\bUS)?(?P<sign>[$€£])(?P<whole>\d{1,3}(?:,\d{3})*|\d+)\.(?P<hundredths>\d\d)"
 
 Reading = str | Callable[[re.Match[str]], str]
@@ -47,6 +48,10 @@ _READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
     (re.compile(r"(?<![\d.,])1¢"), "1 cent"),
     (re.compile(r"(?<=\d)¢"), " cents"),
     (re.compile(r"(?<![\w$€£¥.,])(\d+(?:[.,]\d+)*)\s?([$€£¥])(?!\w)"), r"\2\1"),
+    (re.compile(rf"(?<=\d)\s?/\s?(?={_RATED}\b)"), " per "),
+    (re.compile(r"(?<![\w'’])(\d{1,2})['’]\s?(\d{1,2})(?:\"|”|''|’’)"), r"\1 foot \2"),
+    (re.compile(r"\bapprox\."), "approximately"),
+    (re.compile(r"\bext\.(?=\s?\d)"), "extension"),
     (re.compile(rf"(?<![\w-]){_PHONE}(?![\w-])"), _digits),
     (re.compile(r"(?i)(?<=\b(?:call|dial|ring)\s)(?:[1-9]11|112|999)(?![\w.,-]*\w)"), _digits),
     (re.compile(r"(?<![\w/.,])24\s?/\s?7(?![\w/])"), "24 7"),

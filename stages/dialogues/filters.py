@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from itertools import groupby
 
 from manifests.errors import RejectedError
 from manifests.records import Role
@@ -25,23 +26,24 @@ _ENGLISH_TOO = re.compile(r"import|return|void|let|const|var|FROM|WHERE|;|\w+\((
 """Pieces that look like code and are everyday writing as well: "let me", "return it; it's broken", "item(s)"."""
 _MATHS = re.compile(
     r"\\[a-z]+|\$(?=\d*[^\s\d.,])[^$]*[^\s$]\$(?!\d)|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|"
-    r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+/\s+)\d+|\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
+    r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+/\s+)\d+|(?<!['’])\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
 )
 _EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·")
 _LABEL = re.compile(
     r"(?:^|[.?!]\s+)(?:user|assistant|human|ai|bot|system|caller|agent|speaker ?\d|用户|助手|人类)\s*[:：]",
     re.IGNORECASE,
 )
+_AS_A_MODEL = r"\bas an? (?:ai(?=[,.]| (?:(?:chat)?bot|language|model|assistant|system))|language model)"
 _HELPER_LINES = re.compile(
-    r"\b(?:how (?:can|may) i (?:help|assist)|what can i (?:help|do for)|as an? (?:ai|assistant|language model)|"
-    r"i(?:'m| am) (?:just )?an? (?:ai|(?:voice |virtual )?assistant|language model)|"
+    r"\b(?:how (?:can|may) i (?:help|assist)|what can i (?:help|do for)|as an assistant|"
+    rf"{_AS_A_MODEL}|i(?:'m| am) (?:just )?an? (?:ai|(?:voice |virtual )?assistant|language model)|"
     r"(?:happy|here|glad) to (?:help|assist)|"
     r"(?:can|may) i (?:help|assist) you|welcome to our|you are welcome|you're welcome|my pleasure)|"
     r"有什么(?:可以|能)帮|作为一?个?(?:ai|人工智能|语言模型)",
     re.IGNORECASE,
 )
 _MODEL_LINES = re.compile(
-    r"\bas an? (?:ai|language model)|\bi(?:'m| am) (?:just )?an? (?:ai|language model|chatbot)|\blanguage model\b|"
+    rf"{_AS_A_MODEL}|\bi(?:'m| am) (?:just )?an? (?:ai|language model|chatbot)|\blanguage model\b|"
     r"作为一?个?(?:ai|人工智能|语言模型)",
     re.IGNORECASE,
 )
@@ -60,6 +62,8 @@ _PLACEHOLDER = re.compile(
 _GLUED = re.compile(r"\b(?![DLOdlo]')\w+'(?:s|m|re|ve|ll|d|t)[A-Za-z]{2,}\b|\b\w+'(?![Nn]')\w*'(?!(?:d|ve|ll)\b)")
 """Spares names ("O'Reilly", "De'Shawn", "d'souza"), "rock'n'roll" and "I'd've"."""
 _SENTENCE_END = re.compile(rf"[.?!。？！][{CLOSERS}]*$")
+_TRAILING_OFF = re.compile(r"(?:\.{3}|…|\w[—–])$")
+"""As people write it on purpose: "I was going to, but..."; a model that is cut off has no time for it."""
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (
     "a an the my your our their its and or but as if because than very i'm i'll i've you're we're they're it's"
@@ -68,6 +72,9 @@ _DANGLING = frozenset(_DANGLING_WORDS.split())
 """What no English sentence ends on. Many words that look open do end one: "Me too.", "I'd love to.", "No, I can't."."""
 _LETTER_A = re.compile(r"\w\W+A\W+$")
 """As in "vitamin A."."""
+_INTERJECTIONS = frozenset(["no", "yes", "yeah", "okay", "ok", "right", "wait", "ha", "cool", "blah", "very", "well"])
+_MOST_INTERJECTIONS = 3
+"""In a row: "No, no, no, not that one."."""
 _FULL_SENTENCE_WORDS = 3
 """Shorter ones ("Thank you.") may come back within a turn that says something else as well."""
 
@@ -109,11 +116,10 @@ def rare_symbols(role: Role, text: str, config: FiltersConfig) -> str | None:
 def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
     """Find the same words said again and again."""
     found = words(text)
-    repeated_word = next(
-        (a for a, b, c in zip(found, found[1:], found[2:], strict=False) if a == b == c and not a.isdigit()), None
-    )
-    if repeated_word is not None:
-        return f"{repeated_word!r} three times in a row"
+    for word, run in groupby(found):
+        times = len(list(run))
+        if times > (_MOST_INTERJECTIONS if word in _INTERJECTIONS else 2) and not word.isdigit():
+            return f"{word!r} {times} times in a row"
     for size in (config.loop_ngram, config.loop_ngram + 2):
         runs = [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
         share = 1 - len(set(runs)) / max(1, len(runs))
@@ -198,6 +204,8 @@ def finish_sentence(text: str) -> str:
 
 
 def _seen_break(text: str) -> str | None:
+    if _TRAILING_OFF.search(text):
+        return None
     if not _SENTENCE_END.search(text) or _BROKEN_END.search(text):
         return f"ends in {text[-12:]!r}"
     said = words(text)

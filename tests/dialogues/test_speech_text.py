@@ -73,6 +73,13 @@ def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
         ("It is 555-1234.", "It is five five five, one two three four."),
         ("It is (555) 123-4567.", "It is five five five, one two three, four five six seven."),
         ("It is 1-800-555-1234.", "It is one, eight zero zero, five five five, one two three four."),
+        ("It is (212) 555-0199 ext. 4.", "It is two one two, five five five, zero one nine nine extension four."),
+        (
+            "It is $20/month or $1.99 / day.",
+            "It is twenty dollars per month or one dollar and ninety nine cents per day.",
+        ),
+        ("She is 5'7\".", "She is five foot seven."),
+        ("It is approx. 3 km.", "It is approximately three kilometers."),
         ("Call 911, then ring 112.", "Call nine one one, then ring one one two."),
         ("Call 200 people about room 911.", "Call two hundred people about room nine hundred and eleven."),
     ],
