@@ -12,7 +12,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:?!](?:\s|$))")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "..."})
+_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "...", "℃": "°C", "℉": "°F"})
 
 CLOSERS = r"\"')\]”’」』）"
 """What may stand between a sentence's end mark and the space behind it; the inside of a character class."""
@@ -24,6 +24,8 @@ _ABBREVIATED = (
     "ph.d. rd. sept. sgt. sr. tel. vs. "
 )
 _ABBREVIATIONS = TITLES | frozenset(_ABBREVIATED.split())
+_VARIANTS = "\ufe0e\ufe0f"
+"""What asks for the sign before it as text or as emoji."""
 _BEFORE_NUMBERS = frozenset({"no.", "nos.", "pp.", "vol.", "fig.", "ch."})
 """Words of their own, or abbreviations when a number follows."""
 
@@ -48,8 +50,10 @@ def _is_unspoken(character: str) -> bool:
     if character in "\n\t ":
         return False
     category = unicodedata.category(character)
-    # Cc, Cf, Cs, Co, Cn: control, format, surrogate, private, unassigned; So and Sk: emoji and skin tones.
-    return category[0] == "C" or (category in ("So", "Sk") and character not in "°`^")
+    # Cc, Cf, Cs, Co, Cn: control, format, surrogate, private, unassigned; So and Sk: emoji and skin tones; Me: keycaps.
+    if category[0] == "C" or category == "Me" or character in _VARIANTS:
+        return True
+    return category in ("So", "Sk") and character not in "°`^"
 
 
 def words(text: str) -> list[str]:

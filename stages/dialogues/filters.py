@@ -28,7 +28,7 @@ _MATHS = re.compile(
     r"\\[a-z]+|\$(?=\d*[^\s\d.,])[^$]*[^\s$]\$(?!\d)|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|"
     r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+/\s+)\d+|(?<!['’])\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
 )
-_EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·")
+_EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·〇")
 _LABEL = re.compile(
     r"(?:^|[.?!]\s+)(?:user|assistant|human|ai|bot|system|caller|agent|speaker ?\d|用户|助手|人类)\s*[:：]",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ _PLACEHOLDER = re.compile(
 _GLUED = re.compile(r"\b(?![DLOdlo]')\w+'(?:s|m|re|ve|ll|d|t)[A-Za-z]{2,}\b|\b\w+'(?![Nn]')\w*'(?!(?:d|ve|ll)\b)")
 """Spares names ("O'Reilly", "De'Shawn", "d'souza"), "rock'n'roll" and "I'd've"."""
 _SENTENCE_END = re.compile(rf"[.?!。？！][{CLOSERS}]*$")
-_TRAILING_OFF = re.compile(r"(?:\.{3}|…|\w[—–])$")
+_TRAILING_OFF = re.compile(r"(?:\.{3}|…|\w[—–]+)$")
 """As people write it on purpose: "I was going to, but..."; a model that is cut off has no time for it."""
 _BROKEN_END = re.compile(r"[,;:，；：、-]\s*[.?!。？！]$")
 _DANGLING_WORDS = (
@@ -75,6 +75,9 @@ _LETTER_A = re.compile(r"\w\W+A\W+$")
 _INTERJECTIONS = frozenset(["no", "yes", "yeah", "okay", "ok", "right", "wait", "ha", "cool", "blah", "very", "well"])
 _MOST_INTERJECTIONS = 3
 """In a row: "No, no, no, not that one."."""
+_MOST_CHARACTERS = 4
+"""Of Chinese, in a row, as in 对对对 and 谢谢，谢谢: doubling is grammar there."""
+_MOST_WORDS = 2
 _FULL_SENTENCE_WORDS = 3
 """Shorter ones ("Thank you.") may come back within a turn that says something else as well."""
 
@@ -118,18 +121,24 @@ def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
     found = words(text)
     for word, run in groupby(found):
         times = len(list(run))
-        if times > (_MOST_INTERJECTIONS if word in _INTERJECTIONS else 2) and not word.isdigit():
+        if times > _most_in_a_row(word) and not word.isdigit():
             return f"{word!r} {times} times in a row"
     for size in (config.loop_ngram, config.loop_ngram + 2):
         runs = [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
         share = 1 - len(set(runs)) / max(1, len(runs))
-        if runs and share > config.max_loop_share:
+        if len(runs) > size and share > config.max_loop_share:  # a few words, as in 谢谢，谢谢, are no loop
             return f"{share:.0%} of its {size}-word runs are repeated"
     said = Counter(tuple(words(sentence)) for sentence in sentences(text))
     again = {sentence for sentence, times in said.items() if times > 1}
     if again and (again == said.keys() or max(map(len, again)) >= _FULL_SENTENCE_WORDS):
         return "a sentence is said twice"
     return None
+
+
+def _most_in_a_row(word: str) -> int:
+    if "\u3400" <= word[0] <= "\u9fff":
+        return _MOST_CHARACTERS
+    return _MOST_INTERJECTIONS if word in _INTERJECTIONS else _MOST_WORDS
 
 
 def role_confusion(role: Role, text: str, config: FiltersConfig) -> str | None:
