@@ -14,6 +14,7 @@ from stages.dialogues.cleaning import sentences, words
 from stages.dialogues.outline import Outline
 from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
+from stages.llm.json_answers import json_alone
 
 Kind = Literal["opening", "question", "interruption", "goodbye"]
 OFF_PLAN = "off_plan"
@@ -155,7 +156,7 @@ def read(answer: str) -> tuple[str, str]:
     Raises:
         RejectedError: ``not_json`` or ``wrong_shape``.
     """
-    record = read_json(answer)
+    record = read_json(json_alone(answer))
     if not isinstance(record, dict):
         raise RejectedError("wrong_shape", type(record).__name__)
     user, assistant = record.get("user"), record.get("assistant")

@@ -11,6 +11,7 @@ from stages.dialogues.marks import RawMark
 from stages.dialogues.outline import Outline
 from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
+from stages.llm.json_answers import json_alone
 
 _MAX_TURN_CHARACTERS = 400
 _MAX_MARK_CHARACTERS = 60
@@ -86,7 +87,7 @@ def read(answer: str, exchanges: int) -> tuple[WrittenExchange, ...]:
     Raises:
         RejectedError: ``not_json``, ``wrong_shape``, or ``wrong_length``.
     """
-    record = read_json(answer)
+    record = read_json(json_alone(answer))
     try:
         written = tuple(_exchange(each) for each in record["exchanges"])
     except (TypeError, KeyError, AttributeError) as error:

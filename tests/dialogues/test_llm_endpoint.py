@@ -136,6 +136,21 @@ def test_an_unusable_answer_is_kept_as_a_reject_and_asked_for_again(name: str):
     assert isinstance(dialogue, Dialogue)
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "```json\n{}\n```",
+        "Sure, here it is:\n```\n{}\n```\nEnjoy!",
+        "<think>They want {{braces}}.</think>\n\n{}",
+        "It should be short.</think>```json\n{}\n```",
+    ],
+)
+def test_thoughts_and_fences_around_an_answer_are_no_fault(wrapped: str):
+    with serve(lambda request: Reply(wrapped.format(good(request).content))) as endpoint:
+        (dialogue,) = run(config(endpoint.base_url))
+    assert isinstance(dialogue, Dialogue)
+
+
 def test_empty_turns_are_refused():
     def answer(request: dict) -> Reply:
         return Reply(json.dumps({"exchanges": [{"user": " ", "assistant": "..."}] * wanted_exchanges(request)}))

@@ -61,11 +61,12 @@ def test_another_scale_has_its_own_question_and_bounds(score, given):
     ("reply", "reason"),
     [
         (Reply("good!"), "unreadable_verdict: good!"),
+        (Reply("[" * 100_000), "unreadable_verdict: " + "[" * 200),
         (verdict(11), "score_out_of_range: 11 is no whole number from 1 to 10"),
         (verdict("8"), "score_out_of_range: '8'"),
         (Reply(status=500), "endpoint_error: HTTP 500"),
     ],
-    ids=["no JSON", "too high", "a string", "server error"],
+    ids=["no JSON", "nested too deeply", "too high", "a string", "server error"],
 )
 def test_an_answer_without_a_score_is_counted_and_not_guessed(reply, reason):
     with serve(lambda _: reply) as endpoint:

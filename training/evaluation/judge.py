@@ -14,6 +14,7 @@ from manifests.problems import describe_problems
 from stages.llm.answers import ChatRequest, Message, Sampling
 from stages.llm.chat import Chat, Purpose, api_key
 from stages.llm.config import LlmConfig
+from stages.llm.json_answers import json_alone
 from stages.streams import TextTokenizer
 from training.evaluation.corpus import HeldOut
 from training.evaluation.respond import Response, Window
@@ -218,9 +219,9 @@ def _request(answer: Answer, scale: Scale) -> ChatRequest:
 
 def _parsed(raw: str, scale: Scale) -> tuple[int, str]:
     try:
-        content = json.loads(raw)
+        content = json.loads(json_alone(raw))
         score, reason = content["score"], str(content["reason"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RejectedError("unreadable_verdict", raw[:200]) from error
     if not isinstance(score, int) or isinstance(score, bool) or not scale.least <= score <= scale.most:
         wanted = f"no whole number from {scale.least} to {scale.most}"
