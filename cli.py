@@ -59,6 +59,14 @@ class SplitChoice(StrEnum):
     test = "test"
 
 
+class AnswersChoice(StrEnum):
+    """How a language model is asked for JSON."""
+
+    json_schema = "json_schema"
+    json_object = "json_object"
+    text = "text"
+
+
 class PartChoice(StrEnum):
     """What of a checkpoint can be measured."""
 
@@ -254,6 +262,12 @@ def evaluate(
         Optional[str],  # noqa: UP045
         typer.Option(help="Environment variable that holds the endpoint's key; default: none is sent."),
     ] = None,
+    judge_answers: Annotated[
+        AnswersChoice, typer.Option(help="What of JSON the endpoint knows; without schemas they go into the prompt.")
+    ] = AnswersChoice.json_schema,
+    judge_reasoning: Annotated[
+        bool, typer.Option("--judge-reasoning", help="The judge thinks first and takes no temperature.")
+    ] = False,
 ) -> None:
     """Measure a trained checkpoint on held-out dialogues, beside baselines that hear nothing and the paper's figures.
 
@@ -287,7 +301,9 @@ def evaluate(
             sampling=Sampling(temperature, top_k, top_p),
             seed=seed,
             parts=tuple(one.value for one in part) if part else None,
-            judge=judge_config(judge, judge_model, judge_key_env) if judge else None,
+            judge=judge_config(judge, judge_model, judge_key_env, judge_answers.value, judge_reasoning)
+            if judge
+            else None,
         )
         if live:
             from talk.evaluation.live import evaluate_live

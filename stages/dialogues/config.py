@@ -31,7 +31,13 @@ class TurnsConfig(StrictModel):
         return self
 
 
-WRITING = Purpose("dialogue", "dialogues.llm.base_url", "dialogues.llm.model", "dialogues.llm.api_key_env")
+WRITING = Purpose(
+    answer="dialogue",
+    url="dialogues.llm.base_url",
+    model="dialogues.llm.model",
+    key="dialogues.llm.api_key_env",
+    dialect="dialogues.llm.answers: json_object, or dialogues.llm.reasoning: true",
+)
 
 
 class WriterConfig(LlmConfig):

@@ -50,12 +50,13 @@ class ChatRequest:
     schema: dict[str, Any]
 
 
-def answer_key(endpoint: str, model: str, request: ChatRequest) -> str:
+def answer_key(endpoint: str, model: str, request: ChatRequest, dialect: dict[str, Any] | None = None) -> str:
     """Return the sha256 (hex) of the canonical JSON of a request.
 
     Args:
         endpoint: base URL, or ``local:<digest of the weights>``.
+        dialect: settings of how it is asked, where they are not the usual ones.
     """
-    record = {"endpoint": endpoint, "model": model, **asdict(request)}
+    record = {"endpoint": endpoint, "model": model, **(dialect or {}), **asdict(request)}
     canonical = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

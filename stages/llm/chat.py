@@ -2,17 +2,18 @@
 
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from manifests.errors import BuildError, RejectedError
 from stages.llm.answers import AnswerCache, ChatRequest, answer_key
 from stages.llm.config import LlmConfig
+from stages.llm.dialects import asked
 from stages.llm.local_server import LocalServer, digest, direct_transport
 from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+    from openai.types.chat import ChatCompletion
 
 ENDPOINT_ERROR = "endpoint_error"
 _PRIMING_TEXT = "."
@@ -24,13 +25,15 @@ class Purpose:
 
     Attributes:
         answer: what the endpoint is told that the answers are, one word.
-        url, model, key: what its user calls the settings of address, model and key, for messages.
+        url, model, key, dialect: what its user calls the settings of address, model, key, and of what else an endpoint
+            may want otherwise, for messages.
     """
 
     answer: str
     url: str
     model: str
     key: str
+    dialect: str
 
 
 class Chat:
@@ -79,7 +82,7 @@ class Chat:
                 answer holds an error or no choice in spite of its HTTP 200, as gateways tell of faults behind them.
             TimeoutError: the embedded model takes too long: this machine has too much to do, now.
         """
-        key = answer_key(self.endpoint, self._config.model, request)
+        key = answer_key(self.endpoint, self._config.model, request, self._config.dialect)
         known = self._cache.get(key)
         if known is not None:
             return known.decode()
@@ -106,34 +109,21 @@ class Chat:
         its prompt is cached. A fixed last message before every request makes that length a constant, and the long
         part of the prompt is read once instead of once a call.
         """
-        primed = [*_messages(request)[:-1], {"role": "user", "content": _PRIMING_TEXT}]
+        primed = [*map(asdict, request.messages[:-1]), {"role": "user", "content": _PRIMING_TEXT}]
         self._create(messages=primed, extra_body={"cache_prompt": True, "n_predict": 0})
 
     def _call(self, request: ChatRequest) -> str:
-        sampling = request.sampling
-        extra: dict[str, float | bool] = {} if sampling.min_p is None else {"min_p": sampling.min_p}
+        call = asked(request, self._config.answers, self._config.reasoning, self._purpose.answer)
         if self._server is not None:
-            extra["cache_prompt"] = True
-        answer = self._create(
-            messages=_messages(request),
-            response_format={
-                "type": "json_schema",
-                "json_schema": {"name": self._purpose.answer, "strict": True, "schema": request.schema},
-            },
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            max_tokens=sampling.max_tokens,
-            seed=sampling.seed,
-            extra_body=extra,
-        )
-        return _text_of(answer)
+            call["extra_body"] = {**call.get("extra_body", {}), "cache_prompt": True}
+        return _text_of(self._create(**call))
 
-    def _create(self, **asked: Any) -> "ChatCompletion":
+    def _create(self, **call: Any) -> "ChatCompletion":
         """Call the endpoint; its faults are sorted into the run's, the item's and the moment's."""
         import openai
 
         try:
-            answer: ChatCompletion = self._client.chat.completions.create(model=self._config.model, **asked)
+            answer: ChatCompletion = self._client.chat.completions.create(model=self._config.model, **call)
         except openai.APITimeoutError as error:
             if self._server is not None:
                 raise TimeoutError(f"the embedded writer gave no answer within {self._config.timeout_s} s") from error
@@ -156,7 +146,7 @@ class Chat:
             401: f"check the key in ${self._config.api_key_env}",
             403: f"the key in ${self._config.api_key_env} may not use this model",
             404: f"check {self._purpose.url} and {self._purpose.model} ({self._config.model!r})",
-            400: "the endpoint may not know JSON-schema answers or this model's sampling settings",
+            400: f"it may know no JSON schemas, or this model no sampling settings; try {self._purpose.dialect}",
         }
         way_out = ways_out.get(status, "see the endpoint's documentation")
         return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
@@ -192,10 +182,6 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _messages(request: ChatRequest) -> list["ChatCompletionMessageParam"]:
-    return [cast("ChatCompletionMessageParam", asdict(message)) for message in request.messages]
 
 
 def api_key(config: LlmConfig, purpose: Purpose) -> str:

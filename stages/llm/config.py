@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from manifests.addresses import EndpointAddress
 from manifests.key_variable import KeyVariable
 from manifests.strict_model import RUN_ONLY, StrictModel
+from stages.llm.dialects import AnswerFormat
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
 
@@ -41,7 +42,23 @@ class LlmConfig(StrictModel):
     concurrency: int = Field(
         json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="Calls in flight per worker; openai only."
     )
+    answers: AnswerFormat = Field(
+        default="json_schema",
+        description="How JSON is asked for: json_schema sends its schema; json_object, or text for endpoints that know "
+        "neither, puts the schema into the prompt; openai only.",
+    )
+    reasoning: bool = Field(
+        default=False,
+        description="The model thinks before it answers: max_tokens, which then bounds its thoughts too, is sent as "
+        "max_completion_tokens, and temperature, top_p and seed are left out; openai only.",
+    )
     threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
+
+    @property
+    def dialect(self) -> dict[str, object]:
+        """How the model is asked, where that is not as usual: a part of what decides its answers."""
+        unusual = {"answers": self.answers != "json_schema", "reasoning": self.reasoning}
+        return {name: getattr(self, name) for name, given in unusual.items() if given}
 
     @model_validator(mode="after")
     def _endpoint_agrees(self) -> Self:
@@ -49,6 +66,8 @@ class LlmConfig(StrictModel):
             raise ValueError("base_url is missing; provider openai needs one, for example https://host/v1")
         if self.provider == "local" and self.base_url:
             raise ValueError(f"base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
+        if self.provider == "local" and self.dialect:
+            raise ValueError(f"{', '.join(self.dialect)}: provider local takes none; set provider: openai")
         if self.provider == "local" and self.model != EMBEDDED_MODEL:
             raise ValueError(f"model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out")
         if self.provider == "openai" and "model" not in self.model_fields_set:

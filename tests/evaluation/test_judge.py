@@ -77,6 +77,15 @@ def test_an_answer_without_a_score_is_counted_and_not_guessed(reply, reason):
     assert (judged(verdicts).failed, judged(verdicts).mean) == (1, None)
 
 
+def test_a_judge_that_thinks_first_is_asked_without_a_temperature():
+    with serve(lambda _: verdict(7)) as endpoint:
+        asked = judge_config(endpoint.base_url, "big", None, answers="text", reasoning=True)
+        (found,) = judge(asked, ANSWERS[:1], lambda _: None)
+
+    assert found.score == 7
+    assert not {"temperature", "response_format"} & endpoint.requests[0].keys()
+
+
 def test_an_endpoint_that_refuses_is_named_without_its_words():
     with serve(lambda _: Reply(status=404)) as endpoint, pytest.raises(BuildError, match=r"HTTP 404.*'big'") as raised:
         judge(settings(endpoint), ANSWERS[:1], lambda _: None)

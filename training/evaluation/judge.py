@@ -14,6 +14,7 @@ from manifests.problems import describe_problems
 from stages.llm.answers import ChatRequest, Message, Sampling
 from stages.llm.chat import Chat, Purpose, api_key
 from stages.llm.config import LlmConfig
+from stages.llm.dialects import AnswerFormat
 from stages.llm.json_answers import json_alone
 from stages.streams import TextTokenizer
 from training.evaluation.corpus import HeldOut
@@ -62,8 +63,15 @@ Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to
 )
 
 VERDICTS = "verdicts.jsonl"
-_PURPOSE = Purpose("verdict", "--judge", "--judge-model", "--judge-key-env")
-_SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=256, seed=0)
+_PURPOSE = Purpose(
+    answer="verdict",
+    url="--judge",
+    model="--judge-model",
+    key="--judge-key-env",
+    dialect="--judge-answers json_object, or --judge-reasoning",
+)
+_SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=2048, seed=0)
+"""A verdict needs a tenth of the tokens; a reasoning judge thinks within the same bound."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,9 @@ class Judged:
     mean: float | None
 
 
-def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
+def judge_config(
+    url: str, model: str, key_env: str | None, answers: AnswerFormat = "json_schema", reasoning: bool = False
+) -> LlmConfig:
     """Return how to ask a judge.
 
     Raises:
@@ -112,7 +122,9 @@ def judge_config(url: str, model: str, key_env: str | None) -> LlmConfig:
     if not model:
         raise BuildError("--judge: name the model there with --judge-model")
     try:
-        config = LlmConfig(provider="openai", base_url=url, model=model, api_key_env=key_env)
+        config = LlmConfig(
+            provider="openai", base_url=url, model=model, api_key_env=key_env, answers=answers, reasoning=reasoning
+        )
     except ValidationError as error:
         raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
     api_key(config, _PURPOSE)
