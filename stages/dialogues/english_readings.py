@@ -10,7 +10,8 @@ from collections.abc import Callable
 _COINS = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
 _MANY = {"penny": "pence"}
 _PHONE = r"(?:1-)?(?:\(\d{3}\)\s?|\d{3}-)?\d{3}-\d{4}"
-_RATED = "(?:second|minute|hour|day|night|week|month|year|person|head|piece|page|pound|kilo|gallon|mile|mo|yr|hr)"
+_RATED = "(?:second|minute|hour|day|night|week|month|year|person|head|piece|page|pound|kilo|gallon|mile)"
+_SHORT = {"mo": "month", "yr": "year", "hr": "hour"}
 _AMOUNT = r"(?:\bUS)?(?P<sign>[$€£])(?P<whole>\d{1,3}(?:,\d{3})*|\d+)\.(?P<hundredths>\d\d)"
 
 Reading = str | Callable[[re.Match[str]], str]
@@ -49,6 +50,7 @@ _READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
     (re.compile(r"(?<=\d)¢"), " cents"),
     (re.compile(r"(?<![\w$€£¥.,])(\d+(?:[.,]\d+)*)\s?([$€£¥])(?!\w)"), r"\2\1"),
     (re.compile(rf"(?<=\d)\s?/\s?(?={_RATED}\b)"), " per "),
+    (re.compile(rf"(?<=\d)\s?/\s?({'|'.join(_SHORT)})\b"), lambda rate: f" per {_SHORT[rate[1]]}"),
     (re.compile(r"(?<![\w'’])(\d{1,2})['’]\s?(\d{1,2})(?:\"|”|''|’’)"), r"\1 foot \2"),
     (re.compile(r"\bapprox\."), "approximately"),
     (re.compile(r"\bext\.(?=\s?\d)"), "extension"),

@@ -78,6 +78,7 @@ def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
             "It is $20/month or $1.99 / day.",
             "It is twenty dollars per month or one dollar and ninety nine cents per day.",
         ),
+        ("It is $9.99/mo for 20/hr.", "It is nine dollars and ninety nine cents per month for twenty per hour."),
         ("She is 5'7\".", "She is five foot seven."),
         ("It is approx. 3 km.", "It is approximately three kilometers."),
         ("Call 911, then ring 112.", "Call nine one one, then ring one one two."),
