@@ -12,7 +12,9 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:?!](?:\s|$))")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "...", "℃": "°C", "℉": "°F"})
+_PLAIN_SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "...", "℃": "°C", "℉": "°F"})
+_VARIANTS = "\ufe0e\ufe0f"
+"""What asks for the sign before it as text or as emoji."""
 
 CLOSERS = r"\"')\]”’」』）"
 """What may stand between a sentence's end mark and the space behind it; the inside of a character class."""
@@ -24,8 +26,6 @@ _ABBREVIATED = (
     "ph.d. rd. sept. sgt. sr. tel. vs. "
 )
 _ABBREVIATIONS = TITLES | frozenset(_ABBREVIATED.split())
-_VARIANTS = "\ufe0e\ufe0f"
-"""What asks for the sign before it as text or as emoji."""
 _BEFORE_NUMBERS = frozenset({"no.", "nos.", "pp.", "vol.", "fig.", "ch."})
 """Words of their own, or abbreviations when a number follows."""
 
@@ -36,7 +36,7 @@ def clean(text: str) -> str:
     Markdown loses its marks, not its words; emoji, control and format characters go; curly quotes become straight,
     full-width letters and digits narrow.
     """
-    text = unicodedata.normalize("NFC", text).translate(_QUOTES).translate(PLAIN_LETTERS)
+    text = unicodedata.normalize("NFC", text).translate(_PLAIN_SIGNS).translate(PLAIN_LETTERS)
     text = _LINK.sub(r"\1", text)
     text = _HEADING.sub("", text)
     text = _BULLET.sub("", text)

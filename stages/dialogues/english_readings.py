@@ -14,7 +14,7 @@ _RATED = "(?:second|minute|hour|day|night|week|month|year|person|head|piece|page
 _SHORT = {"mo": "month", "yr": "year", "hr": "hour"}
 _AMOUNT = r"(?:\bUS)?(?P<sign>[$€£])(?P<whole>\d{1,3}(?:,\d{3})*|\d+)\.(?P<hundredths>\d\d)"
 
-Reading = str | Callable[[re.Match[str]], str]
+_Reading = str | Callable[[re.Match[str]], str]
 
 
 def as_read(text: str) -> str:
@@ -42,7 +42,7 @@ def _digits(number: re.Match[str]) -> str:
     return ", ".join(" ".join(group) for group in re.findall(r"\d+", number[0]))
 
 
-_READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
+_READINGS: tuple[tuple[re.Pattern[str], _Reading], ...] = (
     (re.compile(r"(?<!\w)#(?=\d)"), "number "),
     (re.compile(r"(?<!\w)\+(?=\d)"), "plus "),
     (re.compile(r"(?<=\d)\s?×\s?(?=\w)"), " times "),

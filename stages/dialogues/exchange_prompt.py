@@ -12,9 +12,8 @@ from typing import Any, Literal
 from manifests.errors import RejectedError
 from stages.dialogues.cleaning import sentences, words
 from stages.dialogues.outline import Outline
-from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
-from stages.llm.json_answers import json_alone
+from stages.llm.read_answer import read_answer
 
 Kind = Literal["opening", "question", "interruption", "goodbye"]
 OFF_PLAN = "off_plan"
@@ -156,7 +155,7 @@ def read(answer: str) -> tuple[str, str]:
     Raises:
         RejectedError: ``not_json`` or ``wrong_shape``.
     """
-    record = read_json(json_alone(answer))
+    record = read_answer(answer)
     if not isinstance(record, dict):
         raise RejectedError("wrong_shape", type(record).__name__)
     user, assistant = record.get("user"), record.get("assistant")

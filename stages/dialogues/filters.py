@@ -72,8 +72,8 @@ _DANGLING = frozenset(_DANGLING_WORDS.split())
 """What no English sentence ends on. Many words that look open do end one: "Me too.", "I'd love to.", "No, I can't."."""
 _LETTER_A = re.compile(r"\w\W+A\W+$")
 """As in "vitamin A."."""
-_INTERJECTIONS = frozenset(["no", "yes", "yeah", "okay", "ok", "right", "wait", "ha", "cool", "blah", "very", "well"])
-_MOST_INTERJECTIONS = 3
+_EMPHATIC = frozenset(["no", "yes", "yeah", "okay", "ok", "right", "wait", "ha", "cool", "blah", "very", "well"])
+_MOST_EMPHATIC = 3
 """In a row: "No, no, no, not that one."."""
 _MOST_CHARACTERS = 4
 """Of Chinese, in a row, as in 对对对 and 谢谢，谢谢: doubling is grammar there."""
@@ -138,7 +138,7 @@ def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
 def _most_in_a_row(word: str) -> int:
     if "\u3400" <= word[0] <= "\u9fff":
         return _MOST_CHARACTERS
-    return _MOST_INTERJECTIONS if word in _INTERJECTIONS else _MOST_WORDS
+    return _MOST_EMPHATIC if word in _EMPHATIC else _MOST_WORDS
 
 
 def role_confusion(role: Role, text: str, config: FiltersConfig) -> str | None:

@@ -9,8 +9,8 @@ from manifests.records import Role
 from manifests.storage_faults import storage_faults
 from stages.dialogues.config import FileConfig, Layout
 from stages.dialogues.marks import RawMark
-from stages.dialogues.read_json import read_json
 from stages.dialogues.text_set import open_text_set
+from stages.read_json import read_json
 
 WRONG_SHAPE = "wrong_shape"
 _MOSS_MARKS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")

@@ -9,9 +9,8 @@ from manifests.records import Role
 from stages.dialogues.config import Language
 from stages.dialogues.marks import RawMark
 from stages.dialogues.outline import Outline
-from stages.dialogues.read_json import read_json
 from stages.llm.answers import Message
-from stages.llm.json_answers import json_alone
+from stages.llm.read_answer import read_answer
 
 _MAX_TURN_CHARACTERS = 400
 _MAX_MARK_CHARACTERS = 60
@@ -87,7 +86,7 @@ def read(answer: str, exchanges: int) -> tuple[WrittenExchange, ...]:
     Raises:
         RejectedError: ``not_json``, ``wrong_shape``, or ``wrong_length``.
     """
-    record = read_json(json_alone(answer))
+    record = read_answer(answer)
     try:
         written = tuple(_exchange(each) for each in record["exchanges"])
     except (TypeError, KeyError, AttributeError) as error:

@@ -1,59 +1,16 @@
 """Dialogues written through an OpenAI-compatible endpoint, well behaved or not."""
 
 import json
-import re
 import socket
 import time
 
 import pytest
-from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from manifests.records import Dialogue, Reject, Slot
-from stages.dialogues import DialoguesConfig, DialogueStage
+from manifests.records import Dialogue, Reject
+from stages.dialogues import DialogueStage
+from tests.dialogues.endpoint_runs import SPEECH, MemoryCache, config, good, run, slots, wanted_exchanges
 from tests.dialogues.fake_endpoint import Reply, serve
-
-SPEECH = (
-    ("Hello, could you tell me when the museum opens?", "It opens at nine in the morning, and it closes at six."),
-    ("What does a ticket for a child cost?", "Children pay nothing at all, so just walk right in with them."),
-    ("Are we allowed to take photos inside?", "Yes, as long as you leave the flash of your camera off."),
-    ("Which room would you show a friend?", "My favourite is the long hall with the old wooden ships."),
-    ("Thanks a lot, that was very useful!", "You are welcome, enjoy your afternoon at the museum."),
-)
-
-
-class MemoryCache(dict):
-    def put(self, key: str, answer: bytes) -> None:
-        self[key] = answer
-
-
-def slots(count: int) -> list[Slot]:
-    return [Slot(i, f"dialogue-{i:06d}", "train") for i in range(count)]
-
-
-def config(base_url: str, **changes) -> DialoguesConfig:
-    llm = {"provider": "openai", "model": "big", "base_url": base_url, "api_key_env": None, "max_retries": 0}
-    llm |= changes.pop("llm", {})
-    return DialoguesConfig.model_validate({"max_attempts": 3, "llm": llm, **changes})
-
-
-def run(settings: DialoguesConfig, count: int = 1, cache: MemoryCache | None = None) -> list[Dialogue | Reject]:
-    stage = DialogueStage(settings, 7, MemoryCache() if cache is None else cache)
-    try:
-        return list(stage.process(slots(count)))
-    finally:
-        stage.close()
-
-
-def wanted_exchanges(request: dict) -> int:
-    wanted = re.search(r"Write exactly (\d+) exchanges", request["messages"][-1]["content"])
-    assert wanted is not None
-    return int(wanted[1])
-
-
-def good(request: dict) -> Reply:
-    pairs = SPEECH[: wanted_exchanges(request)]
-    return Reply(json.dumps({"exchanges": [{"user": u, "assistant": a} for u, a in pairs]}))
 
 
 def test_a_good_answer_becomes_a_dialogue_of_the_wanted_shape():
@@ -138,60 +95,6 @@ def test_an_unusable_answer_is_kept_as_a_reject_and_asked_for_again(name: str):
         refused, dialogue = run(config(endpoint.base_url))
     assert (refused.reason, refused.content, refused.final) == (reason, content, False)
     assert isinstance(dialogue, Dialogue)
-
-
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        "```json\n{}\n```",
-        "Sure, here it is:\n```\n{}\n```\nEnjoy!",
-        "<think>They want {{braces}}.</think>\n\n{}",
-        "It should be short.</think>```json\n{}\n```",
-    ],
-)
-def test_thoughts_and_fences_around_an_answer_are_no_fault(wrapped: str):
-    with serve(lambda request: Reply(wrapped.format(good(request).content))) as endpoint:
-        (dialogue,) = run(config(endpoint.base_url))
-    assert isinstance(dialogue, Dialogue)
-
-
-def asked_of(**llm: object) -> dict:
-    with serve(good) as endpoint:
-        (dialogue,) = run(config(endpoint.base_url, llm=llm))
-    assert isinstance(dialogue, Dialogue)
-    return endpoint.requests[0]
-
-
-def test_an_endpoint_without_schemas_reads_them_in_the_prompt():
-    as_schema, as_object, as_text = (asked_of(answers=answers) for answers in ("json_schema", "json_object", "text"))
-    assert as_schema["response_format"]["type"] == "json_schema"
-    assert as_object["response_format"] == {"type": "json_object"}
-    assert "response_format" not in as_text
-    schema = json.dumps(as_schema["response_format"]["json_schema"]["schema"])
-    for request in (as_object, as_text):
-        assert request["messages"][:-1] == as_schema["messages"][:-1]
-        last = as_schema["messages"][-1]["content"]
-        assert request["messages"][-1]["content"] == f"{last}\n\nThe schema of the JSON: {schema}"
-
-
-def test_a_reasoning_model_gets_a_bound_of_all_its_tokens_and_no_sampling():
-    usual, reasoning = asked_of(max_tokens=5000), asked_of(max_tokens=5000, reasoning=True)
-    assert usual["max_tokens"] == reasoning["max_completion_tokens"] == 5000
-    assert {"temperature", "top_p", "seed", "max_tokens"} <= usual.keys()
-    assert not {"temperature", "top_p", "seed", "max_tokens"} & reasoning.keys()
-
-
-def test_answers_to_one_way_of_asking_are_none_to_another():
-    cache = MemoryCache()
-    with serve(good) as endpoint:
-        for llm in ({}, {"reasoning": True}, {"answers": "text"}, {}):
-            run(config(endpoint.base_url, llm=llm), 1, cache)
-    assert len(endpoint.requests) == 3
-
-
-def test_the_embedded_model_is_asked_in_one_way():
-    with pytest.raises(ValidationError, match="answers, reasoning: provider local takes none"):
-        DialoguesConfig.model_validate({"llm": {"answers": "text", "reasoning": True}})
 
 
 def test_empty_turns_are_refused():

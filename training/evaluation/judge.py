@@ -15,7 +15,7 @@ from stages.llm.answers import ChatRequest, Message, Sampling
 from stages.llm.chat import Chat, Purpose, api_key
 from stages.llm.config import LlmConfig
 from stages.llm.dialects import AnswerFormat
-from stages.llm.json_answers import json_alone
+from stages.llm.read_answer import read_answer
 from stages.streams import TextTokenizer
 from training.evaluation.corpus import HeldOut
 from training.evaluation.respond import Response, Window
@@ -231,9 +231,9 @@ def _request(answer: Answer, scale: Scale) -> ChatRequest:
 
 def _parsed(raw: str, scale: Scale) -> tuple[int, str]:
     try:
-        content = json.loads(json_alone(raw))
+        content = read_answer(raw)
         score, reason = content["score"], str(content["reason"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (RejectedError, ValueError, KeyError, TypeError) as error:
         raise RejectedError("unreadable_verdict", raw[:200]) from error
     if not isinstance(score, int) or isinstance(score, bool) or not scale.least <= score <= scale.most:
         wanted = f"no whole number from {scale.least} to {scale.most}"
