@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from manifests.digests import file_sha256
+from manifests.digests import file_sha256, files_sha256
 from manifests.errors import BuildError
 from manifests.extras import installed_version
 from manifests.records import EngineInfo
@@ -170,7 +170,8 @@ def _piper_info(part: str, voice: str) -> EngineInfo:
         licence = _PIPER_LICENCES[voice]
         return EngineInfo(part, engine, "en_US-joe-medium", licence, digest(name), (name,))
     path = piper_voice(voice).path
-    return EngineInfo(part, engine, path.stem, "see the voice's card", file_sha256(path))
+    files = (path, path.with_name(path.name + ".json"))
+    return EngineInfo(part, engine, path.stem, "see the voice's card", files_sha256(files))
 
 
 def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo:

@@ -48,12 +48,14 @@ class _Outcome:
 
     Attributes:
         texts: of the turns, then of the backchannels; refused takes number them.
+        unspoken: backchannels that no clip can be made of.
     """
 
     dialogue: Dialogue
     texts: tuple[TextTurn, ...]
     result: SpokenDialogue | RefusedTakeError | _LostTurnError
     refused: tuple[RefusedTake, ...]
+    unspoken: tuple[_LostTurnError, ...] = ()
 
 
 class SpeechStage:
@@ -123,40 +125,53 @@ class SpeechStage:
             return _Outcome(dialogue, texts, rejected, tuple(maker.refused))
         turns_in_order = tuple(spoken[number] for number in range(len(dialogue.turns)))
         voices = {turn.turn.role: turn.voice for turn in turns_in_order}
+        unspoken: list[_LostTurnError] = []
         result = SpokenDialogue(
             dialogue.slot,
             dialogue.language,
             dialogue.source,
             self._config.sample_rate,
             turns_in_order,
-            tuple(self._backchannels(maker, dialogue, texts, voices)),
+            tuple(self._backchannels(maker, dialogue, texts, voices, unspoken)),
         )
-        return _Outcome(dialogue, texts, result, tuple(maker.refused))
+        return _Outcome(dialogue, texts, result, tuple(maker.refused), tuple(unspoken))
 
     def _backchannels(
-        self, maker: TakeMaker[SpokenTurn], dialogue: Dialogue, texts: Sequence[TextTurn], voices: Mapping[Role, str]
+        self,
+        maker: TakeMaker[SpokenTurn],
+        dialogue: Dialogue,
+        texts: Sequence[TextTurn],
+        voices: Mapping[Role, str],
+        unspoken: list[_LostTurnError],
     ) -> Iterator[SpokenTurn]:
-        """Yield the backchannels that pass, of roles that have a turn; they stand behind the turns among the texts."""
+        """Yield the backchannels that pass, of roles that have a turn; they stand behind the turns among the texts.
+
+        Those that no clip can be made of go to `unspoken`.
+        """
         for number in range(len(dialogue.turns), len(texts)):
             role = texts[number].role
             if role not in voices:
                 continue
             try:
-                check_text(texts[number].spoken, self._config.limits, self._cast.speed(role, dialogue.slot))
+                self._check_text(texts[number], dialogue.slot, f"backchannel {texts[number].text!r}")
                 yield from maker.speak([number], [voices[role]], self._attempts(role)).values()
-            except RejectedError:
+            except RefusedTakeError:
                 continue
+            except _LostTurnError as lost:
+                unspoken.append(lost)
 
     def _attempts(self, role: Role) -> int:
         return self._config.gate.attempts_per_voice if self._engines[role].draws else 1
 
     def _check_texts(self, dialogue: Dialogue) -> None:
         for number, turn in enumerate(dialogue.turns):
-            try:
-                check_text(turn.spoken, self._config.limits, self._cast.speed(turn.role, dialogue.slot))
-            except RejectedError as refused:
-                detail = f"turn {number}, {turn.role}: {refused.detail}"
-                raise _LostTurnError(refused.reason, detail, turn.spoken) from refused
+            self._check_text(turn, dialogue.slot, f"turn {number}")
+
+    def _check_text(self, turn: TextTurn, slot: Slot, place: str) -> None:
+        try:
+            check_text(turn.spoken, self._config.limits, self._cast.speed(turn.role, slot))
+        except RejectedError as refused:
+            raise _LostTurnError(refused.reason, f"{place}, {turn.role}: {refused.detail}", turn.spoken) from refused
 
     def _voices(self, role: Role, slot: Slot) -> list[str]:
         """Return a role's voices in a dialogue in the order they are tried, none twice."""
@@ -196,12 +211,16 @@ class SpeechStage:
         rejects = [self._refusal(outcome, take, keep=isinstance(result, RejectedError)) for take in outcome.refused]
         yield from rejects
         if isinstance(result, SpokenDialogue):
+            yield from (self._loss(outcome, lost, final=False) for lost in outcome.unspoken)
             yield result
         elif isinstance(result, RefusedTakeError):
             yield replace(rejects[-1], final=True)
         else:
-            dialogue_id = outcome.dialogue.slot.dialogue_id
-            yield Reject(dialogue_id, self.name, result.reason, result.detail, content=result.content)
+            yield self._loss(outcome, result, final=True)
+
+    def _loss(self, outcome: _Outcome, lost: _LostTurnError, *, final: bool) -> Reject:
+        dialogue_id = outcome.dialogue.slot.dialogue_id
+        return Reject(dialogue_id, self.name, lost.reason, lost.detail, content=lost.content, final=final)
 
     def _refusal(self, outcome: _Outcome, take: RefusedTake, keep: bool) -> Reject:
         dialogue = outcome.dialogue

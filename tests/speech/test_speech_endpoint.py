@@ -326,5 +326,9 @@ def test_backchannels_are_spoken_in_the_voices_of_the_turns_and_one_that_fails_i
         ("user", CLIP_TEXT, spoken.turns[0].voice)
     ]
     # The server says a whole sentence instead of "Right."; a blank text is not even asked for.
-    assert {(reject.content, reject.final) for reject in refused if isinstance(reject, Reject)} == {("Right.", False)}
+    rejects = [reject for reject in refused if isinstance(reject, Reject)]
+    assert {(reject.content, reject.final) for reject in rejects} == {("Right.", False), (" ", False)}
+    assert [(reject.reason, reject.detail) for reject in rejects if reject.content == " "] == [
+        ("unspeakable", "backchannel ' ', assistant: the turn has no text to speak")
+    ]
     assert [turn.words for turn in spoken.turns] == [turn.words for turn in alone.turns]

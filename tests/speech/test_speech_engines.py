@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -196,7 +197,15 @@ def test_speakers_of_one_piper_file_speak_by_their_number(tmp_path):
         engine.synthesize("Hello.", voice, "en", 1.0, generator(1, "speech")).samples.max() for voice in engine.voices()
     ]
     assert engine.voices() == ("many#1", "many#2")
+    assert identity_of_voice(path, espeak="en-us") != identity_of_voice(path, espeak="en-gb")
     np.testing.assert_allclose(levels, [1 / 3, 2 / 3], rtol=1e-6)
+
+
+def identity_of_voice(path: Path, espeak: str) -> str:
+    description = path.with_name(path.name + ".json")
+    content = json.loads(description.read_text(encoding="utf-8"))
+    description.write_text(json.dumps({**content, "espeak": {"voice": espeak}}), encoding="utf-8")
+    return engines(SpeechConfig.model_validate({"assistant": {"engine": "piper", "voice": str(path)}}))[0].digest
 
 
 def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):

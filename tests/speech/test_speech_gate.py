@@ -230,6 +230,19 @@ def test_a_judge_of_the_hub_is_known_by_its_commit(model, monkeypatch):
     assert asked == ["a" * 40]
 
 
+def test_a_judge_in_a_folder_is_known_by_all_that_is_read_of_it(tmp_path):
+    config = SpeechConfig.model_validate({"gate": {"asr": {"model": str(tmp_path)}}})
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    known = set()
+    for words in ("a", "b"):
+        (tmp_path / "tokenizer.json").write_text(words)
+        (tmp_path / "notes.txt").write_text("of no account")
+        known.add(engines(config)[-1].digest)
+        (tmp_path / "notes.txt").write_text("still of none")
+        known.add(engines(config)[-1].digest)
+    assert len(known) == 2
+
+
 def test_the_judges_are_named_with_their_weights():
     parts = {info.part: info.weights for info in engines(SpeechConfig(gate=GateConfig(min_dnsmos=2.0)))}
     assert parts["speech judge"] == ("whisper-tiny.en",)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from manifests.audio import Samples, resample
-from manifests.digests import file_sha256
+from manifests.digests import files_sha256
 from manifests.errors import BuildError
 from manifests.extras import installed_version
 from manifests.records import EngineInfo, Word
@@ -39,6 +39,15 @@ _SEAM_S = 8.0
 """How far before its longest a piece may end: at the quietest place."""
 _MAX_TOKENS = 224
 """Half of Whisper's text context, as its own decoder stops."""
+_LOADED = (
+    "config.json",
+    "model.bin",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "vocabulary.json",
+    "vocabulary.txt",
+)
+"""What faster-whisper reads of a model's folder, if it is there."""
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -194,7 +203,12 @@ def judge_engine(config: AsrConfig) -> EngineInfo:
     if folder is None:
         identity = hashlib.sha256(f"{config.model}\n{config.revision}".encode()).hexdigest()
         return EngineInfo(JUDGE, engine, config.model, "see the model's card", identity)
-    return EngineInfo(JUDGE, engine, folder.name, "see the model's card", file_sha256(folder / "model.bin"))
+    return EngineInfo(JUDGE, engine, folder.name, "see the model's card", files_sha256(_loaded(folder)))
+
+
+def _loaded(folder: Path) -> list[Path]:
+    """Return the files of a folder that decide what the judge hears."""
+    return [folder / name for name in _LOADED if (folder / name).is_file()]
 
 
 def own_folder(model: str) -> Path | None:
