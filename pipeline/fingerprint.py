@@ -9,7 +9,7 @@ from manifests.records import EngineInfo
 from pipeline.config import StageName
 
 FORMAT_VERSIONS: dict[StageName, int] = {
-    "dialogues": 6,
+    "dialogues": 7,
     "selection": 4,
     "noise": 5,
     "speech": 5,

@@ -88,7 +88,7 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
             "assistant": identity_of(config.speech.assistant),
             "casting": identity_of(config.speech.casting),
         },
-        "dialogues": {**seats, "dialogues": writing, "text_set": dialogues.text_set_digest(config.dialogues)},
+        "dialogues": {**seats, "dialogues": writing, "source": dialogues.source_digest(config.dialogues)},
         "selection": {"dialogues": writing},
         "speech": {**identity_of(config.speech), "backchannels": _backchannels(config)},
         "scenes": {**identity_of(config.scenes), **_folders(config)},

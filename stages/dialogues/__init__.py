@@ -1,6 +1,6 @@
 """Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
 
-from stages.dialogues.check import check, text_set_digest
+from stages.dialogues.check import check, source_digest
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.engines import engines, remarks
 from stages.dialogues.estimates import CallEstimate, expected_calls
@@ -18,5 +18,5 @@ __all__ = [
     "expected_calls",
     "find_duplicates",
     "remarks",
-    "text_set_digest",
+    "source_digest",
 ]

@@ -1,10 +1,13 @@
-"""What can be known of the config's surroundings before a dialogue is asked for: a key, a text set."""
+"""What can be known of the config's surroundings before a dialogue is asked for: a key, a text set, scenarios."""
 
 import hashlib
 from functools import cache
 
+from manifests.digests import file_sha256
+from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
 from stages.dialogues.config import WRITING, DialoguesConfig
+from stages.dialogues.scenarios import scenario_book, scenario_file
 from stages.dialogues.text_set import open_text_set
 from stages.llm.chat import api_key
 
@@ -12,26 +15,36 @@ _BLOCK_BYTES = 1 << 20
 
 
 def check(config: DialoguesConfig) -> None:
-    """Check that the key's variable is set, or that the text set is there; nothing is called.
+    """Check that the text set is there, or the scenarios, enough of them, and the key; nothing is called.
 
     Raises:
         BuildError: it is not.
         OSError: the text set's storage can't be reached now.
     """
     if config.file is not None:
-        text_set_digest(config)
-    elif config.llm.provider == "openai":
+        source_digest(config)
+        return
+    points, exchanges = scenario_book(config).fewest_points, config.turns.max // 2
+    if config.llm.writing == "exchanges" and exchanges > points:
+        raise BuildError(
+            f"dialogues.turns.max is {config.turns.max}, but a topic of {scenario_file(config)} has {points} points, "
+            f"one for each exchange; set it to {2 * points} or less, add points, or set dialogues.llm.mode: whole"
+        )
+    if config.llm.provider == "openai":
         api_key(config.llm, WRITING)
 
 
-def text_set_digest(config: DialoguesConfig) -> str | None:
-    """Return the sha256 of the text set's bytes, read once a process; None for text that a model writes.
+def source_digest(config: DialoguesConfig) -> str:
+    """Return the sha256 of the file that dialogues begin with, a text set or scenarios, read once a process.
 
     Raises:
         BuildError: the file can't be opened.
         OSError: storage can't be reached now.
     """
-    return _digest(config.file.path) if config.file is not None else None
+    if config.file is not None:
+        return _digest(config.file.path)
+    scenario_book(config)  # names what is wrong with it
+    return file_sha256(scenario_file(config))
 
 
 @cache

@@ -40,6 +40,11 @@ WRITING = Purpose(
 )
 
 
+_ANSWER_TOKENS = 1024
+_TURN_TOKENS = 60
+"""Room for the longest turns that are asked for, 25 English words or 50 Chinese characters, in their JSON."""
+
+
 class WriterConfig(LlmConfig):
     """The language model that writes: an embedded one, or any OpenAI-compatible endpoint."""
 
@@ -50,7 +55,12 @@ class WriterConfig(LlmConfig):
     )
     temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
     top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling mass.")
-    max_tokens: int = Field(default=1024, ge=16, description="Most tokens of one answer.")
+    max_tokens: int | None = Field(
+        default=None,
+        ge=16,
+        description=f"Most tokens of one answer. Default: {_ANSWER_TOKENS}, or {_TURN_TOKENS} for each of turns.max "
+        "where that is more.",
+    )
 
     @property
     def writing(self) -> Literal["exchanges", "whole"]:
@@ -121,8 +131,18 @@ class DialoguesConfig(StrictModel):
         description="Answers asked for before a dialogue (mode exchanges: one exchange) is given up.",
     )
     llm: WriterConfig = Field(default_factory=lambda: WriterConfig(), description="The writer, for source llm.")
+    scenarios: FileAddress | None = Field(
+        default=None,
+        description="Path of a YAML file with topics, personas, moods and settings to draw from, for source llm, "
+        "shaped as those that come along (stages/dialogues/data). Default: these, 32 topics in en, 10 in zh.",
+    )
     file: FileConfig | None = Field(default=None, description="The text set, for source file.")
     filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="What is left out.")
+
+    @property
+    def answer_tokens(self) -> int:
+        """The most tokens of one answer that are in force."""
+        return self.llm.max_tokens or max(_ANSWER_TOKENS, _TURN_TOKENS * self.turns.max)
 
     @model_validator(mode="after")
     def _source_agrees(self) -> Self:
@@ -130,6 +150,12 @@ class DialoguesConfig(StrictModel):
             raise ValueError("source is file, but the section file (path, layout) is missing")
         if self.source == "llm" and self.file is not None:
             raise ValueError("the section file is given, but source is llm; set source: file or drop the section")
+        if self.source == "file" and self.scenarios is not None:
+            raise ValueError("scenarios is given, but source is file; set source: llm or drop scenarios")
+        if self.file is not None and self.file.layout == "alpaca" and self.turns.min > 2:
+            raise ValueError(
+                f"file.layout alpaca has two turns a record, but turns.min is {self.turns.min}; set it to 2"
+            )
         if self.source == "llm" and self.llm.provider == "local" and self.language != "en":
             raise ValueError(
                 f"language is {self.language}, but the embedded model writes en alone; set llm.provider: openai"

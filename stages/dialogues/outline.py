@@ -59,7 +59,7 @@ class Outline:
 
 def draw_outline(config: DialoguesConfig, seed: int, index: int, attempt: int) -> Outline:
     """Return the outline of a dialogue; length and interruption don't change with the attempt, the scenario does."""
-    book = scenario_book(config.language)
+    book = scenario_book(config)
     form = generator(seed, "dialogues.form", index)
     interrupted = holds_interruption(seed, index, config.interruption_share)
     fewest = max(config.turns.min // 2, 2 if interrupted else 1)

@@ -4,30 +4,41 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
-import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from manifests.errors import BuildError
+from manifests.problems import describe_problems
 from manifests.strict_model import StrictModel
-from stages.dialogues.config import Language
+from manifests.yaml_mapping import read_mapping
+from stages.dialogues.config import DialoguesConfig, Language
+
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Topic(StrictModel):
     """Something a user wants, and what there is to say about it: what the user asks -> what the assistant answers."""
 
-    wish: str
-    points: dict[str, str] = Field(min_length=3)
+    wish: Text
+    points: dict[Text, Text] = Field(min_length=3)
 
 
 class ScenarioBook(StrictModel):
     """The stock from which the scenarios of one language are drawn."""
 
     language: Language
-    personas: list[str]
-    moods: list[str]
-    settings: list[str]
-    topics: list[Topic]
+    personas: list[Text] = Field(min_length=1)
+    moods: list[Text] = Field(min_length=1)
+    settings: list[Text] = Field(min_length=1)
+    topics: list[Topic] = Field(min_length=1)
+
+    @property
+    def fewest_points(self) -> int:
+        """Of a topic."""
+        return min(len(topic.points) for topic in self.topics)
 
     def combinations(self, points: int) -> int:
         """Return how many different scenarios with this many points can be drawn."""
@@ -59,11 +70,33 @@ class Scenario:
         return f"{self.persona}, {self.mood}, {self.setting}: {self.wish} ({asked})"
 
 
+def scenario_file(config: DialoguesConfig) -> Path:
+    """Return the file that a config's scenarios are drawn from."""
+    if config.scenarios is not None:
+        return Path(config.scenarios).expanduser()
+    return Path(str(files("stages.dialogues") / "data" / f"scenarios_{config.language}.yaml"))
+
+
+def scenario_book(config: DialoguesConfig) -> ScenarioBook:
+    """Return the scenarios that a config's dialogues are drawn from, read once a process.
+
+    Raises:
+        BuildError: no such file, no scenarios in it, or of another language than the dialogues.
+    """
+    file = scenario_file(config)
+    book = _read(file)
+    if book.language != config.language:
+        raise BuildError(f"{file}: language is {book.language}, but dialogues.language is {config.language}")
+    return book
+
+
 @cache
-def scenario_book(language: Language) -> ScenarioBook:
-    """Return the scenarios of a language, from the package's data."""
-    text = files("stages.dialogues").joinpath(f"data/scenarios_{language}.yaml").read_text(encoding="utf-8")
-    return ScenarioBook.model_validate(yaml.safe_load(text))
+def _read(file: Path) -> ScenarioBook:
+    content = read_mapping(file, "file of scenarios", "see dialogues.scenarios", ", ".join(ScenarioBook.model_fields))
+    try:
+        return ScenarioBook.model_validate(content)
+    except ValidationError as error:
+        raise BuildError(f"{file}:\n{describe_problems(error, ScenarioBook)}") from error
 
 
 def draw_scenario(book: ScenarioBook, points: int, random: np.random.Generator) -> Scenario:

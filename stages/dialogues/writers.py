@@ -1,5 +1,6 @@
 """Writing one dialogue with a language model: attempts until one passes, every refused answer kept."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from manifests.errors import RejectedError
@@ -17,6 +18,7 @@ ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 _EXCHANGE_TOKENS = 80
 """An exchange of short turns takes 30 to 60 tokens; a longer one has gone wrong and isn't waited for."""
 _EXCHANGE_MIN_P = 0.1
+"""Both for the embedded model alone: an endpoint may bill for thoughts, and know no min_p."""
 _WARMER = 0.05
 """Added to the temperature with every attempt; at one temperature a small model repeats one mistake."""
 _WARMEST = 4
@@ -65,7 +67,8 @@ class WholeWriter:
 
     def _request(self, outline: Outline, slot: Slot, attempt: int) -> ChatRequest:
         llm = self._config.llm
-        sampling = Sampling(llm.temperature, llm.top_p, llm.max_tokens, _draw_seed(self._seed, slot.index, attempt))
+        seed = _draw_seed(self._seed, slot.index, attempt)
+        sampling = Sampling(llm.temperature, llm.top_p, self._config.answer_tokens, seed)
         messages = whole_prompt.messages(outline, self._config.language)
         return ChatRequest(messages, sampling, whole_prompt.schema(outline))
 
@@ -121,11 +124,13 @@ class ExchangeWriter:
     ) -> ChatRequest:
         llm = self._config.llm
         seed = _draw_seed(self._seed, slot.index, exchange, attempt)
-        tokens = min(llm.max_tokens, _EXCHANGE_TOKENS)
         brief = bool(generator(self._seed, "dialogues.brief", slot.index, exchange, attempt).random() < _BRIEF_SHARE)
         brief = brief and exchange + 1 != outline.interrupting  # an answer to be interrupted needs some length
         temperature = min(2.0, llm.temperature + min(attempt, _WARMEST) * _WARMER)
-        sampling = Sampling(temperature, llm.top_p, tokens, seed, _EXCHANGE_MIN_P)
+        sampling = Sampling(temperature, llm.top_p, self._config.answer_tokens, seed)
+        if llm.provider == "local":
+            tokens = min(self._config.answer_tokens, _EXCHANGE_TOKENS)
+            sampling = replace(sampling, max_tokens=tokens, min_p=_EXCHANGE_MIN_P)
         pattern = exchange_prompt.schema(wanted, brief=brief, to_the_letter=attempt >= _FREE_ATTEMPTS)
         messages = (
             Message("system", exchange_prompt.SYSTEM),

@@ -13,10 +13,13 @@ from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
 if TYPE_CHECKING:
+    from openai import APIConnectionError
     from openai.types.chat import ChatCompletion
 
 ENDPOINT_ERROR = "endpoint_error"
 _PRIMING_TEXT = "."
+_CONNECT_S = 10.0
+"""An address where nobody listens is not waited for as long as an answer."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,23 @@ class Chat:
         self._client = openai.OpenAI(
             base_url=self._url,
             api_key=key,
-            timeout=config.timeout_s,
+            timeout=openai.Timeout(config.timeout_s, connect=min(_CONNECT_S, config.timeout_s)),
             max_retries=config.max_retries,
             http_client=None if self._server is None else direct_transport(),
         )
+        # The client takes these from variables of its own, which are meant for another host.
+        self._client.organization = self._client.project = self._client.admin_api_key = None
+        self._client._custom_headers = {}
 
     def ask(self, request: ChatRequest) -> str:
         """Return the raw answer to a request: from the cache if it is there, else from the model (and cached).
 
         Raises:
             BuildError: nobody listens, or the endpoint refuses (any 4xx but 408, 409, 429).
-            RejectedError: ``endpoint_error`` after the client's retries of a timeout, 429 or 5xx, or at once where the
-                answer holds an error or no choice in spite of its HTTP 200, as gateways tell of faults behind them.
-            TimeoutError: the embedded model takes too long: this machine has too much to do, now.
+            RejectedError: ``endpoint_error`` after the client's retries of a timeout, a connection that broke off, 429
+                or 5xx, or at once where the answer holds an error or no choice in spite of its HTTP 200, as gateways
+                tell of faults behind them.
+            OSError: the embedded model takes too long, or its server broke off: this machine has too much to do, now.
         """
         key = answer_key(self.endpoint, self._config.model, request, self._config.dialect)
         known = self._cache.get(key)
@@ -124,27 +131,38 @@ class Chat:
 
         try:
             answer: ChatCompletion = self._client.chat.completions.create(model=self._config.model, **call)
-        except openai.APITimeoutError as error:
-            if self._server is not None:
-                raise TimeoutError(f"the embedded writer gave no answer within {self._config.timeout_s} s") from error
-            raise RejectedError(ENDPOINT_ERROR, f"no answer within {self._config.timeout_s} s") from error
         except openai.APIConnectionError as error:
-            raise BuildError(
-                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend {self._purpose.url}"
-            ) from error
+            raise self._unanswered(error) from error
         except openai.APIStatusError as error:
             raise self._sorted(error.status_code) from error
         except (openai.APIError, ValueError) as error:
             raise RejectedError(ENDPOINT_ERROR, f"unreadable answer ({type(error).__name__})") from error
         return answer
 
+    def _unanswered(self, error: "APIConnectionError") -> BuildError | RejectedError | OSError:
+        """Return the fault of a call without a whole answer, a timeout's too."""
+        import httpx2
+        import openai
+
+        late = isinstance(error, openai.APITimeoutError)
+        what = f"no answer within {self._config.timeout_s} s" if late else f"no whole answer ({fault_kind(error)})"
+        if self._server is not None:
+            return (TimeoutError if late else ConnectionError)(f"the embedded writer gave {what}")
+        if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return BuildError(
+                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend {self._purpose.url}"
+            )
+        return RejectedError(ENDPOINT_ERROR, what)
+
     def _sorted(self, status: int) -> BuildError | RejectedError:
         """Return the fault for a status; never the answer's body, which may echo parts of the key."""
         if status in (408, 409, 429) or status >= 500:
             return RejectedError(ENDPOINT_ERROR, f"HTTP {status}")
+        variable = self._config.api_key_env
+        key = f"the key in ${variable}" if variable else f"whether {self._purpose.key} is needed: no key"
         ways_out = {
-            401: f"check the key in ${self._config.api_key_env}",
-            403: f"the key in ${self._config.api_key_env} may not use this model",
+            401: f"check {key}",
+            403: f"{key} may not use this model",
             404: f"check {self._purpose.url} and {self._purpose.model} ({self._config.model!r})",
             400: f"it may know no JSON schemas, or this model no sampling settings; try {self._purpose.dialect}",
         }

@@ -1,11 +1,15 @@
 """Reading answers that should be JSON alone, from endpoints that take the schema for advice."""
 
+import json
 import re
 from typing import Any
 
+from manifests.errors import RejectedError
 from stages.read_json import read_json
 
+_THINKING_BEGINS = "<think>"
 _THINKING_ENDS = "</think>"
+_FENCE = "```"
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n\s*```", re.DOTALL | re.IGNORECASE)
 
 
@@ -13,9 +17,24 @@ def read_answer(answer: str) -> Any:
     """Return the value that an answer holds, behind what a reasoning model thinks aloud and inside a code fence.
 
     Raises:
-        RejectedError: ``not_json``.
+        RejectedError: ``not_json``; ``cut_off`` where the answer ends before its JSON does.
     """
-    return read_json(answer if answer.lstrip().startswith("{") else _unwrapped(answer))
+    said = answer if answer.lstrip().startswith("{") else _unwrapped(answer)
+    try:
+        return read_json(said)
+    except RejectedError as rejected:
+        if _is_cut_off(said, rejected.__cause__):
+            where = "inside its JSON" if said.strip() else "before its JSON begins"
+            raise RejectedError("cut_off", f"it ends {where}: more max_tokens may help") from rejected
+        raise
+
+
+def _is_cut_off(said: str, error: BaseException | None) -> bool:
+    if said.lstrip().startswith((_THINKING_BEGINS, _FENCE)):
+        return True
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= len(said.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _unwrapped(answer: str) -> str:

@@ -17,6 +17,7 @@ class Reply:
     status: int = 200
     wait_s: float = 0.0
     body: bytes | None = None
+    breaks_off: bool = False
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Endpoint:
     base_url: str
     requests: list[dict] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
@@ -33,6 +35,7 @@ def serve(answer: Callable[[dict], Reply]) -> Iterator[Endpoint]:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             endpoint.requests.append(request)
             endpoint.keys.append(self.headers.get("Authorization", ""))
+            endpoint.headers.append(dict(self.headers))
             reply = answer(request)
             time.sleep(reply.wait_s)
             body = reply.body if reply.body is not None else _completion(reply)
@@ -41,7 +44,7 @@ def serve(answer: Callable[[dict], Reply]) -> Iterator[Endpoint]:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(body[: len(body) // 2] if reply.breaks_off else body)
             except OSError:
                 pass  # the client has given up waiting
 

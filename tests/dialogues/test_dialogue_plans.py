@@ -1,13 +1,17 @@
 """What is decided before a word is written, and what is found out after all are."""
 
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from manifests.errors import BuildError
 from manifests.records import Dialogue, Slot, TextTurn
-from stages.dialogues import DialoguesConfig, engines, expected_calls, find_duplicates
+from stages.dialogues import DialoguesConfig, check, engines, expected_calls, find_duplicates, source_digest
 from stages.dialogues.outline import draw_outline
 from stages.dialogues.planned_events import holds_interruption
 from stages.dialogues.scenarios import scenario_book
@@ -41,7 +45,61 @@ def test_an_outline_keeps_to_the_config(seed: int, index: int, attempt: int):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_there_are_many_thousands_of_scenarios(language: str):
-    assert scenario_book(language).combinations(3) > 10_000
+    llm = {"provider": "openai", "model": "m", "base_url": "http://h/v1"}
+    assert scenario_book(config(language=language, llm=llm)).combinations(3) > 10_000
+
+
+SCENARIOS = """
+language: en
+personas: [a baker]
+moods: [calm]
+settings: [at home]
+topics:
+  - wish: plant a pear tree
+    points:
+      When do I plant it?: in October
+      How deep?: two feet
+      How much water?: a bucket a week
+"""
+
+
+def test_scenarios_of_ones_own_are_drawn_from(tmp_path: Path):
+    file = tmp_path / "pears.yaml"
+    file.write_text(SCENARIOS, encoding="utf-8")
+    settings = config(scenarios=str(file), turns={"min": 4, "max": 6})
+    check(settings)
+    assert draw_outline(settings, 1, 0, 0).scenario.wish == "plant a pear tree"
+    before = source_digest(settings)
+    file.write_text(SCENARIOS.replace("a baker", "a cook"), encoding="utf-8")
+    assert source_digest(settings) != before
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "said"),
+    [
+        ("", {}, "holds NoneType, expected a mapping"),
+        (SCENARIOS + "colours: [red]\n", {}, "colours: unknown key"),
+        (SCENARIOS.replace("[calm]", "[]"), {}, "moods"),
+        (SCENARIOS.replace("language: en", "language: zh"), {}, "language is zh, but dialogues.language is en"),
+        (SCENARIOS, {"turns": {"min": 4, "max": 8}}, "has 3 points, one for each exchange; set it to 6 or less"),
+    ],
+)
+def test_scenarios_that_will_not_do_are_named(tmp_path: Path, content: str, changes: dict, said: str):
+    file = tmp_path / "pears.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(BuildError, match=f"(?s){re.escape(str(file))}.*{said}|{said}"):
+        check(config(scenarios=str(file), **{"turns": {"min": 4, "max": 6}, **changes}))
+
+
+def test_a_file_of_scenarios_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(BuildError, match=r"none\.yaml: no such file of scenarios"):
+        check(config(scenarios=str(tmp_path / "none.yaml")))
+
+
+def test_an_answer_has_room_for_the_longest_dialogue():
+    assert config(turns={"max": 10}).answer_tokens == 1024
+    assert config(turns={"max": 60}).answer_tokens == 3600
+    assert config(turns={"max": 60}, llm={"max_tokens": 500}).answer_tokens == 500
 
 
 def test_attempts_and_dialogues_draw_different_scenarios():

@@ -74,8 +74,11 @@ def test_results_come_in_the_order_of_the_slots_whatever_answers_first():
 
 REFUSED_ANSWERS = {
     "prose": ("Sure! Here is your dialogue: User: hi.", "not_json"),
-    "truncated": ('{"exchanges": [{"user": "Hello, could', "not_json"),
-    "empty": ("", "not_json"),
+    "truncated": ('{"exchanges": [{"user": "Hello, could', "cut_off"),
+    "truncated between strings": ('{"exchanges": [{"user": ', "cut_off"),
+    "truncated inside its fence": ('```json\n{"exchanges": [', "cut_off"),
+    "empty": ("", "cut_off"),
+    "thoughts alone": ("<think>The user wants a dialogue. First", "cut_off"),
     "nested too deeply": ("[" * 100_000, "not_json"),
     "another shape": ('{"turns": []}', "wrong_shape"),
     "a list": ("[1, 2]", "wrong_shape"),
@@ -217,6 +220,37 @@ def test_a_refusal_stops_the_run_at_once(status: int, way_out: str):
         assert len(endpoint.requests) == 1
     assert endpoint.base_url in str(caught.value)
     assert "sk-secret" not in str(caught.value)
+
+
+def test_a_connection_that_breaks_off_costs_its_dialogue_alone():
+    def answer(request: dict) -> Reply:
+        return Reply(breaks_off=True) if len(endpoint.requests) == 1 else good(request)
+
+    with serve(answer) as endpoint:
+        lost, dialogue = run(config(endpoint.base_url, llm={"concurrency": 1}), 2)
+    assert (lost.reason, lost.final) == ("endpoint_error", True)
+    assert "no whole answer" in lost.detail
+    assert isinstance(dialogue, Dialogue)
+
+
+def test_no_credentials_of_other_hosts_are_sent(monkeypatch: pytest.MonkeyPatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "for-another-host")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: for-another-host\nX-Gateway-Key: for-another-host")
+    monkeypatch.setenv("MY_KEY", "for-this-host")
+    with serve(good) as endpoint:
+        run(config(endpoint.base_url))
+        run(config(endpoint.base_url, llm={"api_key_env": "MY_KEY"}))
+    assert endpoint.keys == ["Bearer none", "Bearer for-this-host"]
+    assert "for-another-host" not in str(endpoint.headers)
+
+
+def test_an_endpoint_writes_exchange_by_exchange_with_all_its_tokens_and_no_settings_of_the_embedded_model():
+    with serve(lambda request: Reply(status=401)) as endpoint, pytest.raises(BuildError):
+        run(config(endpoint.base_url, llm={"mode": "exchanges", "max_tokens": 5000}))
+    (request,) = endpoint.requests
+    assert request["max_tokens"] == 5000
+    assert "min_p" not in request
 
 
 def test_a_refused_connection_stops_the_run_and_names_the_address():

@@ -7,7 +7,7 @@ import pytest
 
 from manifests.errors import BuildError
 from manifests.records import Dialogue, Slot
-from stages.dialogues import DialoguesConfig, DialogueStage, text_set_digest
+from stages.dialogues import DialoguesConfig, DialogueStage, source_digest
 from stages.llm.answers import AnswerCache
 from tests.s3_server import S3Server
 
@@ -46,7 +46,7 @@ def test_a_network_that_is_gone_is_the_machines_fault_not_the_records(s3: S3Serv
 
 def test_nor_does_it_count_as_a_missing_file(s3: S3Server) -> None:
     s3.vanish()
-    for reach in (lambda: DialogueStage(config(), 7, NoCache()), lambda: text_set_digest(config())):
+    for reach in (lambda: DialogueStage(config(), 7, NoCache()), lambda: source_digest(config())):
         with pytest.raises(OSError, match=rf"{PATH} can't be reached: EndpointConnectionError"):
             reach()
 
@@ -58,12 +58,12 @@ def test_without_credentials_the_file_is_named(s3: S3Server, monkeypatch: pytest
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     s3.files.clear_instance_cache()
     with pytest.raises(OSError, match=rf"{PATH} can't be reached: NoCredentialsError"):
-        text_set_digest(config())
+        source_digest(config())
 
 
 @pytest.mark.parametrize("path", ["s3://bucket/nowhere.jsonl", "gopher://chats.jsonl"])
 def test_a_file_that_is_not_there_is_the_configs_fault(s3: S3Server, path: str) -> None:
-    for reach in (lambda: DialogueStage(config(path), 7, NoCache()), lambda: text_set_digest(config(path))):
+    for reach in (lambda: DialogueStage(config(path), 7, NoCache()), lambda: source_digest(config(path))):
         with pytest.raises(BuildError, match=rf"dialogues\.file\.path '{path}' can't be read"):
             reach()
 
@@ -71,4 +71,4 @@ def test_a_file_that_is_not_there_is_the_configs_fault(s3: S3Server, path: str) 
 def test_credentials_that_expired_are_no_missing_file(s3: S3Server) -> None:
     s3.token_expired = True
     with pytest.raises(OSError, match=rf"{PATH} can't be reached"):
-        text_set_digest(config())
+        source_digest(config())
