@@ -8,8 +8,18 @@ from stages.written_words import TITLES
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
-_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
+_BULLET = re.compile(r"^\s*[-*•]\s+", re.MULTILINE)
+_NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s+", re.MULTILINE)
+STAGE_DIRECTION = (
+    r"(?:\w+ ){0,2}(?:chuckl|cough|cri|frown|gasp|giggl|grin|groan|laugh|nod|paus|shrug|sigh|smil|sniff|snort|sob|"
+    r"whisper|wink|yawn)(?:e?s|e|ing|ter)?\b"
+)
+"""What begins what a model writes between marks and nobody says: "*laughs*", "(a long pause)"."""
+_EMPHASIS = re.compile(
+    rf"(?<![\w*])(\*{{1,3}}|_{{2,3}}|~~)(?=\S)(?!{STAGE_DIRECTION})(.+?)(?<=\S)\1(?![A-Za-z\d])",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Spares products ("2*3") and stage directions, for which a text is refused."""
 _SPACE = re.compile(r"\s+")
 _SPACE_BEFORE_MARK = re.compile(r" +([,.;:?!](?:\s|$))")
 _PLAIN_SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "…": "...", "℃": "°C", "℉": "°F"})
@@ -40,6 +50,8 @@ def clean(text: str) -> str:
     text = _LINK.sub(r"\1", text)
     text = _HEADING.sub("", text)
     text = _BULLET.sub("", text)
+    if len(_NUMBERED.findall(text)) > 1:  # a single number is an answer: "7. He turns 8 in May."
+        text = _NUMBERED.sub("", text)
     text = _EMPHASIS.sub(r"\2", text)
     text = "".join(character for character in text if not _is_unspoken(character))
     text = _SPACE.sub(" ", text).strip()

@@ -9,6 +9,9 @@ from stages.dialogues.planned_events import holds_interruption, pick_exchange
 from stages.dialogues.text_files import WRONG_SHAPE, TextFile
 from stages.dialogues.turn_maker import TurnMaker, can_be_interrupted
 
+_FEWEST_TO_INTERRUPT = 4
+"""Turns: the user can interrupt the first answer at the earliest. In a single exchange no interruption is due."""
+
 
 class FileReader:
     """Dialogue i is record i of the file, trimmed to the config's most turns."""
@@ -25,7 +28,8 @@ class FileReader:
 
         Raises:
             RejectedError: a bad record, a filter's reason, ``too_few_turns``, or ``too_short_to_interrupt`` when an
-                interruption is due and no assistant turn leaves room for it. The detail names file:line.
+                interruption is due and no assistant turn before a user's leaves room for it. The detail names
+                file:line.
         """
         raw = self._file.read(slot.index)
         place = self._file.place(slot.index)
@@ -49,9 +53,10 @@ class FileReader:
         self._file.close()
 
     def _interrupted(self, slot: Slot, turns: tuple[TextTurn, ...]) -> tuple[TextTurn, ...]:
-        if any(turn.interrupts for turn in turns) or not holds_interruption(
+        due = len(turns) >= _FEWEST_TO_INTERRUPT and holds_interruption(
             self._seed, slot.index, self._config.interruption_share
-        ):
+        )
+        if not due or any(turn.interrupts for turn in turns):
             return turns
         exchanges = range(1, len(turns) // 2)
         chosen = pick_exchange(self._seed, slot.index, [i for i in exchanges if can_be_interrupted(turns[2 * i - 1])])

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from manifests.errors import RejectedError
 from manifests.records import Role
-from stages.dialogues.cleaning import CLOSERS, sentences, words
+from stages.dialogues.cleaning import CLOSERS, STAGE_DIRECTION, sentences, words
 from stages.dialogues.config import FiltersConfig
 
 TurnFilter = Callable[[Role, str, FiltersConfig], str | None]
@@ -28,7 +28,7 @@ _MATHS = re.compile(
     r"\\[a-z]+|\$(?=\d*[^\s\d.,])[^$]*[^\s$]\$(?!\d)|[∑∫√∞≤≥≠≈±×÷∂∆πθ]|\b\w*\^\w+|"
     r"\b\d+(?:\.\d+)?(?:\s*[+*=]\s*|\s+/\s+)\d+|(?<!['’])\b[a-z](?:\s*[-+*=]\s*|\s+/\s+)[a-z0-9]\b"
 )
-_EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*，。？！、；：（）《》“”‘’…·〇")
+_EVERYDAY_MARKS = frozenset(" .,;:?!'\"-–—()%&$€£¥/@+#°*×，。？！、；：（）《》“”‘’…·〇")
 _LABEL = re.compile(
     r"(?:^|[.?!]\s+)(?:user|assistant|human|ai|bot|system|caller|agent|speaker ?\d|用户|助手|人类)\s*[:：]",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ _MODEL_LINES = re.compile(
     re.IGNORECASE,
 )
 _NARRATION = re.compile(
-    r"\*[^*]+\*|^\s*\([^)]*\)|\[(?:laughs|sighs|pauses?|smiles|nods)\]|"
+    rf"(?<![\w*])\*[^*]+\*(?!\w)|^\s*\([^)]*\)|[\[(*]{STAGE_DIRECTION}[^)\]*]*[)\]*]|"
     r"\b(?:the|a) (?:user|assistant|caller|speaker) (?:asks?|says?|replies|answers|responds|"
     r"interrupts|greets|wants|is|then)\b|"
     r"用户(?:说|问)|助手(?:说|回答)",
@@ -105,7 +105,7 @@ def code(role: Role, text: str, config: FiltersConfig) -> str | None:
 
 def maths(role: Role, text: str, config: FiltersConfig) -> str | None:
     """Much of it is formulas."""
-    share = len(_MATHS.findall(text)) / max(1, len(text.split()))
+    share = len(_MATHS.findall(text)) / max(1, len(words(text)))
     return f"{share:.0%} maths" if share > config.max_maths_share else None
 
 

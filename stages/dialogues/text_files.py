@@ -1,5 +1,6 @@
 """Existing text sets: one JSON record per line, in the layouts that public sets use."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ class RawTurn:
 
 
 class TextFile:
-    """Reads record i of a JSONL file; blank lines don't count.
+    """Reads record i of a JSONL file; blank lines and a byte order mark don't count.
 
     Constructing one scans the file once for the places where its records begin.
 
@@ -50,8 +51,9 @@ class TextFile:
         offset = 0
         with storage_faults(config.path):
             for number, line in enumerate(self._stream, start=1):
-                if line.strip():
-                    self._records.append((number, offset))
+                mark = len(BOM_UTF8) if number == 1 and line.startswith(BOM_UTF8) else 0
+                if line[mark:].strip():
+                    self._records.append((number, offset + mark))
                 offset += len(line)
 
     def __len__(self) -> int:

@@ -128,6 +128,13 @@ def test_markup_goes_and_words_stay():
         clean("## Hello **dear** friend 😀, see [the map](http://x.y)\n- now") == "Hello dear friend, see the map now"
     )
     assert clean("It’s  “fine” …") == 'It\'s "fine" ...'
+    assert clean("That is *really* good, __truly__.") == "That is really good, truly."
+    assert clean("1. Mix.\n2) Bake.") == "Mix. Bake."
+
+
+@pytest.mark.parametrize("text", ["What is 2*3 plus 4*5?", "7. He turns 8 in May.", "*sighs* I have no idea."])
+def test_what_only_looks_like_markup_stays(text: str):
+    assert clean(text) == text
 
 
 def turn(role: str, text: str) -> TextTurn:

@@ -118,6 +118,8 @@ UNUSABLE = [
     ("placeholder", "Hello [Name], nice to meet you."),
     ("narration", "The user asks about the weather."),
     ("narration", "(sighs) I have no idea."),
+    ("narration", "I have no idea (a long sigh)."),
+    ("narration", "*nervously laughs* I have no idea."),
     ("rare_symbols", "That is ☭♜ fine."),
     ("role_confusion", "Assistant: The shop is open."),
     ("role_confusion", "As an AI language model, I have no taste."),

@@ -71,6 +71,11 @@ def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
         ("Will the 2020s be like the 1920s?", "Will the twenty twenties be like the nineteen twenties?"),
         ("From the 1800s to the 2000s.", "From the eighteen hundreds to the two thousands."),
         ("It is 555-1234.", "It is five five five, one two three four."),
+        ("Call me on 867-5309.", "Call me on eight six seven, five three zero nine."),
+        (
+            "It costs 500-1000 dollars, or $200-1,500.",
+            "It costs five hundred to one thousand dollars, or two hundred to one thousand five hundred dollars.",
+        ),
         ("It is (555) 123-4567.", "It is five five five, one two three, four five six seven."),
         ("It is 1-800-555-1234.", "It is one, eight zero zero, five five five, one two three four."),
         ("It is (212) 555-0199 ext. 4.", "It is two one two, five five five, zero one nine nine extension four."),

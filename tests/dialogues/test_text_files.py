@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from manifests.errors import BuildError
 from manifests.records import Dialogue, Reject, Slot
@@ -98,6 +99,24 @@ def test_a_line_that_cannot_be_read_is_told_from_one_of_another_shape(tmp_path: 
     nested, misnamed = read(path, "moss", 2)
     assert (nested.reason, nested.detail) == ("not_json", f"{path}:1: nested too deeply")
     assert (misnamed.reason, f"{path}:2" in misnamed.detail) == ("wrong_shape", True)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_record(tmp_path: Path):
+    path = tmp_path / "chats.jsonl"
+    path.write_text(json.dumps(RECORDS["moss"]) + "\n" + json.dumps(RECORDS["moss"]) + "\n", encoding="utf-8-sig")
+    first, second = read(path, "moss", 2)
+    assert first.turns == second.turns
+
+
+def test_no_interruption_is_due_in_a_single_exchange(tmp_path: Path):
+    records = [{"data": [ASKED[i], ANSWERED[i]]} for i in range(2)]
+    dialogues = read(write(tmp_path, *records), "ultrachat", 2, turns={"min": 2, "max": 4}, interruption_share=1.0)
+    assert [turn.interrupts for dialogue in dialogues for turn in dialogue.turns] == [False] * 4
+
+
+def test_alpaca_has_two_turns_a_record():
+    with pytest.raises(ValidationError, match=r"alpaca has two turns a record, but turns\.min is 4"):
+        DialoguesConfig.model_validate({"source": "file", "file": {"path": "x.jsonl", "layout": "alpaca"}})
 
 
 def test_blank_lines_do_not_count_as_records(tmp_path: Path):
