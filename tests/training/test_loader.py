@@ -69,6 +69,19 @@ def test_a_loader_goes_on_to_the_sample_from_any_pack(plan: LoaderPlan, workers:
         assert again.counts == loader.counts
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_loader_goes_on_from_what_one_that_went_on_has_saved(plan: LoaderPlan, workers: int) -> None:
+    plan = replace(plan, workers=workers)
+    packs = taken(Loader(plan), 16)
+    for place in (0, 3, 6, 9):
+        first = Loader(plan)
+        taken(first, place)
+        second = Loader(plan, json.loads(json.dumps(first.state_dict())))
+        assert same(second.take(), packs[place])
+        third = Loader(plan, json.loads(json.dumps(second.state_dict())))
+        assert all(map(same, taken(third, 15 - place), packs[place + 1 :]))
+
+
 def test_another_seed_gives_another_order(plan: LoaderPlan) -> None:
     one, other = (taken(Loader(replace(plan, seed=seed)), 3) for seed in (1, 2))
     assert not all(map(same, one, other))

@@ -130,9 +130,12 @@ class PackStream(IterableDataset[Delivery | BuildError]):
         windows = RowWindows(
             plan.files, plan.seed, plan.purpose, plan.window_rows, share, plan.processes * plan.readers
         )
-        if position.rows is not None:
+        # `datasets` tells where it stands only once it has read something, so the state that was loaded is kept.
+        if position.rows is None:
+            start = replace(position, rows=windows.state_dict())
+        else:
             windows.load_state_dict(position.rows)
-        start = replace(position, rows=windows.state_dict())
+            start = position
         stream = iter(windows)
         while True:
             window = next(stream)
