@@ -1,5 +1,6 @@
 """Models from nothing and from checkpoints."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from manifests.errors import BuildError
 from tests.training.small_models import SCRATCH, VOCABULARY, save_base
 from training.duplex.checkpoint import load_checkpoint, write_checkpoint
 from training.duplex.config import PretrainedModel
-from training.duplex.model import new_model, pretrained_model
+from training.duplex.model import add_text_ids, new_model, pretrained_model
 from training.duplex.token_map import TokenMap
 
 PLACE = "corpus/vocabulary.json"
@@ -50,6 +51,34 @@ def test_a_checkpoint_comes_back_with_its_map_and_facts(tmp_path: Path) -> None:
     assert all(torch.equal(weight, read.state_dict()[name]) for name, weight in model.state_dict().items())
     again, again_map = pretrained_model(from_folder(tmp_path / "final"), VOCABULARY, 0, PLACE)
     assert again_map.size == again.config.vocab_size == token_map.size
+
+
+def test_a_model_of_another_corpus_gets_the_text_ids_it_lacks_and_reads_the_others_as_before() -> None:
+    had = TokenMap(VOCABULARY, np.array([1, 5], np.int32))
+    given, used = new_model(SCRATCH, had.size, 3), np.array([0, 5, 7], np.int32)
+    models = [copy.deepcopy(given) for _ in range(2)]
+    wider, again = (add_text_ids(model, had, used, 0) for model in models)
+    model = models[0]
+    assert wider.text_ids is not None
+    assert wider.text_ids.tolist() == [0, 1, 5, 7]
+    assert wider.size == again.size == model.config.vocab_size == had.size + 2
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert torch.equal(model.lm_head.weight, models[1].lm_head.weight)
+    corpus_ids = np.array([5, 1, *range(VOCABULARY.text_size, VOCABULARY.size)], np.int32)
+    before, after = (torch.from_numpy(ids.to_model(corpus_ids)).long()[None] for ids in (had, wider))
+    logits = given(before).logits
+    assert torch.allclose(model(after).logits[..., after[0]], logits[..., before[0]], atol=1e-5)
+    text = given.model.embed_tokens.weight[:2]
+    new = model.model.embed_tokens.weight[torch.tensor([0, 3])]
+    assert torch.allclose(new, text.mean(0).expand_as(new), atol=1e-3)
+
+
+def test_a_model_that_knows_the_corpus_stays_as_it_is() -> None:
+    for had in (TokenMap(VOCABULARY, np.array([1, 5], np.int32)), TokenMap(VOCABULARY)):
+        model = new_model(SCRATCH, had.size, 3)
+        weights = model.lm_head.weight.clone()
+        assert add_text_ids(model, had, np.array([5], np.int32), 0) is had
+        assert torch.equal(model.lm_head.weight, weights)
 
 
 def test_from_pretrained_reads_a_checkpoint(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from transformers import AutoModelForCausalLM, Qwen2ForCausalLM
 
 from manifests.errors import BuildError
 from tests.training.small_corpus import write_corpus
-from tests.training.small_models import VOCABULARY
+from tests.training.small_models import VOCABULARY, save_base
 from training.duplex.batches import batch_of
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import PretrainedModel, TrainConfig
@@ -111,12 +111,6 @@ def no_file_above(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def finished(corpus: Path, folder: Path) -> Path:
-    """Train a stage; return its model."""
-    run(config(corpus, stage("alignment", steps=1)), folder / "finished")
-    return folder / "finished" / "alignment" / "final"
 
 
 def losses(folder: Path) -> dict[int, float]:
@@ -229,7 +223,7 @@ def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
 def test_a_damaged_page_of_a_shard_is_told_as_such(tmp_path: Path, workers: int) -> None:
     corpus = write_corpus(tmp_path / "corpus")
     made = config(corpus, stage("alignment", configs=["two_stream"]), loader={"workers": workers, "window_rows": 16})
-    made = made.model_copy(update={"model": PretrainedModel(kind="pretrained", path=str(finished(corpus, tmp_path)))})
+    made = made.model_copy(update={"model": PretrainedModel(kind="pretrained", path=str(save_base(tmp_path / "base")))})
     for shard in (corpus / "data" / "two_stream" / "train").glob("*.parquet"):
         data = bytearray(shard.read_bytes())
         data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
@@ -321,6 +315,18 @@ def test_going_on_with_a_corpus_of_another_codebook_is_refused_with_both_values(
     checkpoint = {"kind": "pretrained", "path": str(tmp_path / "out" / "alignment" / "final")}
     with pytest.raises(BuildError, match=r"other/vocabulary.json: unit_tokenizer is 'units-b', but .* 'units-a'"):
         run(config(other, stage("alignment"), model=checkpoint), tmp_path / "next")
+
+
+def test_going_on_with_a_corpus_of_other_words_reads_them_all(corpus: Path, tmp_path: Path) -> None:
+    run(config(corpus, stage("alignment", steps=1)), tmp_path / "out")
+    other = write_corpus(tmp_path / "other", train_text=29)
+    used = set(Corpus(str(other)).used_text_ids().tolist())
+    assert used - set(Corpus(str(corpus)).used_text_ids().tolist())
+    checkpoint = {"kind": "pretrained", "path": str(tmp_path / "out" / "alignment" / "final")}
+    run(config(other, stage("alignment", steps=1), model=checkpoint), tmp_path / "next")
+    _, token_map, _ = load_checkpoint(tmp_path / "next" / "alignment" / "final")
+    assert token_map.text_ids is not None
+    assert used <= set(token_map.text_ids.tolist())
 
 
 def test_a_missing_split_of_the_last_stage_is_found_before_the_first_begins(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from training.duplex.checkpoint import check_whole, load_checkpoint, read_facts,
 from training.duplex.config import Precision, ScratchModel, TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader
-from training.duplex.model import new_model, pretrained_model, read_model
+from training.duplex.model import add_text_ids, new_model, pretrained_model, read_model
 from training.duplex.steps import Updates, passes_per_step
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import FINAL, StageTraining, StageWork, loader_plan
@@ -194,7 +194,10 @@ def _first_model(config: TrainConfig, corpus: Corpus) -> tuple[Qwen2ForCausalLM,
     if isinstance(config.model, ScratchModel):
         token_map = TokenMap(corpus.vocabulary, corpus.used_text_ids())
         return new_model(config.model, token_map.size, config.seed), token_map
-    return pretrained_model(config.model, corpus.vocabulary, config.seed, corpus.vocabulary_place)
+    model, token_map = pretrained_model(config.model, corpus.vocabulary, config.seed, corpus.vocabulary_place)
+    if token_map.text_ids is not None:
+        token_map = add_text_ids(model, token_map, corpus.used_text_ids(), config.seed)
+    return model, token_map
 
 
 def _rate(work: StageWork, model: Qwen2ForCausalLM, token_map: TokenMap, accelerator: Accelerator) -> float:

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from transformers import AutoConfig, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
-from stages.streams.vocabulary import Vocabulary
+from stages.streams.vocabulary import Ids, Vocabulary
 from training.duplex.config import PretrainedModel, ScratchModel
 from training.duplex.token_map import FILE_NAME as TOKEN_MAP
 from training.duplex.token_map import TokenMap
@@ -44,8 +45,9 @@ def pretrained_model(
 ) -> tuple[Qwen2ForCausalLM, TokenMap]:
     """Return a checkpoint's model in float32, with an embedding for every id, and the map of its ids.
 
-    A checkpoint of this trainer's comes back as it is. Any other Qwen2 keeps the embeddings of its text ids; those of
-    specials and units are drawn around the mean of the text's, so that no new token is likely by itself.
+    A checkpoint of this trainer's comes back as it is; `add_text_ids` is for what it lacks. Any other Qwen2 keeps the
+    embeddings of its text ids; those of specials and units are drawn around the mean of the text's, so that no new
+    token is likely by itself.
 
     Args:
         config: names the checkpoint.
@@ -67,6 +69,38 @@ def pretrained_model(
     model.resize_token_embeddings(vocabulary.text_size)
     model.resize_token_embeddings(vocabulary.size, mean_resizing=True)
     return model, TokenMap(vocabulary)
+
+
+def add_text_ids(model: Qwen2ForCausalLM, token_map: TokenMap, used: Ids, seed: int) -> TokenMap:
+    """Give a model whose map is reduced an embedding for each text id of another corpus that it lacks.
+
+    What it has keeps its embedding, at another place where new ids stand before it. The new ones are drawn around the
+    mean of the others of the text.
+
+    Args:
+        model: is changed.
+        token_map: of its ids as they are; where it has all text ids, nothing is to be done.
+        used: text ids of the corpus, rising.
+        seed: of the new embeddings.
+
+    Returns:
+        The map of its ids as they are then.
+    """
+    if token_map.text_ids is None or not len(lacking := np.setdiff1d(used, token_map.text_ids)):
+        return token_map
+    wider = TokenMap(token_map.vocabulary, np.union1d(token_map.text_ids, lacking).astype(np.int32))
+    known = model.model.embed_tokens.weight.detach().clone()
+    torch.manual_seed(seed)
+    model.resize_token_embeddings(len(token_map.text_ids))
+    model.resize_token_embeddings(len(token_map.text_ids) + len(lacking), mean_resizing=True)
+    drawn = model.model.embed_tokens.weight.detach()[-len(lacking) :].clone()
+    model.resize_token_embeddings(wider.size, mean_resizing=False)
+    # Behind the text ids follow `unknown`, specials and units, in both.
+    kept = np.concatenate([wider.to_model(token_map.text_ids), np.arange(wider.text_size - 1, wider.size)])
+    with torch.no_grad():
+        model.model.embed_tokens.weight[torch.from_numpy(kept)] = known
+        model.model.embed_tokens.weight[torch.from_numpy(wider.to_model(lacking)).long()] = drawn
+    return wider
 
 
 def read_model(folder: Path) -> Qwen2ForCausalLM:
