@@ -13,9 +13,10 @@ from manifests.errors import BuildError
 from tests.training.small_corpus import write_corpus
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader, LoaderPlan
-from training.duplex.packing import Pack
+from training.duplex.packing import Pack, fitting_pieces
 from training.duplex.rows import RowWindows, read_rows
 from training.duplex.token_map import TokenMap
+from training.duplex.trainer import describe_counts
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,21 @@ def test_rows_too_long_to_pack_are_left_out_and_counted(plan: LoaderPlan) -> Non
     loader = Loader(replace(plan, files=files, max_length=32))
     taken(loader, 5)
     assert loader.counts.left_out > 0
+
+
+def test_an_exchange_that_is_too_long_is_left_out_and_its_tokens_are_counted(plan: LoaderPlan) -> None:
+    corpus = Path(plan.files[0]).parents[3]
+    files = Corpus(str(corpus)).split(["four_stream"], "train").files
+    rows = list(read_rows(files))
+    max_length = min(map(len, (row for row in rows if len(row.borders)))) - 1
+    pieces = [piece for row in rows for piece in fitting_pieces(row, max_length)]
+    loader = Loader(replace(plan, files=files, max_length=max_length, window_rows=len(rows)))
+    while loader.counts.rows < 2 * len(rows):
+        loader.take()
+    lost = sum(map(len, rows)) - sum(map(len, pieces))
+    assert lost > 0
+    assert loader.counts.tokens_left_out == 2 * lost
+    assert f"{2 * lost:,} tokens left out" in describe_counts(loader.counts, max_length)
 
 
 def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: LoaderPlan) -> None:

@@ -81,6 +81,20 @@ def test_a_half_duplex_row_is_cut_between_exchanges() -> None:
         assert piece.ids[-1] in (VOCABULARY.special(EOS), VOCABULARY.special(EOT))
 
 
+def test_only_an_exchange_that_does_not_fit_is_left_out_of_its_row() -> None:
+    def exchanges(*lengths: int) -> Row:
+        mask = np.concatenate([np.arange(length) >= length // 2 for length in lengths])
+        return Row("row", np.arange(len(mask), dtype=np.int32), mask)
+
+    for lengths, left in (
+        ((50, 30, 300, 40, 60), [range(80), range(380, 480)]),
+        ((300, 40), [range(300, 340)]),
+        ((40, 300), [range(40)]),
+        ((300, 40, 300), [range(300, 340)]),
+    ):
+        assert [piece.ids.tolist() for piece in fitting_pieces(exchanges(*lengths), 100)] == [*map(list, left)]
+
+
 def test_an_alignment_row_longer_than_max_length_has_no_pieces() -> None:
     assert fitting_pieces(unbroken("long", 300), 256) == []
 

@@ -45,13 +45,22 @@ class LoaderPlan:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a stream has packed: rows, cuts in them, how many were left out as too long, packs, their tokens."""
+    """What a stream has packed.
+
+    Attributes:
+        rows: that were read.
+        cuts: in them.
+        left_out: rows of which nothing fits.
+        packs, tokens: that were made, and what they hold.
+        tokens_left_out: of rows, or parts of them, that can't be cut to fit.
+    """
 
     rows: int = 0
     cuts: int = 0
     left_out: int = 0
     packs: int = 0
     tokens: int = 0
+    tokens_left_out: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -160,13 +169,18 @@ class PackStream(IterableDataset[Delivery | BuildError]):
         plan = self._plan
         pieces = [fitting_pieces(row, plan.max_length) for row in window]
         left_out = sum(not of_row for of_row in pieces)
+        tokens_left_out = sum(map(len, window)) - sum(len(piece) for of_row in pieces for piece in of_row)
         fitting = [*start.carried, *(piece for of_row in pieces for piece in of_row)]
         groups = best_fit(fitting, plan.max_length)
         cuts = sum(len(of_row) - 1 for of_row in pieces if of_row) + sum(map(len, groups)) - len(fitting)
         is_full = not groups or sum(map(len, groups[-1])) >= (1 - WASTE) * plan.max_length
         carried = () if is_full else tuple(groups.pop())
         order = generator(plan.seed, f"{plan.purpose} packs", share, start.counts.rows).permutation(len(groups))
-        return [groups[place] for place in order], carried, Counts(len(window), cuts, left_out)
+        return (
+            [groups[place] for place in order],
+            carried,
+            Counts(len(window), cuts, left_out, tokens_left_out=tokens_left_out),
+        )
 
 
 class Loader:

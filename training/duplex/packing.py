@@ -49,14 +49,17 @@ class Pack:
 
 
 def fitting_pieces(row: Row, max_length: int) -> list[Row]:
-    """Return the row, cut at its borders into as long pieces as fit; an empty list if a piece can't be cut to fit."""
+    """Return the row, cut at its borders into as long pieces as fit; without what has no border where it would."""
     pieces = []
     while len(row) > max_length:
         place = bisect_right(row.borders, max_length)
-        if not place:
-            return []
-        piece, row = row.cut(int(row.borders[place - 1]))
-        pieces.append(piece)
+        if place:
+            piece, row = row.cut(int(row.borders[place - 1]))
+            pieces.append(piece)
+        elif len(row.borders):
+            _, row = row.cut(int(row.borders[0]))
+        else:
+            return pieces
     return [*pieces, row]
 
 

@@ -264,7 +264,7 @@ def describe_counts(counts: Counts, max_length: int) -> str:
     share = counts.tokens / max(counts.packs * max_length, 1)
     return (
         f"{counts.rows:,} rows in {counts.packs:,} packs of {max_length} ({share:.1%} filled), {counts.cuts:,} cuts, "
-        f"{counts.left_out:,} rows left out as too long"
+        f"{counts.tokens_left_out:,} tokens left out that can't be cut to fit, {counts.left_out:,} rows of them whole"
     )
 
 
