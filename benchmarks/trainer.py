@@ -176,7 +176,7 @@ def packing(works: list[StageWork], token_map: TokenMap) -> Figures:
     tokens = places = rows = cuts = left_out = 0
     for work in works:
         loader = Loader(loader_plan(work, token_map, 0, 1))
-        while loader.counts.rows < work.train.rows or loader.counts.packs * work.stage.max_length < work.train.tokens:
+        while loader.counts.rows < work.rows or loader.counts.packs * work.stage.max_length < work.tokens:
             loader.take()
         counts = loader.counts
         figures[f"packing_efficiency_{work.stage.name}"] = counts.tokens / (counts.packs * work.stage.max_length)

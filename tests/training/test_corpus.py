@@ -19,16 +19,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_rows_and_tokens_are_those_of_the_files(folder: Path) -> None:
-    split = Corpus(str(folder)).split(["four_stream", "two_stream"], "train")
-    tables = [pq.read_table(path) for path in split.files]
-    assert split.rows == sum(table.num_rows for table in tables)
-    assert split.tokens == sum(len(ids) for table in tables for ids in table["input_ids"])
-    assert len(split.files) == 6
+    splits = Corpus(str(folder)).splits(["four_stream", "two_stream"], "train")
+    assert [*splits] == ["four_stream", "two_stream"]
+    for config, split in splits.items():
+        tables = [pq.read_table(path) for path in split.files]
+        assert split.rows == sum(table.num_rows for table in tables)
+        assert split.tokens == sum(len(ids) for table in tables for ids in table["input_ids"])
+        assert [Path(path).parents[1].name for path in split.files] == [config] * 3
 
 
 def test_a_url_is_as_good_as_a_folder(folder: Path) -> None:
     by_url = Corpus(f"file://{folder}")
-    assert by_url.split(["alignment"], "train").rows == Corpus(str(folder)).split(["alignment"], "train").rows
+    assert by_url.split("alignment", "train").rows == Corpus(str(folder)).split("alignment", "train").rows
     assert (by_url.used_text_ids() == Corpus(str(folder)).used_text_ids()).all()
 
 
@@ -47,7 +49,7 @@ def test_a_missing_split_is_named_with_the_way_out(folder: Path) -> None:
     shutil.rmtree(folder / "data" / "three_stream" / "validation")
     record_published(folder)
     with pytest.raises(BuildError, match=r"three_stream has no validation split; .*evaluate_every: null"):
-        Corpus(str(folder)).split(["alignment", "three_stream"], "validation")
+        Corpus(str(folder)).splits(["alignment", "three_stream"], "validation")
 
 
 def test_a_file_that_was_not_published_is_not_read(folder: Path) -> None:
@@ -65,19 +67,19 @@ def test_a_published_file_that_is_missing_is_named_with_the_way_out(folder: Path
         (folder / "data" / "three_stream" / "train" / "shard-00001.parquet").unlink(missing_ok=True)
         missing = r"data/three_stream/train/shard-00001.parquet is missing, .*bring it back .*build-corpus validate"
         with pytest.raises(BuildError, match=missing):
-            Corpus(str(path)).split(["three_stream"], "train")
+            Corpus(str(path)).split("three_stream", "train")
 
 
 def test_a_config_without_rows_is_named(folder: Path) -> None:
     for path in (folder / "data" / "three_stream" / "train").iterdir():
         write_parquet(token_rows_to_table([]), path)
     with pytest.raises(BuildError, match="three_stream is empty in its train split"):
-        Corpus(str(folder)).split(["three_stream"], "train")
+        Corpus(str(folder)).split("three_stream", "train")
 
 
 def test_a_file_without_rows_beside_others_is_passed_over(folder: Path) -> None:
     write_parquet(token_rows_to_table([]), folder / "data" / "alignment" / "train" / "shard-00001.parquet")
-    assert len(Corpus(str(folder)).split(["alignment"], "train").files) == 2
+    assert len(Corpus(str(folder)).split("alignment", "train").files) == 2
 
 
 def test_ids_outside_the_vocabulary_are_named_with_their_file(folder: Path) -> None:

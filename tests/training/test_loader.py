@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError
+from manifests.records import TokenConfig
 from tests.training.small_corpus import write_corpus
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader, LoaderPlan
 from training.duplex.packing import Pack, fitting_pieces
-from training.duplex.rows import RowWindows, read_rows
+from training.duplex.rows import RowWindows, Source, read_rows
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import describe_counts
 
@@ -22,9 +23,19 @@ from training.duplex.trainer import describe_counts
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> LoaderPlan:
     corpus = Corpus(str(write_corpus(tmp_path_factory.mktemp("corpus"), dialogues=20, shards=4)))
-    files = corpus.split(["three_stream"], "train").files
+    files = corpus.split("three_stream", "train").files
     token_map = TokenMap(corpus.vocabulary, corpus.used_text_ids())
-    return LoaderPlan(files, token_map, max_length=512, seed=1, purpose="test", window_rows=6, workers=0)
+    return LoaderPlan((Source(files, 6),), token_map, max_length=512, seed=1, purpose="test", workers=0)
+
+
+def files_of(plan: LoaderPlan, config: TokenConfig) -> tuple[str, ...]:
+    """Return another config's train split of the plan's corpus."""
+    return Corpus(str(Path(plan.sources[0].files[0]).parents[3])).split(config, "train").files
+
+
+def mixed(plan: LoaderPlan) -> LoaderPlan:
+    """Return a plan of two configs, of which the second ends long before the first."""
+    return replace(plan, sources=(Source(plan.sources[0].files, 3), Source(files_of(plan, "four_stream"), 9)))
 
 
 def same(one: Pack, other: Pack) -> bool:
@@ -39,9 +50,9 @@ def taken(loader: Loader, packs: int) -> list[Pack]:
 
 
 def test_every_row_comes_once_in_each_epoch_and_each_epoch_has_its_own_order(plan: LoaderPlan) -> None:
-    windows = iter(RowWindows(plan.files, 1, "test", 6))
+    windows = iter(RowWindows(plan.sources, 1, "test"))
     epochs = [[row.row_id for row in itertools.chain.from_iterable(itertools.islice(windows, 4))] for _ in range(2)]
-    names = {row.row_id for row in read_rows(plan.files)}
+    names = {row.row_id for row in read_rows(plan.sources[0].files)}
     assert [set(epoch) for epoch in epochs] == [names, names]
     assert [len(epoch) for epoch in epochs] == [20, 20]
     assert epochs[0] != epochs[1]
@@ -51,14 +62,49 @@ def test_every_row_comes_once_in_each_epoch_and_each_epoch_has_its_own_order(pla
 def test_processes_and_workers_share_the_rows_without_overlap(plan: LoaderPlan, shares: int) -> None:
     read: Counter[str] = Counter()
     for share in range(shares):
-        windows = RowWindows(plan.files, 1, "test", 100, share, shares)
+        windows = RowWindows([replace(plan.sources[0], window_rows=100)], 1, "test", share, shares)
         read.update(row.row_id for row in next(iter(windows)))
-    assert read == Counter(row.row_id for row in read_rows(plan.files))
+    assert read == Counter(row.row_id for row in read_rows(plan.sources[0].files))
 
 
+def test_windows_mix_configs_and_every_row_of_each_comes_once_in_an_epoch(plan: LoaderPlan) -> None:
+    windows = RowWindows(mixed(plan).sources, 1, "test")
+    first: list[list[str]] = []
+    second: list[list[str]] = []
+    for window in windows:
+        if windows.epoch == 2:
+            break
+        (second if windows.epoch else first).append([row.row_id for row in window])
+    names = [row.row_id for source in mixed(plan).sources for row in read_rows(source.files)]
+    for epoch in (first, second):
+        assert sorted(itertools.chain.from_iterable(epoch)) == sorted(names)
+        assert [sum("four_stream" in name for name in window) for window in epoch[:3]] == [9, 9, 2]
+        assert [sum("three_stream" in name for name in window) for window in epoch] == [3] * 6 + [2]
+    assert first != second
+
+
+@pytest.mark.parametrize("shares", [2, 3])
+def test_processes_and_workers_share_each_of_several_configs(plan: LoaderPlan, shares: int) -> None:
+    read: Counter[str] = Counter()
+    sources = [replace(source, window_rows=100) for source in mixed(plan).sources]
+    for share in range(shares):
+        read.update(row.row_id for row in next(iter(RowWindows(sources, 1, "test", share, shares))))
+    assert read == Counter(row.row_id for source in sources for row in read_rows(source.files))
+
+
+def test_a_state_saved_before_configs_were_mixed_is_gone_on_from(plan: LoaderPlan) -> None:
+    loader = Loader(plan)
+    taken(loader, 9)
+    state = json.loads(json.dumps(loader.state_dict()))
+    for position in state["positions"]:
+        (position["rows"]["rows"],) = position["rows"]["rows"]
+    assert same(Loader(plan, state).take(), loader.take())
+
+
+@pytest.mark.parametrize("mix", [False, True])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_loader_goes_on_to_the_sample_from_any_pack(plan: LoaderPlan, workers: int) -> None:
-    plan = replace(plan, workers=workers)
+def test_a_loader_goes_on_to_the_sample_from_any_pack(plan: LoaderPlan, workers: int, mix: bool) -> None:
+    plan = replace(mixed(plan) if mix else plan, workers=workers)
     loader = Loader(plan)
     packs, states = [], []
     for _ in range(15):
@@ -70,9 +116,10 @@ def test_a_loader_goes_on_to_the_sample_from_any_pack(plan: LoaderPlan, workers:
         assert again.counts == loader.counts
 
 
+@pytest.mark.parametrize("mix", [False, True])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_loader_goes_on_from_what_one_that_went_on_has_saved(plan: LoaderPlan, workers: int) -> None:
-    plan = replace(plan, workers=workers)
+def test_a_loader_goes_on_from_what_one_that_went_on_has_saved(plan: LoaderPlan, workers: int, mix: bool) -> None:
+    plan = replace(mixed(plan) if mix else plan, workers=workers)
     packs = taken(Loader(plan), 16)
     for place in (0, 3, 6, 9):
         first = Loader(plan)
@@ -89,7 +136,7 @@ def test_another_seed_gives_another_order(plan: LoaderPlan) -> None:
 
 
 def test_packs_are_filled_and_what_was_cut_is_counted(plan: LoaderPlan) -> None:
-    loader = Loader(replace(plan, window_rows=64))
+    loader = Loader(replace(plan, sources=(replace(plan.sources[0], window_rows=64),)))
     packs = taken(loader, 40)
     assert sum(pack.tokens for pack in packs) >= 0.98 * 40 * 512
     counts = loader.counts
@@ -99,20 +146,18 @@ def test_packs_are_filled_and_what_was_cut_is_counted(plan: LoaderPlan) -> None:
 
 
 def test_rows_too_long_to_pack_are_left_out_and_counted(plan: LoaderPlan) -> None:
-    corpus = Path(plan.files[0]).parents[3]
-    files = Corpus(str(corpus)).split(["alignment"], "train").files
-    loader = Loader(replace(plan, files=files, max_length=32))
+    files = files_of(plan, "alignment")
+    loader = Loader(replace(plan, sources=(Source(files, 6),), max_length=32))
     taken(loader, 5)
     assert loader.counts.left_out > 0
 
 
 def test_an_exchange_that_is_too_long_is_left_out_and_its_tokens_are_counted(plan: LoaderPlan) -> None:
-    corpus = Path(plan.files[0]).parents[3]
-    files = Corpus(str(corpus)).split(["four_stream"], "train").files
+    files = files_of(plan, "four_stream")
     rows = list(read_rows(files))
     max_length = min(map(len, (row for row in rows if len(row.borders)))) - 1
     pieces = [piece for row in rows for piece in fitting_pieces(row, max_length)]
-    loader = Loader(replace(plan, files=files, max_length=max_length, window_rows=len(rows)))
+    loader = Loader(replace(plan, sources=(Source(files, len(rows)),), max_length=max_length))
     while loader.counts.rows < 2 * len(rows):
         loader.take()
     lost = sum(map(len, rows)) - sum(map(len, pieces))
@@ -128,10 +173,9 @@ def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: L
 
 
 def test_a_window_of_rows_that_are_all_too_long_is_passed_over(plan: LoaderPlan) -> None:
-    corpus = Path(plan.files[0]).parents[3]
-    files = Corpus(str(corpus)).split(["alignment"], "train").files
+    files = files_of(plan, "alignment")
     lengths = sorted(len(row) for row in read_rows(files))
-    loader = Loader(replace(plan, files=files, max_length=lengths[1], window_rows=1))
+    loader = Loader(replace(plan, sources=(Source(files, 1),), max_length=lengths[1]))
     taken(loader, 3)
     assert loader.counts.left_out > 0
 

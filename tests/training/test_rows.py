@@ -8,13 +8,13 @@ from manifests.errors import BuildError
 from tests.s3_server import BUCKET, S3Server
 from tests.training.small_corpus import write_corpus
 from training.duplex.corpus import Corpus
-from training.duplex.rows import RowWindows, read_rows
+from training.duplex.rows import RowWindows, Source, read_rows
 
 LIKE_PATTERNS = ["corpus [v2]", "run*", "run?"]
 
 
 def count(address: str) -> int:
-    return len(list(read_rows(Corpus(address).split(["three_stream"], "train").files)))
+    return len(list(read_rows(Corpus(address).split("three_stream", "train").files)))
 
 
 @pytest.mark.parametrize("name", LIKE_PATTERNS)
@@ -36,7 +36,7 @@ def test_object_storage_named_like_a_pattern_is_read_and_no_other(tmp_path: Path
 def test_files_that_can_not_be_opened_are_named(tmp_path: Path) -> None:
     file = tmp_path / "shard-00000.parquet"
     file.write_bytes(b"PAR1 and no more")
-    for read in (lambda: list(read_rows([str(file)])), lambda: RowWindows([str(file)], 0, "test", 4)):
+    for read in (lambda: list(read_rows([str(file)])), lambda: RowWindows([Source((str(file),), 4)], 0, "test")):
         with pytest.raises(BuildError, match=rf"{file} can't be read .*build-corpus validate"):
             read()
 

@@ -120,7 +120,7 @@ def losses(folder: Path) -> dict[int, float]:
 
 def first_pack_loss(corpus: Path, model: Qwen2ForCausalLM, token_map: TokenMap) -> float:
     """Return a model's mean loss on the first pack of three_stream's validation split."""
-    files = Corpus(str(corpus)).split(["three_stream"], "validation").files
+    files = Corpus(str(corpus)).split("three_stream", "validation").files
     batch = batch_of([next(packs_in_order(read_rows(files), token_map, 256))], torch.device("cpu"))
     with torch.no_grad():
         return float(NextTokenLoss(model)(batch.input_ids, batch.position_ids, batch.labels).mean())
@@ -154,6 +154,23 @@ def test_each_stage_starts_from_the_last_ones_weights_and_leaves_a_model_that_fr
         f"alignment: done, {tmp_path}/out/alignment/final",
         f"three_stream: done, {tmp_path}/out/three_stream/final",
     ]
+
+
+def test_a_stage_of_several_configs_is_validated_on_each_and_on_all(corpus: Path, tmp_path: Path) -> None:
+    made = config(corpus, stage("mixed", configs=["four_stream", "three_stream"], steps=2))
+    told = run(made, tmp_path / "out")
+    final = tmp_path / "out" / "mixed" / "final"
+    model, token_map, facts = load_checkpoint(final)
+    assert {"user_text", "silent_speech"} <= set(facts["losses"]["train"])
+    found = facts["losses"]["validation"]
+    assert {"markers", "silent_speech"} <= set(found)
+    assert found["three_stream"] == pytest.approx(first_pack_loss(corpus, model, token_map), rel=1e-5)
+    low, high = sorted([found["four_stream"], found["three_stream"]])
+    assert low < found["loss"] < high
+    assert f"four_stream {found['four_stream']:.3f}, three_stream {found['three_stream']:.3f}" in told
+    assert "| silent_speech | markers | four_stream | three_stream |" in (final / "README.md").read_text()
+    run(config(corpus, stage("alignment", steps=1)), tmp_path / "one")
+    assert "alignment" not in load_checkpoint(tmp_path / "one" / "alignment" / "final")[2]["losses"]["validation"]
 
 
 def test_a_folder_named_like_markup_is_told_as_it_is_called(corpus: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from manifests.card import fenced, inline
-from manifests.records import DUPLEX_CONFIGS, TokenConfig
+from manifests.records import DUPLEX_CONFIGS, TOKEN_CONFIGS, TokenConfig
 from stages.units import WhisperVq, identity
 from training.duplex.packing import KINDS
 from training.duplex.token_map import TokenMap
@@ -41,7 +41,8 @@ class ModelFacts:
         configs: the corpus's configs that the stage mixed.
         step, steps: done, and of the stage.
         rows, tokens: of the stage's train split.
-        losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token.
+        losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token; where
+            configs are mixed, validation's by config too.
         made_with: versions, by package.
         config_yaml: the resolved config.
     """
@@ -113,7 +114,7 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
 
 
 def _loss_table(losses: Mapping[str, Mapping[str, float]]) -> list[str]:
-    names = [name for name in ("loss", *KINDS) if any(name in by_kind for by_kind in losses.values())]
+    names = [name for name in ("loss", *KINDS, *TOKEN_CONFIGS) if any(name in by_kind for by_kind in losses.values())]
     if not names:
         return ["None was measured yet."]
     rows = [

@@ -99,7 +99,9 @@ class LogConfig(StrictModel):
 
     log_every: int = Field(default=10, ge=1, description="training losses, rate")
     evaluate_every: int | None = Field(default=200, ge=1, description="loss on the validation split; null: never")
-    evaluate_tokens: int = Field(default=65536, ge=16, description="of the validation split, at most so many")
+    evaluate_tokens: int = Field(
+        default=65536, ge=16, description="of the validation split, at most so many, shared by the stage's configs"
+    )
     save_every: int = Field(default=200, ge=1, description="checkpoints to resume from")
     keep: int = Field(default=2, ge=1, description="checkpoints of a running stage that are kept, the last ones")
 

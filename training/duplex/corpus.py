@@ -1,6 +1,6 @@
 """A published corpus as a training sees it: its vocabulary, and which Parquet files make a split."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -24,7 +24,7 @@ IDS_COLUMN = "input_ids.list.element"
 
 @dataclass(frozen=True)
 class SplitFiles:
-    """The Parquet files of one split, those without rows left out, with what their footers say."""
+    """The Parquet files of a split of one config, those without rows left out, with what their footers say."""
 
     files: tuple[str, ...]
     rows: int
@@ -92,26 +92,32 @@ class Corpus:
         with storage_faults(path):
             return self._files.open(path, "rb")
 
-    def split(self, configs: Sequence[TokenConfig], split: Split) -> SplitFiles:
-        """Return the files of a split of some configs; reads their footers.
+    def splits(self, configs: Iterable[TokenConfig], split: Split) -> dict[TokenConfig, SplitFiles]:
+        """Return the files of a split of each of some configs; reads their footers.
 
         Raises:
-            BuildError: a config has no such split, or no row in it, or a file is missing.
+            BuildError: as `split`.
         """
+        return {config: self.split(config, split) for config in configs}
+
+    def split(self, config: TokenConfig, split: Split) -> SplitFiles:
+        """Return the files of a split of a config; reads their footers.
+
+        Raises:
+            BuildError: the config has no such split, or no row in it, or a file is missing.
+        """
+        paths = self.files(config, split)
+        if not paths:
+            raise BuildError(f"{self.address}: config {config} has no {split} split; {_way_out(split)}")
         found: list[str] = []
         rows = tokens = 0
-        for config in configs:
-            paths = self.files(config, split)
-            if not paths:
-                raise BuildError(f"{self.address}: config {config} has no {split} split; {_way_out(split)}")
-            before = rows
-            for path in paths:
-                count, ids = self._counts(path)
-                rows, tokens = rows + count, tokens + ids
-                if count:
-                    found.append(self._files.unstrip_protocol(path))
-            if rows == before:
-                raise BuildError(f"{self.address}: config {config} is empty in its {split} split; {_way_out(split)}")
+        for path in paths:
+            count, ids = self._counts(path)
+            rows, tokens = rows + count, tokens + ids
+            if count:
+                found.append(self._files.unstrip_protocol(path))
+        if not rows:
+            raise BuildError(f"{self.address}: config {config} is empty in its {split} split; {_way_out(split)}")
         return SplitFiles(tuple(found), rows, tokens)
 
     def used_text_ids(self) -> Ids:

@@ -75,8 +75,8 @@ def rehearse(config: TrainConfig, out: Path, console: Console) -> None:
         table.add_row(
             stage.name,
             ", ".join(stage.configs),
-            f"{work.train.rows:,}",
-            f"{work.train.tokens:,}",
+            f"{work.rows:,}",
+            f"{work.tokens:,}",
             f"{work.steps:,}",
             f"{stage.tokens_per_step:,}",
             f"{rate:,.0f}",
@@ -101,10 +101,10 @@ def plan_stages(config: TrainConfig, corpus: Corpus, out: Path, processes: int) 
     works = []
     for number, stage in enumerate(config.curriculum, 1):
         passes_per_step(stage, processes)
-        train_split = corpus.split(stage.configs, "train")
-        validation = corpus.split(stage.configs, "validation") if config.log.evaluate_every else None
-        steps = _steps(stage, train_split.tokens)
-        works.append(StageWork(config, stage, number, steps, corpus, train_split, validation, out / stage.name))
+        train_splits = corpus.splits(stage.configs, "train")
+        validation = corpus.splits(stage.configs, "validation") if config.log.evaluate_every else {}
+        steps = _steps(stage, sum(split.tokens for split in train_splits.values()))
+        works.append(StageWork(config, stage, number, steps, corpus, train_splits, validation, out / stage.name))
     return works
 
 

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from manifests.errors import BuildError
 from manifests.randomness import generator
 from training.duplex.packing import WASTE, Pack, best_fit, fitting_pieces, pack_of
-from training.duplex.rows import Row, RowWindows
+from training.duplex.rows import Row, RowWindows, Source
 from training.duplex.token_map import TokenMap
 
 PREFETCHED = 4
@@ -23,16 +23,16 @@ class LoaderPlan:
     """What decides the packs and their order.
 
     Attributes:
+        sources: files, and how their rows are mixed.
         purpose: names the stage in the draws of the order.
         process, processes, workers: this training process takes its part of the rows, its workers theirs of that.
     """
 
-    files: tuple[str, ...]
+    sources: tuple[Source, ...]
     token_map: TokenMap
     max_length: int
     seed: int
     purpose: str
-    window_rows: int
     process: int = 0
     processes: int = 1
     workers: int = 1
@@ -136,9 +136,7 @@ class PackStream(IterableDataset[Delivery | BuildError]):
     def _packs(self, reader: int, position: Position) -> Iterator[Delivery]:
         plan = self._plan
         share = plan.process * plan.readers + reader
-        windows = RowWindows(
-            plan.files, plan.seed, plan.purpose, plan.window_rows, share, plan.processes * plan.readers
-        )
+        windows = RowWindows(plan.sources, plan.seed, plan.purpose, share, plan.processes * plan.readers)
         # `datasets` tells where it stands only once it has read something, so the state that was loaded is kept.
         if position.rows is None:
             start = replace(position, rows=windows.state_dict())

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,19 @@ class Row:
         )
 
 
+@dataclass(frozen=True)
+class Source:
+    """Rows of one config.
+
+    Attributes:
+        files: Parquet files of one split, paths or URLs.
+        window_rows: how many of its rows are in a window.
+    """
+
+    files: tuple[str, ...]
+    window_rows: int
+
+
 class RowWindows:
     """An endless stream of windows of rows; epoch follows epoch, each with its own order.
 
@@ -57,9 +71,8 @@ class RowWindows:
     over the end of an epoch, so that every row comes once before any comes twice.
 
     Args:
-        files: Parquet files of one split, paths or URLs.
+        sources: what a window mixes; one that ends before the others is missing in the epoch's last windows.
         seed, purpose: of the order.
-        window_rows: rows that are held, shuffled and packed at once.
         share, shares: this reader takes the `share`-th of `shares` parts of the rows, from 0.
 
     Attributes:
@@ -69,13 +82,10 @@ class RowWindows:
         BuildError: a file is damaged, or can't be reached.
     """
 
-    def __init__(
-        self, files: Sequence[str], seed: int, purpose: str, window_rows: int, share: int = 0, shares: int = 1
-    ) -> None:
-        self._files = tuple(files)
+    def __init__(self, sources: Sequence[Source], seed: int, purpose: str, share: int = 0, shares: int = 1) -> None:
+        self._sources = tuple(sources)
         self._seed = seed
         self._purpose = purpose
-        self._window_rows = window_rows
         self._share = share
         self._shares = shares
         self.epoch = 0
@@ -84,13 +94,16 @@ class RowWindows:
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the next window begins, as JSON values."""
-        return {"epoch": self.epoch, "windows": self._windows, "rows": self._rows.state_dict()}
+        return {"epoch": self.epoch, "windows": self._windows, "rows": [rows.state_dict() for rows in self._rows]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where another reader of the same files stood."""
         self.epoch, self._windows = state["epoch"], state["windows"]
         self._rows = self._open()
-        self._rows.load_state_dict(state["rows"])
+        # Until windows could mix configs, the state of the only one stood here by itself.
+        states = state["rows"] if isinstance(state["rows"], list) else [state["rows"]]
+        for rows, of_rows in zip(self._rows, states, strict=True):
+            rows.load_state_dict(of_rows)
 
     def __iter__(self) -> Iterator[list[Row]]:
         """Yield windows, shuffled; the state moves on when the next one is asked for.
@@ -99,22 +112,29 @@ class RowWindows:
             BuildError: a file is damaged.
         """
         while True:
-            with readable_rows(self._files):
-                for table in self._rows.iter(batch_size=self._window_rows):
+            with readable_rows([file for source in self._sources for file in source.files]):
+                streams = zip(self._rows, self._sources, strict=True)
+                for tables in zip_longest(*(rows.iter(batch_size=source.window_rows) for rows, source in streams)):
                     self._windows += 1
-                    rows = list(_rows_of(table))
+                    rows = [row for table in tables if table is not None for row in _rows_of(table)]
                     order = generator(self._seed, f"{self._purpose} rows", self._share, self.epoch, self._windows)
                     yield [rows[place] for place in order.permutation(len(rows))]
             self.epoch += 1
             self._windows = 0
             self._rows = self._open()
 
-    def _open(self) -> Any:
+    def _open(self) -> list[Any]:
         from datasets.distributed import split_dataset_by_node
 
-        order = generator(self._seed, f"{self._purpose} files", self.epoch).permutation(len(self._files))
-        rows = _stream([self._files[place] for place in order])
-        return split_dataset_by_node(rows, self._share, self._shares) if self._shares > 1 else rows
+        draws = generator(self._seed, f"{self._purpose} files", self.epoch)
+        orders = [draws.permutation(len(source.files)) for source in self._sources]
+        streams = [
+            _stream([source.files[place] for place in order])
+            for source, order in zip(self._sources, orders, strict=True)
+        ]
+        if self._shares == 1:
+            return streams
+        return [split_dataset_by_node(rows, self._share, self._shares) for rows in streams]
 
 
 def read_rows(files: Sequence[str]) -> Iterator[Row]:

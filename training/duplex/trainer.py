@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
 from manifests.made_with import PROJECT, version_of
+from manifests.records import TokenConfig
 from training.duplex.batches import Batch, batch_of
 from training.duplex.card import ModelFacts, render_model_card
 from training.duplex.checkpoint import PARTIAL, load_resume, write_checkpoint
@@ -23,7 +25,7 @@ from training.duplex.loader import Counts, Loader, LoaderPlan
 from training.duplex.loss import LossSums
 from training.duplex.meter import Meter
 from training.duplex.packing import packs_in_order
-from training.duplex.rows import read_rows
+from training.duplex.rows import Source, read_rows
 from training.duplex.stage_log import StageLog
 from training.duplex.steps import Step, Updates
 from training.duplex.token_map import TokenMap
@@ -39,7 +41,7 @@ class StageWork:
     Attributes:
         number: of the stage in the curriculum, from 1.
         steps: how many it has.
-        train, validation: its rows; validation None where it is not asked for.
+        train, validation: files by config; of validation none where it is not asked for.
         folder: the stage's own.
     """
 
@@ -48,9 +50,19 @@ class StageWork:
     number: int
     steps: int
     corpus: Corpus
-    train: SplitFiles
-    validation: SplitFiles | None
+    train: Mapping[TokenConfig, SplitFiles]
+    validation: Mapping[TokenConfig, SplitFiles]
     folder: Path
+
+    @property
+    def rows(self) -> int:
+        """Rows of the train split, of all configs."""
+        return sum(split.rows for split in self.train.values())
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the train split, of all configs."""
+        return sum(split.tokens for split in self.train.values())
 
 
 class StageTraining:
@@ -87,7 +99,7 @@ class StageTraining:
             saved = load_resume(resumed, self._updates.optimizer)
             self._done, state = saved["step"], self._state_of_this_process(saved["loaders"])
         self._loader = Loader(self._plan(), state)
-        self._validation = [*self._validation_batches()]
+        self._validation = self._validation_batches()
         self._last: dict[str, dict[str, float]] = {}
 
     def run(self) -> None:
@@ -138,35 +150,39 @@ class StageTraining:
         process: int = self._accelerator.process_index
         return states[process]
 
-    def _validation_batches(self) -> list[Batch]:
-        """Return this process's share of the first packs of the validation split; there may be none."""
+    def _validation_batches(self) -> dict[TokenConfig, list[Batch]]:
+        """Return this process's share of the first packs of each config's validation split; there may be none."""
         work, accelerator = self._work, self._accelerator
-        if work.validation is None:
-            return []
         length = work.stage.max_length
-        packs = packs_in_order(read_rows(work.validation.files), self._token_map, length)
-        chosen = [
-            pack for _, pack in zip(range(max(work.config.log.evaluate_tokens // length, 1)), packs, strict=False)
-        ]
-        mine = chosen[accelerator.process_index :: accelerator.num_processes]
-        return [batch_of([pack], accelerator.device) for pack in mine]
+        packs_each = max(work.config.log.evaluate_tokens // (length * len(work.stage.configs)), 1)
+        batches: dict[TokenConfig, list[Batch]] = {}
+        for config, split in work.validation.items():
+            packs = islice(packs_in_order(read_rows(split.files), self._token_map, length), packs_each)
+            mine = islice(packs, accelerator.process_index, None, accelerator.num_processes)
+            batches[config] = [batch_of([pack], accelerator.device) for pack in mine]
+        return batches
 
     @torch.no_grad()
     def _evaluate(self) -> dict[str, float]:
-        """Return the validation losses over all processes.
+        """Return the validation losses over all processes, and where configs are mixed, each one's.
 
-        The one call that all of them make is the last: a process may have no batch, so the model is taken without its
+        The calls that all of them make are the last: a process may have no batch, so the model is taken without its
         wrapper, whose passes wait for each other.
         """
-        sums = LossSums(self._accelerator.device)
+        of_config = {config: LossSums(self._accelerator.device) for config in self._validation}
         module = self._accelerator.unwrap_model(self._updates.module)
         module.eval()
-        for batch in self._validation:
-            losses = module(batch.input_ids, batch.position_ids, batch.labels)
-            sums.add(losses, batch.labels, batch.kinds)
+        for config, batches in self._validation.items():
+            for batch in batches:
+                losses = module(batch.input_ids, batch.position_ids, batch.labels)
+                of_config[config].add(losses, batch.labels, batch.kinds)
         module.train()
-        sums.sums = self._accelerator.reduce(sums.sums)
-        return sums.means()
+        total = LossSums(self._accelerator.device)
+        for sums in of_config.values():
+            sums.sums = self._accelerator.reduce(sums.sums)
+            total.sums += sums.sums
+        each = {config: sums.means()["loss"] for config, sums in of_config.items()} if len(of_config) > 1 else {}
+        return total.means() | each
 
     def _is_due(self, step: int, every: int | None) -> bool:
         return every is not None and (step % every == 0 or step == self._work.steps)
@@ -219,8 +235,8 @@ class StageTraining:
             configs=tuple(work.stage.configs),
             step=step,
             steps=work.steps,
-            rows=work.train.rows,
-            tokens=work.train.tokens,
+            rows=work.rows,
+            tokens=work.tokens,
             parameters=self._model.num_parameters(),
             losses=dict(self._last),
             made_with={package: version_of(package) for package in (PROJECT, "torch", "transformers", "accelerate")},
@@ -241,19 +257,23 @@ def loader_plan(work: StageWork, token_map: TokenMap, process: int, processes: i
         BuildError: fewer rows than readers.
     """
     plan = LoaderPlan(
-        files=work.train.files,
+        sources=tuple(
+            Source(split.files, -(-work.config.loader.window_rows * split.rows // work.rows))
+            for split in work.train.values()
+        ),
         token_map=token_map,
         max_length=work.stage.max_length,
         seed=work.config.seed,
         purpose=f"stage {work.stage.name}",
-        window_rows=work.config.loader.window_rows,
         process=process,
         processes=processes,
         workers=work.config.loader.workers,
     )
-    if work.train.rows < plan.readers * processes:
+    # Readers share each config's rows, so the largest has to have one for each.
+    most = max(split.rows for split in work.train.values())
+    if most < plan.readers * processes:
         raise BuildError(
-            f"stage {work.stage.name}: {work.train.rows} rows are too few for {processes} processes with "
+            f"stage {work.stage.name}: {most} rows are too few for {processes} processes with "
             f"{plan.readers} readers each; lower loader.workers"
         )
     return plan
