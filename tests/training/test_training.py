@@ -306,6 +306,23 @@ def test_a_finished_stage_that_was_damaged_is_named_with_the_way_out(corpus: Pat
         run(made, tmp_path / "out")
 
 
+@pytest.mark.parametrize("save", ["alignment/final", "four_stream/step-00000002"])
+def test_weights_in_which_a_byte_has_changed_are_not_built_on(corpus: Path, tmp_path: Path, save: str) -> None:
+    made = config(corpus, stage("alignment"), stage("four_stream"))
+    interrupted(made, tmp_path / "out", "four_stream 4/4")
+    weights = tmp_path / "out" / save / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-100] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(BuildError, match=r"model.safetensors: sha256 \w{16}, \w{16} was written; .* damaged"):
+        load_checkpoint(weights.parent)
+    if "final" in save:
+        with pytest.raises(BuildError, match=r"alignment/final/model.safetensors: sha256 .* remove .*out/alignment"):
+            run(made, tmp_path / "out")
+    else:
+        assert "four_stream/step-00000002/model.safetensors: sha256" in run(made, tmp_path / "out")
+
+
 def test_a_log_that_can_not_be_written_is_told(corpus: Path, tmp_path: Path) -> None:
     made = config(corpus, stage("alignment"))
     with no_file_above(0), pytest.raises(BuildError, match=r"out/config.yaml: can't be read or written"):

@@ -14,16 +14,19 @@ from safetensors.torch import load_file, save_file
 from transformers import Qwen2ForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from training.duplex.model import read_model
 from training.duplex.token_map import TokenMap
 
 FACTS: Final = "training.json"
-"""What the checkpoint is, and the sizes of its files; written last, so a folder without it is not whole."""
+"""What the checkpoint is, the sizes of its files and the hashes of its tensors; written last, so a folder without it is
+not whole."""
 OPTIMIZER: Final = "optimizer.safetensors"
 STATE: Final = "state.json"
 """Where the rows stand; both are there while a stage runs."""
 PARTIAL: Final = ".partial-"
+TENSORS: Final = "*.safetensors"
 
 
 def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str, Any]]:
@@ -32,7 +35,7 @@ def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str,
     Raises:
         BuildError: no checkpoint of this trainer's, or a damaged one.
     """
-    facts = read_facts(folder)
+    facts = check_whole(folder)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a bar for every tensor would stand among the results
     model = read_model(folder)
     model.train(False)
@@ -45,13 +48,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         BuildError: it is not there, or a file has another size than was written.
     """
-    try:
-        content: Any = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        sizes, facts = dict(content["files"]), dict(content["facts"])
-    except FileNotFoundError:
-        raise BuildError(f"{folder}: no checkpoint that build-corpus train has finished writing") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BuildError(f"{folder / FACTS} can't be read: {error!r}; the checkpoint is damaged") from error
+    facts, sizes, _ = _stated(folder)
     for name, size in sizes.items():
         path = folder / name
         found = path.stat().st_size if path.is_file() else None
@@ -95,7 +92,9 @@ def write_checkpoint(
             save_file(_optimizer_tensors(optimizer), partial / OPTIMIZER)
             (partial / STATE).write_text(json.dumps(state) + "\n", encoding="utf-8")
         sizes = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
-        (partial / FACTS).write_text(json.dumps({"facts": dict(facts), "files": sizes}, indent=1) + "\n", "utf-8")
+        hashes = {path.name: file_sha256(path) for path in sorted(partial.glob(TENSORS))}
+        content = {"facts": dict(facts), "files": sizes, "sha256": hashes}
+        (partial / FACTS).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
         _flush(partial)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(partial, folder)
@@ -134,19 +133,36 @@ def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
     return whole, faults
 
 
-def check_whole(folder: Path) -> None:
-    """Look at a checkpoint's files without reading its weights.
+def check_whole(folder: Path) -> dict[str, Any]:
+    """Return what a checkpoint says of itself, if all its files are as they were written.
 
     Raises:
-        BuildError: one is missing, has another size than was written, or is no safetensors file.
+        BuildError: one is missing, has another size or other tensors than was written, or is no safetensors file.
     """
-    read_facts(folder)
-    for file in folder.glob("*.safetensors"):
+    facts = read_facts(folder)
+    for file in folder.glob(TENSORS):
         try:
             with safe_open(file, "pt"):
                 pass
         except (SafetensorError, OSError) as fault:
             raise BuildError(f"{file}: {fault}; the checkpoint is damaged") from fault
+    for name, written in _stated(folder)[2].items():
+        if (found := file_sha256(folder / name)) != written:
+            raise BuildError(
+                f"{folder / name}: sha256 {found[:16]}, {written[:16]} was written; the checkpoint is damaged"
+            )
+    return facts
+
+
+def _stated(folder: Path) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]:
+    """Return facts, sizes of files and hashes of tensors; checkpoints were written without hashes once."""
+    try:
+        content: Any = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        return dict(content["facts"]), dict(content["files"]), dict(content.get("sha256", {}))
+    except FileNotFoundError:
+        raise BuildError(f"{folder}: no checkpoint that build-corpus train has finished writing") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BuildError(f"{folder / FACTS} can't be read: {error!r}; the checkpoint is damaged") from error
 
 
 _ADAM_KEYS = ("step", "exp_avg", "exp_avg_sq")
