@@ -124,6 +124,7 @@ def write_model(
     identity = Corpus(str(corpus)).identity if Path(corpus).exists() else ""
     facts = {
         "corpus": str(corpus),
+        "corpus_name": Corpus(str(corpus)).name if Path(corpus).exists() else Path(corpus).name,
         "corpus_identity": identity,
         "text_slots": 2,
         "stage": stage,

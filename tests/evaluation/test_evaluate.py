@@ -178,7 +178,10 @@ def test_a_corpus_that_is_gone_leaves_the_voices_untold(corpus, tmp_path):
 
     assert found.voices == {}
     assert found.measured_on.unheard_voices is None
-    assert "a corpus that the checkpoint doesn't tell" in (tmp_path / "evaluation.md").read_text()
+    report = (tmp_path / "evaluation.md").read_text()
+    assert "trained on gone (not at hand as it was)." in report
+    why = f"the corpus of the training is not to be had at {tmp_path / 'gone'}"
+    assert f"- user voices heard in training and not: {why}\n" in report.split("## Not measured")[1]
 
 
 def test_a_corpus_that_was_built_anew_leaves_the_voices_untold(tmp_path):
@@ -189,6 +192,8 @@ def test_a_corpus_that_was_built_anew_leaves_the_voices_untold(tmp_path):
     found = evaluate(QUIET, checkpoint, str(trained_on), TALK_ALONE, tmp_path)
 
     assert found.measured_on.unheard_voices is None
+    assert found.measured_on.trained_on == "small"
+    assert "built anew since" in found.left_out["user voices heard in training and not"]
 
 
 def test_another_vocabulary_is_refused_with_both(checkpoint, tmp_path):

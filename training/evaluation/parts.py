@@ -74,7 +74,9 @@ class Bench:
         everyone = {MODEL: answers, CORPUS: assistants.corpus()}
         everyone |= assistants.baselines(self._habits(subject.config), self.options.seed)
         voices: dict[str, Scores] = {}
-        if subject.trained_on is not None:
+        if subject.trained_missing is not None:
+            self.left_out["user voices heard in training and not"] = subject.trained_missing
+        else:
             heard = subject.heard_voices
             known = {dialogue.dialogue_id for dialogue in subject.dialogues if dialogue.voice in heard}
             if 0 < len(known) < len(subject.dialogues):

@@ -21,7 +21,7 @@ class MeasuredOn:
 
     Attributes:
         corpus, timing: names of the corpus and of its timing profile.
-        trained_on, trained_timing: of the training corpus; None where the checkpoint doesn't tell, or it is gone.
+        trained_on, trained_timing: of the training corpus; its timing None where the corpus is not at hand.
         unheard_voices: user voices that no training dialogue has; None where that isn't known.
     """
 
@@ -31,7 +31,7 @@ class MeasuredOn:
     split: str
     dialogues: int
     voices: int
-    trained_on: str | None
+    trained_on: str
     trained_timing: str | None
     unheard_voices: int | None
 

@@ -58,7 +58,8 @@ class Subject:
     Attributes:
         stage: of the curriculum, that the checkpoint comes from.
         config: which full-duplex stream it speaks; None: it has learned none.
-        trained_on: the corpus it was trained on; None where that is gone, or was built anew.
+        trained_name: the name of the corpus it was trained on.
+        trained_on: that corpus; None where it is not at hand, and then `trained_missing` says why.
         heard_voices: user voices of its train split.
     """
 
@@ -69,7 +70,9 @@ class Subject:
     config: DuplexConfig | None
     corpus: EvaluatedCorpus
     dialogues: Sequence[HeldOut]
+    trained_name: str
     trained_on: EvaluatedCorpus | None
+    trained_missing: str | None
     heard_voices: frozenset[str]
 
     def generator(self, sampling: Sampling) -> Generator:
@@ -88,7 +91,7 @@ class Subject:
             split=split,
             dialogues=len(self.dialogues),
             voices=len(voices),
-            trained_on=self.trained_on.name if self.trained_on else None,
+            trained_on=self.trained_name,
             trained_timing=self.trained_on.timing if self.trained_on else None,
             unheard_voices=len(voices - self.heard_voices) if self.trained_on else None,
         )
@@ -113,9 +116,10 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     dialogues = opened.held_out(options.split, config or "three_stream", options.limit)
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
-    trained = _corpus_if_there(str(facts["corpus"]), str(facts["corpus_identity"]))
+    trained, missing = _trained_corpus(str(facts["corpus"]), str(facts["corpus_identity"]))
     heard = trained.voices("train") if trained else frozenset()
-    return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, trained, heard)
+    name = str(facts.get("corpus_name", facts["corpus"]))
+    return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, name, trained, missing, heard)
 
 
 def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[str, str]:
@@ -133,9 +137,12 @@ def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[s
     return {part: f"{trained}, and a model forgets it; ask for it with --part {part}" for part in OF_ALIGNMENT}
 
 
-def _corpus_if_there(address: str, identity: str) -> EvaluatedCorpus | None:
+def _trained_corpus(address: str, identity: str) -> tuple[EvaluatedCorpus | None, str | None]:
+    """Return the corpus of a training, or why it is not at hand."""
     try:
         corpus = EvaluatedCorpus(address)
     except BuildError:
-        return None
-    return corpus if corpus.identity == identity else None
+        return None, f"the corpus of the training is not to be had at {address}"
+    if corpus.identity != identity:
+        return None, f"the corpus at {address} was built anew since the training"
+    return corpus, None

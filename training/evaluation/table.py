@@ -30,7 +30,7 @@ _NOTHING = "–"
 def to_markdown(evaluation: Evaluation) -> str:
     """Return the whole report."""
     on = evaluation.measured_on
-    trained = f"{on.trained_on} ({on.trained_timing})" if on.trained_on else "a corpus that the checkpoint doesn't tell"
+    trained = f"{on.trained_on} ({on.trained_timing or 'not at hand as it was'})"
     voices = (
         "" if on.unheard_voices is None else f"; {on.unheard_voices} of {on.voices} user voices unheard in training"
     )
