@@ -3,11 +3,14 @@
 import json
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from rich.console import Console
 
+from manifests import tables
 from manifests.errors import BuildError
+from manifests.records import TOKEN_CONFIGS
 from tests.evaluation.held_out import write_corpus, write_model
 from tests.loop.tiny_models import TWO_CODEBOOKS, VOCABULARY
 from tests.published import record_published
@@ -40,6 +43,30 @@ def test_a_dialogue_is_its_rows_together_with_its_events(corpus):
     assert first.chunks.shape == (27, 22)
     assert (first.voice, second.voice) == ("a", "c")
     assert len(first.events) == 9
+
+
+def test_of_a_large_split_no_more_is_read_than_some_dialogues_need(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_PER_GROUP", 2)
+    corpus = write_corpus(tmp_path / "corpus", voices={"test": ("a", "b", "c")})
+    for config in ("dialogues", *TOKEN_CONFIGS):
+        (corpus / "data" / config / "test" / "shard-00001.parquet").write_bytes(b"PAR1 and no more")
+    record_published(corpus)
+    opened = EvaluatedCorpus(str(corpus))
+    every = {
+        config: pq.read_table(corpus / "data" / config / "test" / "shard-00000.parquet") for config in TOKEN_CONFIGS
+    }
+
+    (first, second) = opened.held_out("test", "three_stream", 2)
+
+    assert [one.dialogue_id for one in (first, second)] == ["test-000", "test-001"]
+    assert [len(one.chunks) for one in (first, second)] == [27, 27]
+    for config, table in every.items():
+        for name in ("test-000", "test-001"):
+            rows = opened.rows(config, "test", frozenset([name]))
+            assert len([*rows]) == table["dialogue_id"].to_pylist().count(name)
+    assert [name for name, _, _ in opened.audio("test", frozenset([first.dialogue_id]))] == ["test-000"]
+    with pytest.raises(BuildError, match=r"test/shard-00001.parquet: no table of dialogues"):
+        opened.held_out("test", "three_stream", None)
 
 
 def test_the_corpuss_own_assistant_does_what_its_events_say(corpus):

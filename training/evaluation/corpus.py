@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from manifests.errors import BuildError, RejectedError
 from manifests.records import SPLITS, DuplexConfig, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
+from stages.streams.vocabulary import Ids
 from training.duplex.corpus import Corpus
 from training.loop.generator import Grid
 from training.loop.layout import ChunkLayout, layout_of
@@ -86,18 +88,21 @@ class EvaluatedCorpus(Corpus):
             raise BuildError(
                 f"{self.address}: split {split!r} holds no dialogue; take another --split or a larger corpus"
             )
-        rows: dict[str, list[TokenRow]] = {row["id"]: [] for row in read}
-        for part in self.rows(config, split, frozenset(rows)):
-            rows[part.dialogue_id].append(part)
+        parts_of: dict[str, list[tuple[float, Ids]]] = {row["id"]: [] for row in read}
+        for table in self._tables(config, split, ["dialogue_id", "start_s", "input_ids"], frozenset(parts_of)):
+            names, starts = (table[column].to_pylist() for column in ("dialogue_id", "start_s"))
+            for name, start_s, ids in zip(names, starts, table["input_ids"], strict=True):
+                if name in parts_of:
+                    parts_of[name].append((start_s, ids.values.to_numpy()))
         found: list[HeldOut] = []
         for row in read:
-            parts = sorted(rows[row["id"]], key=lambda part: part.start_s)
-            if not parts or any(len(part.input_ids) % width for part in parts):
+            parts = sorted(parts_of[row["id"]], key=itemgetter(0))
+            if not parts or any(len(ids) % width for _, ids in parts):
                 raise BuildError(
                     f"{self.address}: dialogue {row['id']} has {len(parts)} {config} rows, not all of whole chunks of "
                     f"{width} tokens; run `build-corpus validate`"
                 )
-            chunks = np.concatenate([part.input_ids for part in parts]).reshape(-1, width)
+            chunks = np.concatenate([ids for _, ids in parts]).reshape(-1, width)
             turns = tuple(
                 SaidTurn(turn["role"], turn["text"], turn["start_s"], turn["end_s"], turn["cut"])
                 for turn in row["turns"]
@@ -112,7 +117,7 @@ class EvaluatedCorpus(Corpus):
         Raises:
             BuildError: the split is missing, a file can't be read, or a dialogue's sound is none.
         """
-        for table in self._tables("dialogues", split, ["id", "audio"]):
+        for table in self._tables("dialogues", split, ["id", "audio"], dialogues):
             for row in table.to_pylist():
                 if row["id"] not in dialogues:
                     continue
@@ -140,7 +145,7 @@ class EvaluatedCorpus(Corpus):
         Raises:
             BuildError: the split is missing, or a file can't be read.
         """
-        for table in self._tables(config, split, None):
+        for table in self._tables(config, split, None, dialogues):
             for row in token_rows_from_table(table, config):
                 if dialogues is None or row.dialogue_id in dialogues:
                     yield row
@@ -153,7 +158,15 @@ class EvaluatedCorpus(Corpus):
         for table in self._tables("dialogues", split, list(_DIALOGUE_COLUMNS)):
             yield from table.to_pylist()
 
-    def _tables(self, config: str, split: str, columns: list[str] | None) -> Iterator[pa.Table]:
+    def _tables(
+        self, config: str, split: str, columns: list[str] | None, dialogues: frozenset[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield row groups, of all columns or some; those that have rows of some dialogues, or all.
+
+        A dialogue's rows stand together in one shard, so nothing is read behind the last dialogue's.
+        """
+        id_column = "id" if config == "dialogues" else "dialogue_id"
+        missing = set(dialogues or ())
         shards = self.files(config, split)
         if not shards:
             there = [name for name in SPLITS if self.files(config, name)]
@@ -162,7 +175,15 @@ class EvaluatedCorpus(Corpus):
             try:
                 with self.open(path) as opened, pq.ParquetFile(opened) as parquet:
                     for group in range(parquet.num_row_groups):
-                        yield parquet.read_row_group(group, columns=columns)
+                        if dialogues is None:
+                            yield parquet.read_row_group(group, columns=columns)
+                            continue
+                        ids = parquet.read_row_group(group, columns=[id_column])[id_column].to_pylist()
+                        if not dialogues.isdisjoint(ids):
+                            yield parquet.read_row_group(group, columns=columns)
+                        missing.difference_update(ids)
+                        if not missing and dialogues.isdisjoint(ids[-1:]):
+                            return
             except (OSError, pa.ArrowException, KeyError) as error:
                 raise BuildError(f"{path}: no table of {config} ({error}); run `build-corpus validate`") from error
 
