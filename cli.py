@@ -393,7 +393,7 @@ def talk(
     window_s: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(
-            min=0.4, callback=_finite, help="Seconds the model remembers; default: as long as a row of its training."
+            min=0.4, callback=_finite, help="Seconds the model remembers; default: the longest row of its training."
         ),
     ] = None,
     tail_s: Annotated[

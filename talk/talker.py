@@ -26,7 +26,7 @@ class TalkOptions:
 
     Attributes:
         sampling: how tokens are drawn.
-        window_s: how far back the model remembers; None: as far as a row of its training reached.
+        window_s: how far back the model remembers; None: as far as the longest row of its training.
         text_tokenizer: file of the corpus's text tokenizer; None: Qwen2's.
     """
 
@@ -72,7 +72,7 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
             "learned to talk in full duplex; name the checkpoint of a later stage, for example three_stream/final"
         )
     layout = layout_of(tokens.vocabulary, config, trained_text_slots(facts, checkpoint))
-    window_chunks = longest = trained_chunks(stage, layout)
+    window_chunks = longest = trained_chunks(facts, stage, layout)
     if options.window_s is not None:
         window_chunks = max(round(options.window_s * layout.frames_hz / layout.frames), 1)
     remarks: tuple[str, ...] = ()

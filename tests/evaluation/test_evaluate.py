@@ -1,6 +1,7 @@
 """A checkpoint is evaluated as a person would: a folder, a corpus, a table; and what is wrong is said."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -43,6 +44,14 @@ def test_a_dialogue_is_its_rows_together_with_its_events(corpus):
     assert first.chunks.shape == (27, 22)
     assert (first.voice, second.voice) == ("a", "c")
     assert len(first.events) == 9
+
+
+def test_the_model_remembers_the_longest_row_of_its_training_where_that_is_told(corpus, checkpoint):
+    subject = open_subject(checkpoint, str(corpus), Options())
+    told = replace(subject, facts={**subject.facts, "longest_row": 110})
+
+    assert told.generator(Sampling()).model.config.sliding_window == 110
+    assert subject.generator(Sampling()).model.config.sliding_window == 440
 
 
 def test_of_a_large_split_no_more_is_read_than_some_dialogues_need(tmp_path, monkeypatch):

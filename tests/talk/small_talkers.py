@@ -1,6 +1,7 @@
 """Checkpoints with random weights that hear and speak the embedded units, and sound to talk to them with."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,8 +25,8 @@ def embedded_vocabulary() -> Vocabulary:
     return vocabulary(StreamsConfig())
 
 
-def write_talker(folder: Path, config: str = "three_stream", of: Vocabulary | None = None) -> Path:
-    """Write a checkpoint of 2 layers x 32."""
+def write_talker(folder: Path, config: str = "three_stream", of: Vocabulary | None = None, **told: Any) -> Path:
+    """Write a checkpoint of 2 layers x 32; its facts tell some more."""
     of = of or embedded_vocabulary()
     tokens = TokenMap(of, np.arange(0, 40_000, 400, dtype=np.int32))
     torch.manual_seed(0)
@@ -42,7 +43,7 @@ def write_talker(folder: Path, config: str = "three_stream", of: Vocabulary | No
             tie_word_embeddings=True,
         )
     )
-    facts = {"stage": "talk", "text_slots": 2, "config_yaml": CONFIG_YAML.format(config=config)}
+    facts = {"stage": "talk", "text_slots": 2, "config_yaml": CONFIG_YAML.format(config=config), **told}
     write_checkpoint(folder, model, tokens, "card", facts)
     return folder
 

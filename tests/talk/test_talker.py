@@ -22,6 +22,14 @@ def test_the_model_remembers_a_row_of_its_training_or_what_is_asked_for(checkpoi
     assert open_talker(checkpoint, TalkOptions(window_s=2.0)).talks.model.config.sliding_window == 5 * 22
 
 
+def test_the_model_remembers_the_longest_row_of_its_training_where_that_is_told(tmp_path):
+    folder = write_talker(tmp_path / "final", longest_row=20 * 22)
+
+    assert open_talker(folder, TalkOptions()).talks.model.config.sliding_window == 20 * 22
+    (remark,) = open_talker(folder, TalkOptions(window_s=9.0)).remarks
+    assert remark.startswith("--window-s 9 reaches farther back than the 8.0 s of a row of the training")
+
+
 def test_a_window_beyond_a_row_of_the_training_is_remarked(checkpoint, talker):
     (remark,) = open_talker(checkpoint, TalkOptions(window_s=60.0)).remarks
 

@@ -142,6 +142,7 @@ def test_packs_are_filled_and_what_was_cut_is_counted(plan: LoaderPlan) -> None:
     counts = loader.counts
     assert (counts.packs, counts.left_out) == (40, 0)
     assert counts.tokens == sum(pack.tokens for pack in packs)
+    assert counts.longest == max(pack.position_ids[: pack.tokens].max() for pack in packs) + 1
     assert counts.cuts > 0
 
 

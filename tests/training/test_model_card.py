@@ -27,6 +27,7 @@ def card_of(config: TokenConfig, vocabulary: Vocabulary = EMBEDDED) -> str:
         steps=4,
         rows=10,
         tokens=1000,
+        longest_row=200,
         parameters=1_000_000,
         losses={},
         made_with={"torch": "1"},

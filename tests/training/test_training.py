@@ -21,7 +21,7 @@ from rich.console import Console
 from transformers import AutoModelForCausalLM, Qwen2ForCausalLM
 
 from manifests.errors import BuildError
-from tests.training.small_corpus import write_corpus
+from tests.training.small_corpus import CHUNK_TOKENS, write_corpus
 from tests.training.small_models import VOCABULARY, save_base
 from training.duplex.batches import batch_of
 from training.duplex.checkpoint import load_checkpoint
@@ -140,6 +140,7 @@ def test_each_stage_starts_from_the_last_ones_weights_and_leaves_a_model_that_fr
     model, token_map, facts = load_checkpoint(final)
     assert facts["stages"] == ["alignment", "three_stream"]
     assert facts["losses"]["validation"]["loss"] > 0
+    assert facts["longest_row"] == 11 * CHUNK_TOKENS  # as many as fit into max_length
     assert AutoModelForCausalLM.from_pretrained(final).num_parameters() == model.num_parameters()
     assert token_map.text_ids is not None
     assert set(token_map.text_ids) <= set(range(20))

@@ -41,6 +41,7 @@ class ModelFacts:
         configs: the corpus's configs that the stage mixed.
         step, steps: done, and of the stage.
         rows, tokens: of the stage's train split.
+        longest_row: tokens of the longest row, or piece of one, that the stage has trained on.
         losses: mean nats per token under ``train`` (the last steps) and ``validation``, by kind of token; where
             configs are mixed, validation's by config too.
         made_with: versions, by package.
@@ -58,6 +59,7 @@ class ModelFacts:
     steps: int
     rows: int
     tokens: int
+    longest_row: int
     parameters: int
     losses: Mapping[str, Mapping[str, float]]
     made_with: Mapping[str, str]

@@ -53,6 +53,7 @@ class Counts:
         left_out: rows of which nothing fits.
         packs, tokens: that were made, and what they hold.
         tokens_left_out: of rows, or parts of them, that can't be cut to fit.
+        longest: tokens of the longest row, or piece of one, in a pack.
     """
 
     rows: int = 0
@@ -61,11 +62,12 @@ class Counts:
     packs: int = 0
     tokens: int = 0
     tokens_left_out: int = 0
+    longest: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            *(mine + theirs for mine, theirs in zip(asdict(self).values(), asdict(other).values(), strict=True))
-        )
+        mine, theirs = asdict(self), asdict(other)
+        summed = {name: mine[name] + theirs[name] for name in mine}
+        return Counts(**{**summed, "longest": max(self.longest, other.longest)})
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class PackStream(IterableDataset[Delivery | BuildError]):
                 )
             for place, group in enumerate(groups):
                 pack = pack_of(group, plan.token_map, plan.max_length) if place >= start.packs else None
-                counts += Counts(packs=1, tokens=sum(map(len, group)))
+                counts += Counts(packs=1, tokens=sum(map(len, group)), longest=max(map(len, group)))
                 if pack:
                     yield Delivery(pack, replace(start, packs=place + 1), counts)
             start = Position(windows.state_dict(), carried, 0, counts)

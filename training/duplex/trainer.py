@@ -200,10 +200,10 @@ class StageTraining:
 
     def _save(self, folder: Path, step: int) -> None:
         """Write a checkpoint to go on from, and remove all but the last ones."""
-        states = gather_object([self._loader.state_dict()])
+        states, counts = gather_object([self._loader.state_dict()]), self._counts()
         if self._accelerator.is_main_process:
             state = {"step": step, "loaders": states}
-            self._write(folder, step, (self._updates.optimizer, state))
+            self._write(folder, step, counts, (self._updates.optimizer, state))
             # Damaged ones that were passed over stand behind this step; they are no reason to remove whole ones.
             own = [path for path in sorted(self._work.folder.glob("step-*")) if path.name <= f"step-{step:08d}"]
             for old in own[: -self._work.config.log.keep]:
@@ -211,18 +211,27 @@ class StageTraining:
         self._accelerator.wait_for_everyone()
 
     def _finish(self, stage_log: StageLog | None) -> None:
-        counts = sum(gather_object([self._loader.counts]), Counts())
+        counts = self._counts()
         self._print(f"{self._work.stage.name}: {describe_counts(counts, self._work.stage.max_length)}")
         if stage_log:
             stage_log.plot(f"{self._work.stage.name}: {', '.join(self._work.stage.configs)}")
             stage_log.close()
-            self._write(self._work.folder / FINAL, self._work.steps, None)
+            self._write(self._work.folder / FINAL, self._work.steps, counts, None)
             for path in [*self._work.folder.glob("step-*"), *self._work.folder.glob(f"{PARTIAL}*")]:
                 shutil.rmtree(path)
         self._accelerator.wait_for_everyone()
 
+    def _counts(self) -> Counts:
+        """Return what was packed in all processes."""
+        counts: Counts = sum(gather_object([self._loader.counts]), Counts())
+        return counts
+
     def _write(
-        self, folder: Path, step: int, resume_from: tuple[torch.optim.Optimizer, Mapping[str, Any]] | None
+        self,
+        folder: Path,
+        step: int,
+        counts: Counts,
+        resume_from: tuple[torch.optim.Optimizer, Mapping[str, Any]] | None,
     ) -> None:
         work = self._work
         facts = ModelFacts(
@@ -237,6 +246,7 @@ class StageTraining:
             steps=work.steps,
             rows=work.rows,
             tokens=work.tokens,
+            longest_row=counts.longest,
             parameters=self._model.num_parameters(),
             losses=dict(self._last),
             made_with={package: version_of(package) for package in (PROJECT, "torch", "transformers", "accelerate")},

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -56,6 +56,7 @@ class Subject:
     """A checkpoint with held-out dialogues.
 
     Attributes:
+        facts: of its training.
         stage: of the curriculum, that the checkpoint comes from.
         config: which full-duplex stream it speaks; None: it has learned none.
         trained_name: the name of the corpus it was trained on.
@@ -66,6 +67,7 @@ class Subject:
     checkpoint: Path
     model: Qwen2ForCausalLM
     tokens: TokenMap
+    facts: dict[str, Any]
     stage: TrainingStage
     config: DuplexConfig | None
     corpus: EvaluatedCorpus
@@ -76,10 +78,10 @@ class Subject:
     heard_voices: frozenset[str]
 
     def generator(self, sampling: Sampling) -> Generator:
-        """Return the model as it talks, if it does; it remembers as much as a row of its training held."""
+        """Return the model as it talks, if it does; it remembers as much as the longest row of its training had."""
         assert self.config is not None
         layout = self.corpus.layout(self.config)
-        return Generator(self.model, self.tokens, layout, sampling, trained_chunks(self.stage, layout))
+        return Generator(self.model, self.tokens, layout, sampling, trained_chunks(self.facts, self.stage, layout))
 
     def measured_on(self, split: Split) -> MeasuredOn:
         """Return what the evaluation's numbers are of."""
@@ -119,7 +121,7 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     trained, missing = _trained_corpus(str(facts["corpus"]), str(facts["corpus_identity"]))
     heard = trained.voices("train") if trained else frozenset()
     name = str(facts.get("corpus_name", facts["corpus"]))
-    return Subject(checkpoint, model, tokens, stage, config, opened, dialogues, name, trained, missing, heard)
+    return Subject(checkpoint, model, tokens, facts, stage, config, opened, dialogues, name, trained, missing, heard)
 
 
 def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[str, str]:

@@ -43,6 +43,10 @@ def duplex_config(stage: TrainingStage) -> DuplexConfig | None:
     return next((config for config in DUPLEX_CONFIGS if config in stage.configs), None)
 
 
-def trained_chunks(stage: TrainingStage, layout: ChunkLayout) -> int:
-    """Return how many chunks a row of the stage held: further back the model has never looked."""
-    return max(stage.max_length // layout.width, 1)
+def trained_chunks(facts: dict[str, Any], stage: TrainingStage, layout: ChunkLayout) -> int:
+    """Return how many chunks the longest row of the stage had: further back the model has never looked.
+
+    Of a checkpoint whose facts don't tell, as many as a row could have.
+    """
+    longest: int = facts.get("longest_row", stage.max_length)
+    return max(longest // layout.width, 1)
