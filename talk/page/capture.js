@@ -25,9 +25,16 @@ const openMicrophone = async () => {
   }
 };
 
-// Calls `frame` with an Int16Array of 40 ms at `rate`, again and again, until `close`.
-export const openCapture = async (recording, rate, frame) => {
+// Calls `frame` with an Int16Array of 40 ms at `rate`, again and again, until `close`. Of a microphone it also tells
+// whether the system mutes it, by `muted` with true or false, and that it is gone, by `lost`: both sound like silence.
+export const openCapture = async (recording, rate, { frame, muted, lost }) => {
   const stream = recording ? null : await openMicrophone();
+  stream?.getAudioTracks().forEach((track) => {
+    track.onmute = () => muted(true);
+    track.onunmute = () => muted(false);
+    track.onended = lost; // `close` does not call it: who stops a track is not told of its end
+    if (track.muted) muted(true);
+  });
   const context = new AudioContext();
   const close = () => {
     stream?.getTracks().forEach((track) => track.stop());

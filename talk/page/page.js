@@ -15,6 +15,8 @@ const LOST_MS = 500; // a frame that comes later than this has lost some before 
 const BROKE_OFF = "The connection to the server is gone. Is it still running?";
 const NEVER_OPENED =
   "The server takes no conversation. Is it still running? A proxy before it has to hand on Host and Upgrade, and the server needs a token then.";
+const MUTED = "The microphone is muted, by its own switch or by the system: nothing you say arrives.";
+const LOST = "The microphone is gone: it was unplugged, or is no longer allowed.";
 const TIMES = { chunk_s: 0.4, compute_s: 0.2 };
 
 const at = (id) => document.getElementById(id);
@@ -62,7 +64,11 @@ const start = async (file) => {
   status(file ? `Opening ${file.name} …` : "Waiting for the microphone …");
   show();
   try {
-    mine.capture = await openCapture(file, USER_RATE, (frame) => hear(mine, frame));
+    mine.capture = await openCapture(file, USER_RATE, {
+      frame: (frame) => hear(mine, frame),
+      muted: (is) => muted(mine, is),
+      lost: () => lost(mine),
+    });
   } catch (error) {
     finish(mine, error instanceof NoMicrophone ? "Let a recording speak for you instead: “Play a recording”, below." : "");
     notice(error.message);
@@ -117,6 +123,18 @@ const hear = (mine, frame) => {
   const lag = performance.now() - mine.begun - 1000 * recording.user.endS;
   if (lag < 0 || lag > LOST_MS) mine.begun += lag; // the conversation's time is that of the user's samples
   mine.socket.send(frame);
+};
+
+const muted = (mine, is) => {
+  if (current !== mine) return;
+  if (is) notice(MUTED);
+  else if (at("notice").textContent === MUTED) notice("");
+};
+
+const lost = (mine) => {
+  if (current !== mine || mine.ending) return;
+  stop();
+  notice(LOST);
 };
 
 const told = (mine, message) => {

@@ -183,6 +183,35 @@ def test_without_a_microphone_the_page_says_so_and_plays_a_recording_instead(bro
     assert page.faults == []
 
 
+KEPT_MICROPHONE = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted);
+  [globalThis.microphone] = stream.getAudioTracks();
+  return stream;
+};
+"""
+"""Keeps the microphone's track where a test can tell it what a system would."""
+
+
+def test_a_microphone_that_is_muted_or_gone_is_told(browsed, interrupting):
+    page = browsed(interrupting)
+    page.add_init_script(KEPT_MICROPHONE)
+    with served(YieldingSession) as address:
+        page.goto(f"http://{address}/")
+        page.click("#start")
+        wait_for_chunks(page, 1)
+        page.evaluate("microphone.dispatchEvent(new Event('mute'))")
+        sync_api.expect(page.locator("#notice")).to_contain_text("muted")
+        page.evaluate("microphone.dispatchEvent(new Event('unmute'))")
+        sync_api.expect(page.locator("#notice")).to_be_hidden()
+        page.evaluate("microphone.dispatchEvent(new Event('ended'))")
+        page.wait_for_selector("#start:visible")
+        assert "microphone is gone" in page.inner_text("#notice")
+        assert page.locator("#save").is_enabled()
+    assert page.faults == []
+
+
 def test_a_file_that_is_no_recording_is_named(browsed, tmp_path):
     page = browsed(None)
     with served(YieldingSession) as address:
