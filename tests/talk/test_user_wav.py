@@ -106,6 +106,16 @@ def test_a_flac_that_breaks_off_is_damaged(tmp_path):
         UserWav(path)
 
 
+def test_a_wav_that_was_written_to_a_pipe_is_read_to_its_end(tmp_path):
+    path = write(tmp_path / "user.wav", SPEECH)
+    data = bytearray(path.read_bytes())
+    for place in (4, 40):  # the sizes of the file and of its samples, which a pipe's writer can't go back to
+        data[place : place + 4] = b"\xff" * 4
+    path.write_bytes(data)
+
+    assert np.abs(heard(path)[0][: len(SPEECH)] - SPEECH).max() <= 1e-4
+
+
 def test_a_flac_that_does_not_state_its_length_is_refused_as_such(tmp_path):
     path = write(tmp_path / "user.flac", SPEECH)
     content = bytearray(path.read_bytes())
