@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from accelerate import Accelerator
 from rich.console import Console
 from transformers import AutoModelForCausalLM, Qwen2ForCausalLM
 
@@ -25,14 +26,17 @@ from tests.training.small_corpus import CHUNK_TOKENS, write_corpus
 from tests.training.small_models import VOCABULARY, save_base
 from training.duplex.batches import batch_of
 from training.duplex.checkpoint import load_checkpoint
-from training.duplex.config import PretrainedModel, TrainConfig
+from training.duplex.config import PretrainedModel, ScratchModel, TrainConfig
 from training.duplex.corpus import Corpus
-from training.duplex.curriculum import rehearse, train
+from training.duplex.curriculum import plan_stages, rehearse, train
+from training.duplex.loader import Loader
 from training.duplex.loss import NextTokenLoss
+from training.duplex.model import new_model
 from training.duplex.packing import packs_in_order
 from training.duplex.rows import read_rows
-from training.duplex.steps import passes_per_step
+from training.duplex.steps import Updates, passes_per_step
 from training.duplex.token_map import TokenMap
+from training.duplex.trainer import loader_plan
 
 SMALL = {"kind": "scratch", "hidden_size": 16, "intermediate_size": 32, "layers": 1, "heads": 2, "key_value_heads": 1}
 
@@ -172,6 +176,32 @@ def test_a_stage_of_several_configs_is_validated_on_each_and_on_all(corpus: Path
     assert "| silent_speech | markers | four_stream | three_stream |" in (final / "README.md").read_text()
     run(config(corpus, stage("alignment", steps=1)), tmp_path / "one")
     assert "alignment" not in load_checkpoint(tmp_path / "one" / "alignment" / "final")[2]["losses"]["validation"]
+
+
+def test_gradient_checkpointing_computes_layers_again_and_changes_no_weight(corpus: Path, tmp_path: Path) -> None:
+    found = []
+    for again in (False, True):
+        made = config(corpus, stage("three_stream"), gradient_checkpointing=again)
+        opened = Corpus(str(corpus))
+        token_map = TokenMap(opened.vocabulary, opened.used_text_ids())
+        assert isinstance(made.model, ScratchModel)
+        model = new_model(made.model, token_map.size, 0)
+        computed: list[int] = []
+        model.model.layers[0].mlp.register_forward_pre_hook(lambda *_, to=computed: to.append(1))
+        (work,) = plan_stages(made, opened, tmp_path, 1)
+        updates = Updates(made, work.stage, work.steps, model, Accelerator())
+        loader = Loader(loader_plan(work, token_map, 0, 1))
+        taken = [updates.take(step, loader) for step in (1, 2)]
+        found.append((taken, [*model.parameters()], len(computed)))
+    (plain, plain_weights, once), (checkpointed, weights, twice) = found
+    assert checkpointed == plain
+    assert all(map(torch.equal, weights, plain_weights))
+    assert (once, twice) == (4, 8)  # two passes in each of two steps
+
+
+def test_gradient_checkpointing_may_change(corpus: Path, tmp_path: Path) -> None:
+    run(config(corpus, stage("alignment", steps=1)), tmp_path / "out")
+    run(config(corpus, stage("alignment", steps=1), gradient_checkpointing=True), tmp_path / "out")
 
 
 def test_a_folder_named_like_markup_is_told_as_it_is_called(corpus: Path, tmp_path: Path) -> None:

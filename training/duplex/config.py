@@ -121,6 +121,11 @@ class TrainConfig(StrictModel):
         default="sdpa",
         description="sdpa: PyTorch's kernel, sample by sample; flash_attention_2 needs its package and a GPU",
     )
+    gradient_checkpointing: bool = Field(
+        default=False,
+        description="layers keep their input alone and are computed again on the way back: less memory, more time",
+        json_schema_extra=RUN_ONLY,
+    )
     loader: LoaderConfig = LoaderConfig()
     log: LogConfig = Field(default_factory=LogConfig, json_schema_extra=RUN_ONLY)
 

@@ -57,6 +57,8 @@ class Updates:
         self._steps = steps
         self._passes = passes_per_step(stage, accelerator.num_processes)
         use_attention(model, config.attention)
+        if config.gradient_checkpointing:
+            model.activation_checkpointing_enable()
         self.module = accelerator.prepare(NextTokenLoss(model))
         self.optimizer = adamw(model, config.optimizer)
 
