@@ -25,7 +25,7 @@ from manifests.errors import BuildError
 from tests.training.small_corpus import CHUNK_TOKENS, write_corpus
 from tests.training.small_models import VOCABULARY, save_base
 from training.duplex.batches import batch_of
-from training.duplex.checkpoint import load_checkpoint
+from training.duplex.checkpoint import load_checkpoint, read_facts
 from training.duplex.config import PretrainedModel, ScratchModel, TrainConfig
 from training.duplex.corpus import Corpus
 from training.duplex.curriculum import plan_stages, rehearse, train
@@ -36,7 +36,7 @@ from training.duplex.packing import packs_in_order
 from training.duplex.rows import read_rows
 from training.duplex.steps import Updates, passes_per_step
 from training.duplex.token_map import TokenMap
-from training.duplex.trainer import loader_plan
+from training.duplex.trainer import StageTraining, loader_plan
 
 SMALL = {"kind": "scratch", "hidden_size": 16, "intermediate_size": 32, "layers": 1, "heads": 2, "key_value_heads": 1}
 
@@ -392,6 +392,25 @@ def test_going_on_with_a_corpus_of_other_words_reads_them_all(corpus: Path, tmp_
     _, token_map, _ = load_checkpoint(tmp_path / "next" / "alignment" / "final")
     assert token_map.text_ids is not None
     assert used <= set(token_map.text_ids.tolist())
+
+
+def test_the_best_model_is_kept_and_going_on_keeps_the_same(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rising_after_step_5(training: StageTraining) -> dict[str, float]:
+        steps = {int(state["step"]) for state in training._updates.optimizer.state.values()}
+        return {"loss": float(abs(max(steps) - 5))}
+
+    monkeypatch.setattr(StageTraining, "_evaluate", rising_after_step_5)
+    log = {"log_every": 2, "evaluate_every": 1, "save_every": 3, "keep_best": True}
+    made = config(corpus, stage("three_stream", steps=8), log=log)
+    run(made, tmp_path / "whole")
+    facts = read_facts(tmp_path / "whole" / "three_stream" / "best")
+    assert (facts["step"], facts["losses"]["validation"]["loss"]) == (5, 0.0)
+    interrupted(made, tmp_path / "halves", "three_stream 5/8: validation")
+    run(made, tmp_path / "halves")
+    one, other = (tmp_path / name / "three_stream" / "best" / "model.safetensors" for name in ("whole", "halves"))
+    assert one.read_bytes() == other.read_bytes()
 
 
 def test_a_missing_split_of_the_last_stage_is_found_before_the_first_begins(tmp_path: Path) -> None:

@@ -104,6 +104,15 @@ class LogConfig(StrictModel):
     )
     save_every: int = Field(default=200, ge=1, description="checkpoints to resume from")
     keep: int = Field(default=2, ge=1, description="checkpoints of a running stage that are kept, the last ones")
+    keep_best: bool = Field(
+        default=False, description="keep the model of the lowest validation loss too, in the stage's folder best"
+    )
+
+    @model_validator(mode="after")
+    def _best_is_known(self) -> Self:
+        if self.keep_best and self.evaluate_every is None:
+            raise ValueError("keep_best needs validation losses; set evaluate_every")
+        return self
 
 
 class TrainConfig(StrictModel):

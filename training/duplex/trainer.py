@@ -1,5 +1,6 @@
 """One stage of the curriculum, from its first step, or from its last whole checkpoint, to its finished model."""
 
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from manifests.made_with import PROJECT, version_of
 from manifests.records import TokenConfig
 from training.duplex.batches import Batch, batch_of
 from training.duplex.card import ModelFacts, render_model_card
-from training.duplex.checkpoint import PARTIAL, load_resume, write_checkpoint
+from training.duplex.checkpoint import PARTIAL, check_whole, load_resume, write_checkpoint
 from training.duplex.config import TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus, SplitFiles
 from training.duplex.loader import Counts, Loader, LoaderPlan
@@ -32,6 +33,9 @@ from training.duplex.token_map import TokenMap
 
 FINAL = "final"
 """The folder of a finished stage's model; while it is not there, `step-...` folders are what to go on from."""
+
+BEST = "best"
+"""The folder of the model with the stage's lowest validation loss, if it is to be kept."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class StageTraining:
         self._loader = Loader(self._plan(), state)
         self._validation = self._validation_batches()
         self._last: dict[str, dict[str, float]] = {}
+        self._best = _validation_loss(work.folder / BEST)
 
     def run(self) -> None:
         """Take the steps that are left, then write the finished model.
@@ -133,6 +138,7 @@ class StageTraining:
                 if stage_log:
                     stage_log.validation(step, self._last["validation"])
                 self._print(f"{work.stage.name} {step}/{work.steps}: validation {_listed(self._last['validation'])}")
+                self._keep_if_best(step)
             if self._is_due(step, log.save_every) and step < work.steps:
                 self._save(work.folder / f"step-{step:08d}", step)
         self._finish(stage_log)
@@ -208,6 +214,16 @@ class StageTraining:
             own = [path for path in sorted(self._work.folder.glob("step-*")) if path.name <= f"step-{step:08d}"]
             for old in own[: -self._work.config.log.keep]:
                 shutil.rmtree(old)
+        self._accelerator.wait_for_everyone()
+
+    def _keep_if_best(self, step: int) -> None:
+        loss = self._last["validation"]["loss"]
+        if not self._work.config.log.keep_best or not loss < self._best:
+            return
+        self._best = loss
+        counts = self._counts()
+        if self._accelerator.is_main_process:
+            self._write(self._work.folder / BEST, step, counts, None)
         self._accelerator.wait_for_everyone()
 
     def _finish(self, stage_log: StageLog | None) -> None:
@@ -296,6 +312,11 @@ def describe_counts(counts: Counts, max_length: int) -> str:
         f"{counts.rows:,} rows in {counts.packs:,} packs of {max_length} ({share:.1%} filled), {counts.cuts:,} cuts, "
         f"{counts.tokens_left_out:,} tokens left out that can't be cut to fit, {counts.left_out:,} rows of them whole"
     )
+
+
+def _validation_loss(folder: Path) -> float:
+    """Return the validation loss of a model that was kept; infinity where there is none."""
+    return float(check_whole(folder)["losses"]["validation"]["loss"]) if folder.exists() else math.inf
 
 
 def _listed(losses: Mapping[str, float]) -> str:
