@@ -16,6 +16,7 @@ import fsspec
 from manifests.addresses import refuse_keys
 from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
+from pipeline.side_by_side import side_by_side
 
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
@@ -144,7 +145,10 @@ class Store:
     def remove(self, path: str) -> None:
         """Remove a file or a folder with all it holds; nothing happens when it is not there."""
         with contextlib.suppress(FileNotFoundError), self._reaching(path) as (files, address):
-            files.rm(address, recursive=True)
+            if self.is_local:
+                files.rm(address, recursive=True)
+            else:  # there `rm` takes the brackets of run[2] for a pattern, which is that of run2
+                side_by_side(files.rm_file, files.find(address))
 
     @contextmanager
     def _reaching(self, path: str) -> Iterator[tuple[Any, str]]:
