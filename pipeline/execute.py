@@ -95,6 +95,7 @@ class Executor:
         Raises:
             BuildError: a worker raised it, workers died too often, or no node can hold a worker.
         """
+        self._check_nodes()
         try:
             while not self._schedule.finished:
                 self._wake()
@@ -103,6 +104,18 @@ class Executor:
         finally:
             for slot in self._pools:
                 self._pools.stop(slot)
+
+    def _check_nodes(self) -> None:
+        """Tell of steps that no node is large enough for before others are paid for; a cluster may yet get one."""
+        for step in self._schedule.unfinished:
+            if self._pools.fits_a_node(step):
+                continue
+            if self._config.execution.ray_address == "local":
+                raise BuildError(self._no_room(step))
+            self._say(
+                f"no node is large enough yet for {step}: {self._wanted(step)}; what needs less is done meanwhile. If "
+                f"none will come, stop, lower execution.stages.{step} and run again"
+            )
 
     def _wake(self) -> None:
         """Make the units ready again that have rested long enough."""
@@ -151,13 +164,13 @@ class Executor:
             )
 
     def _mind_nodes(self) -> None:
-        """Give up if nothing is under way and no node is large enough for what is left; a cluster may yet get one."""
+        """Wait if nothing is under way and no node is large enough for what is left, and give up after a while."""
         steps = self._schedule.steps
         if self._under_way or any(self._pools.fits_a_node(step) for step in steps):
             self._no_node_since = None
             return
         now, since = time.monotonic(), self._no_node_since
-        if self._config.execution.ray_address == "local" or (since is not None and now - since >= _NODE_S):
+        if since is not None and now - since >= _NODE_S:
             raise BuildError(self._no_room(steps[0]))
         if since is None:
             self._no_node_since = now

@@ -41,6 +41,11 @@ class Schedule:
         """The steps that have a unit ready, in the order of the run."""
         return tuple(name for name, ready in self._ready.items() if ready)
 
+    @property
+    def unfinished(self) -> tuple[StageName, ...]:
+        """The steps that have a unit that is not done, in the order of the run."""
+        return tuple(name for name, left in self._left.items() if left)
+
     def ready(self, step: StageName) -> int:
         """Return how many units of a step are ready."""
         return len(self._ready[step])

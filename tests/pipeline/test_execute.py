@@ -82,13 +82,14 @@ def test_two_steps_take_turns_in_one_place(monkeypatch, tmp_path):
     assert len({record.pid for record in run.records}) == 2
 
 
-def test_this_machine_does_not_grow(monkeypatch, tmp_path):
-    run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 2}}, place_of)
+def test_a_step_that_this_machine_cannot_hold_stops_the_run_before_any_work(monkeypatch, tmp_path):
+    steps = [step("dialogues"), step("speech", ("dialogues",))]
+    run = Run(monkeypatch, tmp_path, steps, 1, {"speech": {"cpus": 2}}, place_of)
 
-    with pytest.raises(BuildError, match=r"needs 2 CPUs and 0 GPUs, the cluster has 1 and 0 in all"):
+    with pytest.raises(BuildError, match=r"speech needs 2 CPUs and 0 GPUs, the cluster has 1 and 0 in all"):
         run.executor.run()
 
-    assert run.said == []
+    assert (run.records, run.said) == ([], [])
 
 
 def test_an_idle_workers_death_is_no_attempt(monkeypatch, tmp_path):

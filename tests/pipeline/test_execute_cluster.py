@@ -75,7 +75,8 @@ def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypat
     added = []
 
     def add(line):
-        added.append(cluster.add_node(num_cpus=4))
+        if line.startswith("waiting"):
+            added.append(cluster.add_node(num_cpus=4))
 
     run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 4}}, place_of, on_said=add, ray_address="auto")
     try:
@@ -84,16 +85,28 @@ def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypat
         cluster.remove_node(added[0])
 
     assert [record.node for record in run.records] == [added[0].node_id]
-    assert run.said == [
+    assert run.said[1:] == [
         "waiting up to 300 s for a larger node: a worker of speech needs 4 CPUs and 0 GPUs, and none has that many"
     ]
 
 
-def test_a_node_that_does_not_come_is_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
+def test_a_node_that_does_not_come_is_told_of_at_once_and_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
     monkeypatch.setattr(execute, "_NODE_S", 0.1)
-    run = Run(monkeypatch, tmp_path, SPEECH, 1, {"speech": {"cpus": 9}}, place_of, ray_address="auto")
+    steps = [step("dialogues"), step("speech", ("dialogues",))]
+    done_when_said = []
+    run = Run(
+        monkeypatch,
+        tmp_path,
+        steps,
+        1,
+        {"speech": {"cpus": 9}},
+        place_of,
+        on_said=lambda line: done_when_said.append(len(run.records)),
+        ray_address="auto",
+    )
 
     with pytest.raises(BuildError, match=r"execution\.stages\.speech: a worker of speech needs 9 CPUs and 0 GPUs"):
         run.executor.run()
 
-    assert len(run.said) == 1
+    assert done_when_said == [0, 1]
+    assert run.said[0].startswith("no node is large enough yet for speech: a worker of speech needs 9 CPUs and 0 GPUs")
