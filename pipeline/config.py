@@ -72,7 +72,12 @@ class ExecutionConfig(StrictModel):
 
     ray_address: ClusterAddress = Field(default="local", description='"local", "auto", or a cluster\'s address')
     workers: int | None = Field(default=None, ge=1, description="CPUs of a local run; default: all")
-    attempts: int = Field(default=3, ge=1, description="how often a unit is tried when workers die under it")
+    attempts: int = Field(
+        default=3,
+        ge=1,
+        description="how often a unit is tried when workers die under it; faults of network and storage count as none: "
+        "they are waited out for ten minutes",
+    )
     stages: dict[StageName, StageResources] = Field(default={}, description="resources by stage")
 
 

@@ -2,8 +2,8 @@
 
 A pool grows while its step has work and a node has room, and gives its place up when another step needs
 it. Workers get units once they are up: one that Ray finds no place for holds no unit back. Workers that
-die are replaced and their unit is done again; a unit's files count only with its record, so nothing is
-lost or doubled.
+die are replaced and their unit is done again; a unit whose network or disk fails rests and is tried
+again. A unit's files count only with its record, so nothing is lost or doubled.
 """
 
 import logging
@@ -22,13 +22,12 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayTa
 from manifests.completion import Completion
 from manifests.errors import BuildError
 from pipeline.config import ExecutionConfig, RunConfig, StageName
+from pipeline.patience import PATIENCE_S, rests
 from pipeline.pools import Pools, Slot
 from pipeline.schedule import Schedule, Unit
 
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
-_RETRY_S = 2.0
-"""Before a unit is tried again whose network or disk failed; each further wait is twice as long."""
 _NODE_S = 300.0
 """So long a cluster without a node that is large enough may take to get one: one that was lost may be replaced."""
 _WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
@@ -84,7 +83,8 @@ class Executor:
         self._pools = Pools(root, config)
         self._calls: dict[Any, Callable[[Any], None]] = {}
         self._failures: Counter[Unit] = Counter()
-        self._resting: list[tuple[float, Unit]] = []
+        self._rests: dict[Unit | Slot, Iterator[float]] = {}
+        self._resting: list[tuple[float, Callable[[], None]]] = []
         self._fallen: dict[StageName, list[float]] = {}
         self._told: set[StageName] = set()
         self._no_node_since: float | None = None
@@ -93,7 +93,8 @@ class Executor:
         """Run all units.
 
         Raises:
-            BuildError: a worker raised it, workers died too often, or no node can hold a worker.
+            BuildError: a worker raised it, workers died too often, network or storage failed for too long, or no node
+                can hold a worker.
         """
         self._check_nodes()
         try:
@@ -118,12 +119,12 @@ class Executor:
             )
 
     def _wake(self) -> None:
-        """Make the units ready again that have rested long enough."""
+        """Go on with what has rested long enough."""
         now = time.monotonic()
-        for until, unit in self._resting:
+        for until, go_on in self._resting:
             if until <= now:
-                self._schedule.give_back(unit)
-        self._resting = [(until, unit) for until, unit in self._resting if until > now]
+                go_on()
+        self._resting = [(until, go_on) for until, go_on in self._resting if until > now]
 
     def _await_call(self) -> None:
         """Act on what a worker answers, or come back after a moment."""
@@ -186,20 +187,43 @@ class Executor:
     def _receive(self, slot: Slot, arrival: Any) -> None:
         """Note where a worker has come up."""
         if slot not in self._pools:
+            self._rests.pop(slot, None)
             return
         try:
             slot.node = ray.get(arrival)
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):
                 raise _explained(error, Unit(slot.step, None)) from error
-            self._pools.stop(slot)
-            self._count_fallen(slot, error)
+            slot.since = time.monotonic()  # it is up, so it has its place
+            self._rest(slot, Unit(slot.step, None), error, partial(self._ask_again, slot))
             return
         except _WORKER_DIED as error:
+            self._rests.pop(slot, None)
             self._pools.forget(slot)
             self._count_fallen(slot, error)
             return
+        self._rests.pop(slot, None)
         self._fallen.pop(slot.step, None)
+
+    def _ask_again(self, slot: Slot) -> None:
+        """Ask a worker that could not reach the run's folder once more where it is."""
+        slot.arrival, slot.since = slot.actor.arrive.remote(), time.monotonic()
+        self._calls[slot.arrival] = partial(self._receive, slot)
+
+    def _rest(self, struck: Unit | Slot, unit: Unit, error: RayTaskError, go_on: Callable[[], None]) -> None:
+        """Let what a fault of network or storage has struck rest before it goes on, or give up if that is enough."""
+        if not self._rests:
+            self._say(
+                f"{_place(unit)}: the network or a disk failed ({error.cause}); this and whatever else fails so is "
+                f"tried again for up to {PATIENCE_S / 60:g} minutes of waiting"
+            )
+        rest_s = next(self._rests.setdefault(struck, rests()), None)
+        if rest_s is None:
+            raise BuildError(
+                f"{_place(unit)}: through {PATIENCE_S / 60:g} minutes of waiting the network or a disk failed again "
+                f"and again: {error.cause}; mend that, and the same command goes on"
+            ) from error
+        self._resting.append((time.monotonic() + rest_s, go_on))
 
     def _count_fallen(self, slot: Slot, error: Exception) -> None:
         """Count a worker that never came up; those that were asked for together, before it fell, are one with it."""
@@ -228,15 +252,14 @@ class Executor:
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):  # a network or a disk may be well again in a moment
                 raise _explained(error, unit) from error
-            self._count_failure(unit, error)
-            rest_s = _RETRY_S * 2 ** (self._failures[unit] - 1)
-            self._resting.append((time.monotonic() + rest_s, unit))
+            self._rest(unit, unit, error, partial(self._schedule.give_back, unit))
             return
         except _WORKER_DIED as error:
             self._pools.forget(slot)
             self._count_failure(unit, error)
             self._schedule.give_back(unit)
             return
+        self._rests.pop(unit, None)
         self._schedule.finish(unit)
         self._on_done(completion)
 
@@ -262,15 +285,13 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
     inner = getattr(error, "cause", None)
     if isinstance(inner, BuildError):
         return BuildError(str(inner))
-    where = unit.step if unit.shard is None else f"{unit.step}, shard {unit.shard}"
     if isinstance(error, _WORKER_DIED):
         return BuildError(
-            f"{where}: its worker died {failures} times, most often for lack of memory; let fewer run side by side "
-            f"(execution.stages.{unit.step}.max_workers), or make smaller shards. Ray says: {error}"
+            f"{_place(unit)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
+            f"side (execution.stages.{unit.step}.max_workers), or make smaller shards. Ray says: {error}"
         )
-    if isinstance(inner, OSError) and failures:
-        return BuildError(
-            f"{where}: tried {failures} times, and each time the network or a disk failed: {inner}; mend that, and the "
-            "same command goes on"
-        )
-    return BuildError(f"{where}: {error}")
+    return BuildError(f"{_place(unit)}: {error}")
+
+
+def _place(unit: Unit) -> str:
+    return unit.step if unit.shard is None else f"{unit.step}, shard {unit.shard}"

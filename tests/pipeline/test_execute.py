@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from manifests.errors import BuildError
-from pipeline import execute, pools
+from pipeline import patience, pools
 from pipeline.config import ExecutionConfig
 from pipeline.execute import ray_session
 from pipeline.worker import Worker
@@ -47,30 +47,50 @@ def test_a_unit_whose_workers_always_die_ends_the_run_with_what_may_help(monkeyp
         run.executor.run()
 
 
-def test_a_unit_whose_disk_fails_twice_rests_while_others_are_done(monkeypatch, tmp_path):
-    monkeypatch.setattr(execute, "_RETRY_S", 0.2)
+def test_a_unit_whose_disk_fails_rests_while_others_are_done_and_has_made_no_attempt(monkeypatch, tmp_path):
+    monkeypatch.setattr(patience, "_FIRST_S", 0.2)
 
     def fails_twice(calls, shard):
         if shard == 0 and calls < 4:  # the same worker does shards 0, 1 and 0 again
             raise OSError("Stale file handle")
         return place_of(calls, shard)
 
-    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, fails_twice)
+    run = Run(monkeypatch, tmp_path, SPEECH, 2, {}, fails_twice, attempts=1)
     run.executor.run()
 
     assert shards_of(run) == [1, 0]
+    assert len(run.said) == 1
+    assert "speech, shard 0: the network or a disk failed (Stale file handle); this and whatever" in run.said[0]
 
 
 def test_a_disk_that_keeps_failing_ends_the_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(execute, "_RETRY_S", 0.1)
+    monkeypatch.setattr(patience, "_FIRST_S", 0.1)
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.3)
 
     def fails(calls, shard):
         raise OSError("Stale file handle")
 
-    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, fails, attempts=2)
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, fails)
 
-    with pytest.raises(BuildError, match=r"^speech, shard 0: tried 2 times.*failed: Stale file handle; mend that"):
+    with pytest.raises(BuildError, match=r"^speech, shard 0: .*failed again and again: Stale file handle; mend that"):
         run.executor.run()
+
+
+def test_a_worker_that_does_not_reach_the_folder_asks_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(patience, "_FIRST_S", 0.1)
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of, attempts=1)
+    arrive, failed = pools.Worker.arrive, tmp_path / "failed"
+
+    def arrive_later(self):
+        if not failed.exists():
+            failed.touch()
+            raise OSError("Connection refused")
+        return arrive(self)
+
+    monkeypatch.setattr(pools.Worker, "arrive", arrive_later)
+    run.executor.run()
+
+    assert shards_of(run) == [0]
 
 
 def test_two_steps_take_turns_in_one_place(monkeypatch, tmp_path):
