@@ -12,7 +12,7 @@ from ray.exceptions import RayError
 from pipeline.config import RunConfig, StageName, StageResources
 from pipeline.room import NodeSize, has_room, holds
 from pipeline.schedule import Unit
-from pipeline.steps import step_fingerprints
+from pipeline.steps import step_engines, step_fingerprints
 from pipeline.worker import Worker
 
 _PLACE_S = 60.0
@@ -53,6 +53,7 @@ class Pools:
         self._root = root
         self._config = config
         self._fingerprints = step_fingerprints(config)
+        self._engines = step_engines(config)
         self._slots: list[Slot] = []
 
     def __iter__(self) -> Iterator[Slot]:
@@ -93,7 +94,7 @@ class Pools:
         actor: Any = (
             ray.remote(Worker)
             .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
-            .remote(self._root, self._config, step, self._fingerprints[step])
+            .remote(self._root, self._config, step, self._fingerprints, self._engines[step])
         )
         slot = Slot(step, actor, resources, actor.arrive.remote(), time.monotonic())
         self._slots.append(slot)

@@ -2,28 +2,43 @@
 
 import socket
 import time
+from collections.abc import Mapping
+from itertools import zip_longest
 
 import ray
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
+from manifests.records import EngineInfo
 from pipeline.artefacts import Artefacts
 from pipeline.claim import RUN_RECORD
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import open_step, step_engines
+from pipeline.steps import open_step, step_engines, step_fingerprint
 from pipeline.steps.step import Step
 from pipeline.storage import Store, disk_full_explained
 
 
 class Worker:
-    """Does units of one step and writes them down."""
+    """Does units of one step and writes them down.
 
-    def __init__(self, root: str, config: RunConfig, step: StageName, fingerprint: str) -> None:
+    Args:
+        fingerprints: of the run's steps, as the driver has found them.
+        engines: of the step, as they are on the driver.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        config: RunConfig,
+        step: StageName,
+        fingerprints: Mapping[StageName, str],
+        engines: tuple[EngineInfo, ...],
+    ) -> None:
         self._name = step
         self._artefacts = Artefacts(Store(root))
-        self._fingerprint = fingerprint
-        self._engines = tuple(sorted({f"{e.engine}: {e.model}" for e in step_engines(config)[step]}))
+        self._fingerprints = fingerprints
+        self._engines = engines
         self._plan = Plan(config)
         self._opened: Step | None = None
 
@@ -31,7 +46,8 @@ class Worker:
         """Return the id of the node that Ray has put the worker on.
 
         Raises:
-            BuildError: the run's folder is not there: the node has a disk of its own under that path.
+            BuildError: the run's folder is not there: the node has a disk of its own under that path; or the step
+                would make something else here than where the run was started.
         """
         store = self._artefacts.store
         if not store.exists(RUN_RECORD):
@@ -39,8 +55,23 @@ class Worker:
                 f"{store.address(RUN_RECORD)}: not there on {socket.gethostname()}, where Ray has put a worker; give "
                 "--out a folder on storage that all nodes share, or a URL (s3://bucket/corpus)"
             )
+        self._check_node()
         node: str = ray.get_runtime_context().get_node_id()
         return node
+
+    def _check_node(self) -> None:
+        """Check that engines and files here are those that the run's fingerprint is of."""
+        here = f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
+        try:
+            found = step_engines(self._plan.config)[self._name]
+            own = step_fingerprint(self._plan.config, self._name, found, self._fingerprints)
+        except BuildError as error:
+            raise BuildError(f"{here}: {error}") from error
+        if own != self._fingerprints[self._name]:
+            raise BuildError(
+                f"{here}, has not what the run was started with: {_difference(found, self._engines)}; install the same "
+                "packages there (with constraints.txt) and give it the same files, or keep it out of the run"
+            )
 
     def run(self, shard: int | None) -> Completion:
         """Do one unit unless it is done already; return its record."""
@@ -53,9 +84,22 @@ class Worker:
         with disk_full_explained(self._artefacts.store.address()):
             artefact = self._opened.run(shard)
         busy_s = time.perf_counter() - started
-        return self._artefacts.write(self._name, shard, artefact, self._fingerprint, busy_s, self._engines)
+        engines = sorted({f"{engine.engine}: {engine.model}" for engine in self._engines})
+        return self._artefacts.write(self._name, shard, artefact, self._fingerprints[self._name], busy_s, engines)
 
     def close(self) -> None:
         """Stop what the step has started."""
         if self._opened is not None:
             self._opened.close()
+
+
+def _difference(found: tuple[EngineInfo, ...], wanted: tuple[EngineInfo, ...]) -> str:
+    """Return the first engine that is another one, or what else it can be."""
+    for own, given in zip_longest(found, wanted):
+        if own != given:
+            return f"it has {_named(own)}, the run {_named(given)}"
+    return "the text set, or a folder of noise or rooms, holds something else"
+
+
+def _named(engine: EngineInfo | None) -> str:
+    return f"{engine.part}: {engine.engine}, {engine.model} {engine.digest[:16]}".rstrip() if engine else "none"

@@ -1,6 +1,7 @@
 """Which steps there are, which other steps each reads, and how one is opened."""
 
 import importlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,31 +76,47 @@ def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
     """Return the fingerprint of each step: its config and engines, and all that it reads.
 
     Raises:
-        BuildError: the config names a folder of noise or rooms, or a text set, that is missing.
+        BuildError: the config names a folder of noise or rooms, a text set or scenarios that are missing.
     """
-    seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
-    writing = identity_of(config.dialogues)
-    sections: dict[StageName, dict[str, Any]] = {
-        "noise": {
-            "version": BUILTIN_VERSION,
-            "seed": config.seed,
-            "sample_rate": config.speech.sample_rate,
-            "user": identity_of(config.speech.user),
-            "assistant": identity_of(config.speech.assistant),
-            "casting": identity_of(config.speech.casting),
-        },
-        "dialogues": {**seats, "dialogues": writing, "source": dialogues.source_digest(config.dialogues)},
-        "selection": {"dialogues": writing},
-        "speech": {**identity_of(config.speech), "backchannels": _backchannels(config)},
-        "scenes": {**identity_of(config.scenes), **_folders(config)},
-        "streams": identity_of(config.streams),
-    }
     engines = step_engines(config)
     found: dict[StageName, str] = {}
     for step in STEPS:
-        upstream = [found[need] for need in step.needs]
-        found[step.name] = fingerprint(step.name, sections[step.name], engines[step.name], upstream)
+        found[step.name] = step_fingerprint(config, step.name, engines[step.name], found)
     return found
+
+
+def step_fingerprint(
+    config: RunConfig, name: StageName, engines: Iterable[EngineInfo], upstream: Mapping[StageName, str]
+) -> str:
+    """Return the fingerprint of one step, given those of the steps that it reads; looks at its own folders alone."""
+    needs = next(step.needs for step in STEPS if step.name == name)
+    return fingerprint(name, _section(config, name), engines, [upstream[need] for need in needs])
+
+
+def _section(config: RunConfig, name: StageName) -> dict[str, Any]:
+    """Return all of the config that decides what a step makes."""
+    writing = identity_of(config.dialogues)
+    match name:
+        case "dialogues":
+            seats = {"seed": config.seed, "corpus": identity_of(config.corpus)}
+            return {**seats, "dialogues": writing, "source": dialogues.source_digest(config.dialogues)}
+        case "selection":
+            return {"dialogues": writing}
+        case "noise":
+            return {
+                "version": BUILTIN_VERSION,
+                "seed": config.seed,
+                "sample_rate": config.speech.sample_rate,
+                "user": identity_of(config.speech.user),
+                "assistant": identity_of(config.speech.assistant),
+                "casting": identity_of(config.speech.casting),
+            }
+        case "speech":
+            return {**identity_of(config.speech), "backchannels": _backchannels(config)}
+        case "scenes":
+            return {**identity_of(config.scenes), **_folders(config)}
+        case "streams":
+            return {**identity_of(config.streams)}
 
 
 def _backchannels(config: RunConfig) -> dict[str, Any]:

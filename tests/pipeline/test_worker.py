@@ -1,17 +1,79 @@
+"""A worker looks at the node that Ray has put it on before it does anything there."""
+
 import socket
+from dataclasses import replace
 
 import pytest
+import ray
 
 from manifests.errors import BuildError
+from pipeline.claim import claim
+from pipeline.config import RunConfig
+from pipeline.steps import step_engines, step_fingerprints
+from pipeline.storage import Store
 from pipeline.worker import Worker
+from stages.streams import tokenizers
 from tests.pipeline.server_config import config
+
+HOST = socket.gethostname()
+
+
+def worker(folder, of: RunConfig, step) -> Worker:
+    """Return a worker of a run that has been started on this machine as it is now."""
+    root = str(folder / "corpus")
+    claim(Store(root), of, None)
+    return Worker(root, of, step, step_fingerprints(of), step_engines(of)[step])
+
+
+def refusal(of: Worker) -> str:
+    with pytest.raises(BuildError) as raised:
+        of.arrive()
+    return str(raised.value)
 
 
 def test_a_worker_whose_node_does_not_see_the_runs_folder_says_which_and_what_to_do(tmp_path):
-    worker = Worker(str(tmp_path / "own"), config(tmp_path), "speech", "")
+    made = config(tmp_path)
+    lost = Worker(str(tmp_path / "own"), made, "speech", step_fingerprints(made), step_engines(made)["speech"])
 
-    with pytest.raises(BuildError) as raised:
-        worker.arrive()
+    told = refusal(lost)
 
-    assert f"{tmp_path}/own/manifests/run.json: not there on {socket.gethostname()}" in str(raised.value)
-    assert "s3://" in str(raised.value)
+    assert f"{tmp_path}/own/manifests/run.json: not there on {HOST}" in told
+    assert "s3://" in told
+
+
+def test_a_node_with_another_version_of_an_engine_is_named_with_both(tmp_path, monkeypatch):
+    started = worker(tmp_path, config(tmp_path), "streams")
+    text_engine = tokenizers._text_engine
+    monkeypatch.setattr(tokenizers, "_text_engine", lambda of: replace(text_engine(of), engine="tiktoken 0.1"))
+
+    told = refusal(started)
+
+    assert told.startswith(f"{HOST}, where Ray has put a worker of streams, has not what the run was started with")
+    assert "it has text tokenizer: tiktoken 0.1, Qwen2 BPE" in told
+    assert "the run text tokenizer: tiktoken" in told
+
+
+def test_a_node_without_an_engine_is_named(tmp_path, monkeypatch):
+    started = worker(tmp_path, config(tmp_path), "streams")
+
+    def missing(_):
+        raise BuildError("tokenizers is not installed")
+
+    monkeypatch.setattr(tokenizers, "_text_engine", missing)
+
+    assert refusal(started) == f"{HOST}, where Ray has put a worker of streams: tokenizers is not installed"
+
+
+def test_a_node_with_another_text_set_is_named(tmp_path, monkeypatch):
+    started = worker(tmp_path, config(tmp_path), "dialogues")
+    monkeypatch.setattr("stages.dialogues.source_digest", lambda of: "another")
+
+    assert "worker of dialogues, has not what the run was started with: the text set, or a folder" in refusal(started)
+
+
+def test_a_step_is_not_stopped_by_what_it_does_not_read(tmp_path, monkeypatch):
+    started = worker(tmp_path, config(tmp_path), "streams")
+    monkeypatch.setattr("stages.dialogues.source_digest", lambda of: "another")
+    monkeypatch.setattr(ray, "get_runtime_context", lambda: type("", (), {"get_node_id": lambda self: "node"})())
+
+    assert started.arrive() == "node"
