@@ -38,7 +38,7 @@ class NoiseFile:
 class Catalogue:
     """The recordings of one folder, sorted by path, and how often each category is drawn.
 
-    Open it with `Catalogue.open`; the layout is MUSAN's (Snyder, Chen & Povey, arXiv 1510.08484):
+    Open it with `Catalogue.open` or `Catalogue.of`; the layout is MUSAN's (Snyder, Chen & Povey, arXiv 1510.08484):
     ``noise|music|speech/<subset>/*.wav``. Audio in any other place counts as ``noise``.
     """
 
@@ -59,14 +59,22 @@ class Catalogue:
         Raises:
             BuildError: no such folder, it can't be listed, or it holds no audio to draw from.
         """
-        folder = AudioFolder.open(root, "noise", REMEDY)
+        return cls.of(AudioFolder.open(root, "noise", REMEDY), categories)
+
+    @classmethod
+    def of(cls, folder: AudioFolder, categories: CategoryWeights) -> "Catalogue":
+        """Take those of a folder's files whose category has a weight.
+
+        Raises:
+            BuildError: there are none.
+        """
         files = tuple(NoiseFile(file.path, _category(file.path), file.size_bytes) for file in folder.files)
         weighted = tuple(file for file in files if _weight(categories, file.category) > 0)
         if not weighted:
             found = f"{len(files)} audio files, none in a category with a weight" if files else "no audio file"
             raise BuildError(
-                f"noise folder {root!r} holds {found} ({', '.join(AUDIO_SUFFIXES)}; below noise/, music/, speech/ "
-                "or anywhere): mend noise.path or noise.categories, or set noise.source: builtin"
+                f"noise folder {folder.root!r} holds {found} ({', '.join(AUDIO_SUFFIXES)}; below noise/, music/, "
+                "speech/ or anywhere): mend noise.path or noise.categories, or set noise.source: builtin"
             )
         drawn = {file.path for file in weighted}
         listed = replace(folder, files=tuple(file for file in folder.files if file.path in drawn))

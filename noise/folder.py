@@ -3,7 +3,7 @@
 import hashlib
 import io
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import fsspec
@@ -90,6 +90,12 @@ class AudioFolder:
         sizes = {posixpath.relpath(name, base): int(details.get("size") or 0) for name, details in found.items()}
         files = tuple(AudioFile(path, size_bytes) for path, size_bytes in sorted(sizes.items()) if _is_audio(path))
         return cls(what, remedy, base, filesystem, files)
+
+    @classmethod
+    def of(cls, root: str, files: Iterable[AudioFile], what: str, remedy: str) -> "AudioFolder":
+        """Take files that are known to be below `root`, and no others that may be there."""
+        filesystem, base = fsspec.core.url_to_fs(root)
+        return cls(what, remedy, base, filesystem, tuple(sorted(files, key=lambda file: file.path)))
 
     def digest(self) -> str:
         """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""

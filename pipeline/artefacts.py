@@ -88,8 +88,18 @@ class Artefacts:
             return pq.ParquetFile(opened).read(columns=list(columns))
 
     def read(self, file: ArtefactFile) -> bytes:
-        """Read a file and check it against its record."""
-        data = self.store.read(file.path)
+        """Read a file and check it against its record.
+
+        Raises:
+            BuildError: it is not there, or another one than its record says.
+        """
+        try:
+            data = self.store.read(file.path)
+        except FileNotFoundError as error:
+            raise BuildError(
+                f"{self.store.address(file.path)}: missing, though its record lists it. Redo its stage with "
+                "`build-corpus run ... --from-stage STAGE`."
+            ) from error
         if sha256(data) != file.sha256:
             raise BuildError(
                 f"{self.store.address(file.path)}: sha256 is {sha256(data)}, its record says {file.sha256}; the "

@@ -2,9 +2,10 @@
 
 from manifests.errors import BuildError
 from manifests.tables import scenes_to_table, spoken_from_table
-from noise import Catalogue
+from noise import AudioFile, AudioFolder, Catalogue, NoiseConfig
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
+from pipeline.side_by_side import side_by_side
 from pipeline.steps.step import by_split, sift
 from stages.scenes import SceneStage
 
@@ -15,7 +16,8 @@ class ScenesStep:
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
         self._plan = plan
         self._artefacts = artefacts
-        self._stage = SceneStage(plan.config.scenes, plan.config.seed, self._catalogue())
+        noise = open_noise(plan.config.scenes.noise, artefacts)
+        self._stage = SceneStage(plan.config.scenes, plan.config.seed, noise)
 
     def run(self, shard: int | None) -> Artefact:
         """Build one shard's scenes."""
@@ -38,17 +40,23 @@ class ScenesStep:
     def close(self) -> None:
         """Nothing was started."""
 
-    def _catalogue(self) -> Catalogue | None:
-        config = self._plan.config.scenes.noise
-        if config.source == "none":
-            return None
-        if config.source == "folder":
-            assert config.path is not None
-            return Catalogue.open(config.path, config.categories)
-        completion = self._artefacts.completion("noise", None)
-        if completion is None or not completion.files:
-            raise BuildError(
-                f"{self._artefacts.store.root}: the built-in noise is missing; run with --from-stage noise"
-            )
-        folder = "/".join(completion.files[0].path.split("/")[:3])
-        return Catalogue.open(self._artefacts.store.address(folder), config.categories)
+
+def open_noise(config: NoiseConfig, artefacts: Artefacts) -> Catalogue | None:
+    """Return the noise that a config asks for: a folder's, or of the built-in noise the files that its record lists.
+
+    Raises:
+        BuildError: the folder can't be used; the built-in noise was not made, or a file of it is not the recorded one.
+    """
+    if config.source == "none":
+        return None
+    if config.source == "folder":
+        assert config.path is not None
+        return Catalogue.open(config.path, config.categories)
+    completion = artefacts.completion("noise", None)
+    if completion is None or not completion.files:
+        raise BuildError(f"{artefacts.store.root}: the built-in noise is missing; run with --from-stage noise")
+    side_by_side(artefacts.read, completion.files)  # which checks them: the catalogue reads them later, part by part
+    folder = "/".join(completion.files[0].path.split("/")[:3])
+    files = [AudioFile(file.path.removeprefix(f"{folder}/"), file.size) for file in completion.files]
+    made = AudioFolder.of(artefacts.store.address(folder), files, "noise", "run with --from-stage noise")
+    return Catalogue.of(made, config.categories)
