@@ -1,7 +1,6 @@
 """A folder of recordings: listed once, its files opened one at a time."""
 
 import hashlib
-import io
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from manifests.audio import Samples, read_frames
 from manifests.errors import BuildError, RejectedError
-from manifests.storage_faults import storage_faults
+from noise.recording import open_recording
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
 
@@ -103,7 +102,7 @@ class AudioFolder:
         return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
     def read(self, path: str, span: Callable[[soundfile.SoundFile], tuple[int, int]]) -> Stretch:
-        """Return part of a recording.
+        """Return part of a recording, without fetching the rest of it where its format lets one seek.
 
         Args:
             path: of one of the files.
@@ -114,10 +113,10 @@ class AudioFolder:
             OSError: the folder can't be reached now, or its storage refuses.
         """
         faults = _LOCAL_FILE_FAULTS if isinstance(self.filesystem, LocalFileSystem) else _FILE_FAULTS
+        address = posixpath.join(self.root, path)
+        size_bytes = next(file.size_bytes for file in self.files if file.path == path)
         try:
-            with storage_faults(f"{self.what} {path}"):
-                data = self.filesystem.cat_file(posixpath.join(self.root, path))
-            with soundfile.SoundFile(io.BytesIO(data)) as audio:
+            with open_recording(self.filesystem, address, size_bytes, f"{self.what} {path}") as audio:
                 start, count = span(audio)
                 if start:
                     audio.seek(start)

@@ -20,11 +20,13 @@ class S3Server:
         files: the driver, for a test's own objects.
         vanish: makes the server refuse connections from then on.
         token_expired: it turns every request away from then on.
+        sent_bytes: of objects and listings, that it has answered with.
     """
 
     files: Any
     vanish: Callable[[], None]
     token_expired: bool = False
+    sent_bytes: int = 0
 
 
 @contextmanager
@@ -42,8 +44,13 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
     moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def counting(status: str, headers: list[tuple[str, str]], *rest: object) -> Any:
+            if environ["REQUEST_METHOD"] == "GET":
+                server.sent_bytes += int(dict(headers).get("Content-Length", 0))
+            return start_response(status, headers, *rest)
+
         if not server.token_expired:
-            return moto(environ, start_response)
+            return moto(environ, counting)
         start_response("400 Bad Request", [("Content-Type", "application/xml")])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [EXPIRED]
 

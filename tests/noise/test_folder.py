@@ -17,9 +17,9 @@ def whole(audio: soundfile.SoundFile) -> tuple[int, int]:
     return 0, audio.frames
 
 
-def recording() -> bytes:
+def recording(frames: int = 100, kind: str = "WAV") -> bytes:
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.full(100, 0.5, np.float32), 16_000, format="WAV")
+    soundfile.write(buffer, np.random.default_rng(0).uniform(-0.5, 0.5, frames), 16_000, format=kind)
     return buffer.getvalue()
 
 
@@ -43,6 +43,32 @@ def test_nor_does_a_network_that_is_gone(s3: S3Server, bucket: AudioFolder) -> N
         bucket.read("a.wav", whole)
 
 
+@pytest.mark.parametrize("kind", ["WAV", "FLAC"])
+def test_a_stretch_of_a_long_recording_is_fetched_without_the_rest(s3: S3Server, kind: str) -> None:
+    data = recording(8 * 60 * 16_000, kind)
+    s3.files.pipe_file("bucket/noise/a.wav", data)
+    folder, before = AudioFolder.open("s3://bucket/noise", "noise", "mend it"), s3.sent_bytes
+
+    stretch = folder.read("a.wav", lambda audio: (4 * 60 * 16_000, 16_000))
+
+    with soundfile.SoundFile(io.BytesIO(data)) as audio:
+        audio.seek(4 * 60 * 16_000)
+        assert np.array_equal(stretch.frames[:, 0], audio.read(16_000, dtype="float32"))
+    assert s3.sent_bytes - before < len(data) * 0.6
+
+
+def test_a_network_that_is_gone_in_the_midst_of_a_recording_makes_it_no_shorter(s3: S3Server) -> None:
+    s3.files.pipe_file("bucket/noise/a.wav", recording(2 * 60 * 16_000))
+    folder = AudioFolder.open("s3://bucket/noise", "noise", "mend it")
+
+    def vanishing(audio: soundfile.SoundFile) -> tuple[int, int]:
+        s3.vanish()
+        return whole(audio)
+
+    with pytest.raises(OSError, match=r"noise a\.wav can't be reached"):
+        folder.read("a.wav", vanishing)
+
+
 def test_an_object_that_is_gone_is_its_own_fault(s3: S3Server, bucket: AudioFolder) -> None:
     s3.files.rm_file("bucket/noise/a.wav")
     with pytest.raises(RejectedError, match=r"noise_unreadable: a\.wav"):
@@ -53,9 +79,9 @@ def test_a_file_on_disk_that_may_not_be_read_is_its_own_fault(tmp_path: Path, mo
     (tmp_path / "a.wav").write_bytes(recording())
     folder = AudioFolder.open(str(tmp_path), "noise", "mend it")
 
-    def denied(path: str) -> bytes:
+    def denied(path: str, *_: object, **__: object) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
-    monkeypatch.setattr(folder.filesystem, "cat_file", denied)  # root, as which tests may run, reads whatever it likes
+    monkeypatch.setattr(folder.filesystem, "open", denied)  # root, as which tests may run, reads whatever it likes
     with pytest.raises(RejectedError, match=r"noise_unreadable: a\.wav"):
         folder.read("a.wav", whole)
