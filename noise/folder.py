@@ -2,8 +2,9 @@
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import fsspec
 import numpy as np
@@ -67,7 +68,7 @@ class AudioFolder:
 
     @classmethod
     def open(cls, root: str, what: str, remedy: str) -> "AudioFolder":
-        """List the audio files below `root`, without opening any; there may be none.
+        """List the audio files below `root`, those of linked folders too, without opening any; there may be none.
 
         Args:
             root: a local folder or an fsspec URL.
@@ -80,15 +81,14 @@ class AudioFolder:
         try:
             filesystem, base = fsspec.core.url_to_fs(root)
             is_folder, exists = filesystem.isdir(base), filesystem.exists(base)
-            found = filesystem.find(base, detail=True) if is_folder else {}
+            found = tuple(_found(filesystem, base)) if is_folder else ()
         except Exception as error:  # every fsspec backend has its own: no credentials, no such bucket, unknown scheme
             raise BuildError(f"{what} folder {root!r} can't be listed ({error}): {remedy}") from error
         if not is_folder:
             fault = "is not a folder" if exists else "does not exist"
             raise BuildError(f"{what} folder {root!r} {fault}: {remedy}")
-        sizes = {posixpath.relpath(name, base): int(details.get("size") or 0) for name, details in found.items()}
-        files = tuple(AudioFile(path, size_bytes) for path, size_bytes in sorted(sizes.items()) if _is_audio(path))
-        return cls(what, remedy, base, filesystem, files)
+        files = sorted((file for file in found if _is_audio(file.path)), key=lambda file: file.path)
+        return cls(what, remedy, base, filesystem, tuple(files))
 
     @classmethod
     def of(cls, root: str, files: Iterable[AudioFile], what: str, remedy: str) -> "AudioFolder":
@@ -130,6 +130,34 @@ class AudioFolder:
         if not np.isfinite(frames).all():
             raise RejectedError(f"{self.what}_not_finite", f"{path}: NaN or infinity among its samples")
         return stretch
+
+
+def _found(filesystem: fsspec.AbstractFileSystem, base: str) -> Iterator[AudioFile]:
+    """Yield every file below a folder."""
+    if isinstance(filesystem, LocalFileSystem):
+        yield from _local(Path(base), "", frozenset())
+        return
+    for name, details in filesystem.find(base, detail=True).items():
+        yield AudioFile(posixpath.relpath(name, base), int(details.get("size") or 0))
+
+
+def _local(folder: Path, inside: str, above: frozenset[Path]) -> Iterator[AudioFile]:
+    """Yield every file below a folder on disk, through links, which fsspec does not follow.
+
+    Args:
+        folder: where it is.
+        inside: its path in the folder that is listed, with a slash behind it.
+        above: the real paths of the folders that it is in: a link back to one of them leads to nothing new.
+    """
+    if (real := folder.resolve()) in above:
+        return
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _local(entry, f"{inside}{entry.name}/", above | {real})
+        elif entry.exists():
+            yield AudioFile(f"{inside}{entry.name}", entry.stat().st_size)
+        else:  # a link to nothing: it is listed, and its name tells who reads it what is missing
+            yield AudioFile(f"{inside}{entry.name}", 0)
 
 
 def _is_audio(path: str) -> bool:

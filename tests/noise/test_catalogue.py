@@ -48,6 +48,27 @@ def test_musan_layout_is_listed_in_order_with_its_categories(musan: Path) -> Non
     ]
 
 
+def test_linked_folders_are_listed_like_any_other_and_links_back_lead_nowhere(musan: Path, tmp_path_factory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere / "street/tram.wav", tone())
+    (elsewhere / "again").symlink_to(elsewhere)
+    (musan / "noise/linked").symlink_to(elsewhere)
+    (musan / "noise/back").symlink_to(musan)
+    (musan / "noise/nothing.wav").symlink_to(musan / "nowhere.wav")
+    (musan / "noise/one.wav").symlink_to(elsewhere / "street/tram.wav")
+
+    found = Catalogue.open(str(musan), CategoryWeights(music=0.0, speech=0.0))
+
+    assert [(file.path, file.size_bytes > 0) for file in found.files] == [
+        ("noise/free-sound/a.wav", True),
+        ("noise/free-sound/b.wav", True),
+        ("noise/linked/street/tram.wav", True),
+        ("noise/nothing.wav", False),
+        ("noise/one.wav", True),
+    ]
+    assert len(found.read(found.files[2], RATE, RATE, 0.0)) == RATE
+
+
 def test_listing_opens_no_file(tmp_path: Path) -> None:
     (tmp_path / "broken.wav").write_bytes(b"not audio")
     assert len(Catalogue.open(str(tmp_path), EVERYTHING).files) == 1
