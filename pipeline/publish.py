@@ -14,7 +14,7 @@ from pipeline.publication import CARD, publication_identity, withdraw
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
 from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
-from stages import dialogues, streams
+from stages import dialogues, scenes, streams
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
 
@@ -83,7 +83,11 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         passed_over=timing.passed_over,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
         vocabulary=_vocabulary_facts(words),
-        remarks=(*dialogues.remarks(config.dialogues), *streams.remarks(config.streams, config.dialogues.language)),
+        remarks=(
+            *dialogues.remarks(config.dialogues),
+            *scenes.remarks(config.scenes),
+            *streams.remarks(config.streams, config.dialogues.language),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from stages.scenes.audit.tolerance import TimingCheckConfig, rate_problems, timi
 from stages.scenes.config import ScenesConfig
 from stages.scenes.estimates import EXPECTED_RTF, expected_backchannels_s, expected_pause_s
 from stages.scenes.phrases import BackchannelPhrases, backchannels_of
-from stages.scenes.stage import SceneStage, engines
+from stages.scenes.stage import SceneStage, engines, remarks
 
 __all__ = [
     "EXPECTED_RTF",
@@ -36,6 +36,7 @@ __all__ = [
     "planned_in",
     "rate_problems",
     "rate_table",
+    "remarks",
     "requested_laws",
     "requested_rates",
     "tallies",

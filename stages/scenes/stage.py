@@ -57,6 +57,16 @@ def engines(config: ScenesConfig) -> tuple[EngineInfo, ...]:
     return tuple(found)
 
 
+def remarks(config: ScenesConfig) -> tuple[str, ...]:
+    """Return what a user of the corpus should know of what is heard beside its turns."""
+    if config.noise.source != "folder":
+        return ()
+    return (
+        "The noise is from a folder of recordings, in which people who were recorded may be heard; the folder's own "
+        "licence goes with the corpus.",
+    )
+
+
 class SceneStage:
     """Times the turns of each dialogue, lays them onto two channels and puts the user into surroundings.
 

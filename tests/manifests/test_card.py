@@ -149,7 +149,7 @@ def test_the_card_states_the_facts() -> None:
         "| silent\\_text\\_token | 151649 |",
         "```yaml\nseed: 1\n",
         'load_dataset("path/to/this/folder", "two_stream", split="train")',
-        "synthetic speech",
+        "**Every turn is synthetic speech.** No person said any of them.",
     ):
         assert statement in card
 
