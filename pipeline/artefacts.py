@@ -13,6 +13,7 @@ from manifests.completion import ArtefactFile, Completion, completion_path
 from manifests.errors import BuildError
 from manifests.records import Reject
 from manifests.tables import rejects_to_table, write_parquet
+from pipeline.columns import read_columns
 from pipeline.storage import Store, sha256
 
 
@@ -84,8 +85,7 @@ class Artefacts:
 
     def columns(self, file: ArtefactFile, columns: Sequence[str]) -> pa.Table:
         """Read some columns of a Parquet file by their paths, and no more than that takes; its hash is not checked."""
-        with self.store.open(file.path) as opened:
-            return pq.ParquetFile(opened).read(columns=list(columns))
+        return read_columns(self.store, file.path, columns)
 
     def read(self, file: ArtefactFile) -> bytes:
         """Read a file and check it against its record.

@@ -71,9 +71,9 @@ class Store:
         return data
 
     def open(self, path: str) -> Any:
-        """Open a file for reading anywhere in it."""
+        """Open a file for reading here and there in it: of one on object storage nothing else is fetched."""
         with self._reaching(path) as (files, address):
-            return files.open(address, "rb")
+            return files.open(address, "rb", cache_type="none")
 
     def names(self, folder: str) -> list[str]:
         """Return the sorted names in a folder; empty when there is no such folder."""

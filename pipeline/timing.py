@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +13,7 @@ from rich.table import Table
 from manifests.errors import BuildError
 from manifests.published import PUBLISHED_RECORD, PublishedRecord, missing_file
 from manifests.strict_model import StrictModel, identity_of
+from pipeline.columns import read_columns
 from pipeline.storage import Store
 from stages.scenes.fit import (
     BASIS,
@@ -147,8 +147,7 @@ def _dialogues(store: Store) -> Iterator[pa.Table]:
         ) from None
     for path in record.below("data/dialogues"):
         try:
-            with store.open(path) as opened:
-                table = pq.ParquetFile(opened).read(columns=list(COLUMNS))
+            table = read_columns(store, path, COLUMNS)
         except FileNotFoundError:
             raise missing_file(store.root, path) from None
         except pa.ArrowException as error:

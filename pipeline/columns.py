@@ -1,0 +1,19 @@
+"""Some columns of a Parquet file in a folder, and no more of it than that takes."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.storage import Store
+
+
+def read_columns(store: Store, path: str, columns: Sequence[str]) -> pa.Table:
+    """Read some columns by their paths (``turns.list.element.text``); those side by side come in one request.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ArrowException: from pyarrow, it is no Parquet.
+    """
+    with store.open(path) as opened:
+        return pq.ParquetFile(opened, pre_buffer=True).read(columns=list(columns))
