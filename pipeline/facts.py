@@ -12,6 +12,8 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import fingerprints_of
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
+from pipeline.schedule import Unit
+from pipeline.side_by_side import side_by_side
 from pipeline.steps import StepInfo, steps_of
 
 
@@ -48,6 +50,7 @@ class CorpusFacts:
         planned: dialogues that the config asks for.
         fingerprints: of the steps, as the corpus was made.
         published: the files of every config, in shard order.
+        units_done: those that have a record.
     """
 
     planned: int
@@ -55,6 +58,7 @@ class CorpusFacts:
     steps: dict[StageName, StepFacts]
     holdings: dict[tuple[ConfigName, Split], Holding]
     published: list[tuple[int, ArtefactFile]]
+    units_done: set[Unit] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -92,13 +96,13 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
     facts = CorpusFacts(config.corpus.dialogues, fingerprints_of(artefacts.store), {}, {}, [])
     for step in steps:
         facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
-        for completion in completions(artefacts, step, shards, facts.fingerprints[step.name]):
-            add_completion(facts, completion)
+        for completion in _completions(artefacts, step, shards, facts.fingerprints[step.name]):
+            _add_completion(facts, completion)
     facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
     return facts
 
 
-def completions(artefacts: Artefacts, step: StepInfo, shards: int, fingerprint: str) -> list[Completion]:
+def _completions(artefacts: Artefacts, step: StepInfo, shards: int, fingerprint: str) -> list[Completion]:
     """Return the records of a step's units that are done, in shard order.
 
     Raises:
@@ -106,10 +110,10 @@ def completions(artefacts: Artefacts, step: StepInfo, shards: int, fingerprint: 
             while another redid its stage.
     """
     done = artefacts.done(step.name)
+    places: list[int | None] = [n for n in range(shards) if f"shard-{n:05d}.json" in done]
     if step.scope == "corpus":
-        found = [artefacts.completion(step.name, None)] if done else []
-    else:
-        found = [artefacts.completion(step.name, n) for n in range(shards) if f"shard-{n:05d}.json" in done]
+        places = [None] if done else []
+    found = side_by_side(lambda place: artefacts.completion(step.name, place), places)
     there = [completion for completion in found if completion is not None]
     for completion in there:
         if completion.fingerprint != fingerprint:
@@ -126,9 +130,10 @@ def step_name(completion: Completion) -> StageName:
     return name
 
 
-def add_completion(facts: CorpusFacts, completion: Completion) -> None:
+def _add_completion(facts: CorpusFacts, completion: Completion) -> None:
     """Add one unit's record to the sums."""
     step = facts.steps[step_name(completion)]
+    facts.units_done.add(Unit(step_name(completion), completion.shard))
     step.done += 1
     step.items_in += completion.items_in
     step.items_out += completion.items_out

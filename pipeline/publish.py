@@ -11,6 +11,7 @@ from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview_page
 from pipeline.publication import CARD, publication_identity, withdraw
+from pipeline.side_by_side import side_by_side
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
 from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
@@ -30,8 +31,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> Timi
     for step in steps_of(config):
         artefacts.remove_orphans(step.name, facts.steps[step.name].files)
     data = {published_path(shard, file): file for shard, file in facts.published}
-    for path, file in data.items():
-        store.publish(file.path, path)
+    side_by_side(lambda path: store.publish(data[path].path, path), data)
     for path in set(store.walk("data")) - data.keys():
         store.remove(path)
     store.remove(PLOT_FOLDER)

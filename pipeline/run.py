@@ -13,14 +13,14 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import claim
 from pipeline.config import RunConfig, StageName
 from pipeline.execute import Executor, ray_session
-from pipeline.facts import CorpusFacts, completions, gather_facts, step_name
+from pipeline.facts import CorpusFacts, gather_facts, step_name
 from pipeline.plan import Plan
 from pipeline.preflight import preflight
 from pipeline.progress import View, progress_view
 from pipeline.publication import is_published
 from pipeline.publish import publish
 from pipeline.schedule import Schedule, Unit
-from pipeline.steps import StepInfo, step_fingerprints, steps_of
+from pipeline.steps import steps_of
 from pipeline.storage import Store
 from pipeline.timing_report import TimingReport
 
@@ -54,11 +54,12 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     preflight(config, console)
     claim(store, config, from_stage)
     steps = steps_of(config)
-    schedule = Schedule(steps, Plan(config).shards, _units_done(config, artefacts, steps))
+    facts = gather_facts(config, artefacts)
+    schedule = Schedule(steps, Plan(config).shards, facts.units_done)
     worked = not (schedule.finished and is_published(config, store))
     if not schedule.finished:
-        _work(config, artefacts, schedule, console)
-    facts = gather_facts(config, artefacts)
+        _work(config, artefacts, schedule, facts.lost, console)
+        facts = gather_facts(config, artefacts)  # anew: another run may have redone a stage meanwhile
     _check_losses(config, facts.lost)
     if not facts.complete:
         raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
@@ -69,20 +70,15 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     return RunResult(facts, worked, time.perf_counter() - started, timing)
 
 
-def _units_done(config: RunConfig, artefacts: Artefacts, steps: tuple[StepInfo, ...]) -> set[Unit]:
-    shards = Plan(config).shards
-    fingerprints = step_fingerprints(config)
-    return {
-        Unit(step.name, completion.shard)
-        for step in steps
-        for completion in completions(artefacts, step, shards, fingerprints[step.name])
-    }
-
-
-def _work(config: RunConfig, artefacts: Artefacts, schedule: Schedule, console: Console) -> None:
+def _work(
+    config: RunConfig,
+    artefacts: Artefacts,
+    schedule: Schedule,
+    lost: "Counter[tuple[StageName, str]]",
+    console: Console,
+) -> None:
     steps = steps_of(config)
     totals = {step.name: 1 if step.scope == "corpus" else config.corpus.dialogues for step in steps}
-    lost: Counter[tuple[StageName, str]] = gather_facts(config, artefacts).lost
     done = dict.fromkeys(totals, 0)
     for unit in schedule.done:
         done[unit.step] += _items(config, unit)
