@@ -98,7 +98,7 @@ def _difference(found: tuple[EngineInfo, ...], wanted: tuple[EngineInfo, ...]) -
     for own, given in zip_longest(found, wanted):
         if own != given:
             return f"it has {_named(own)}, the run {_named(given)}"
-    return "the text set, or a folder of noise or rooms, holds something else"
+    return "the text set, the scenarios, or a folder of noise or rooms, holds something else"
 
 
 def _named(engine: EngineInfo | None) -> str:
