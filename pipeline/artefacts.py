@@ -39,7 +39,7 @@ class Artefact:
         notes: oddities seen in the records that went on.
     """
 
-    items_in: int
+    items_in: int = 0
     items_out: int = 0
     files: list[NewFile] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)

@@ -21,7 +21,11 @@ class CorpusConfig(StrictModel):
     """How many dialogues, in what shards and splits."""
 
     dialogues: int = Field(ge=1, description="how many dialogues to plan; rejected ones are not replaced")
-    dialogues_per_shard: int = Field(ge=1, description="dialogue i belongs to shard i // dialogues_per_shard")
+    dialogues_per_shard: int = Field(
+        ge=1,
+        description="dialogue i belongs to shard i // dialogues_per_shard; its worker holds a shard's audio as FLAC and "
+        "decodes a dialogue at a time",
+    )
     validation_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     max_lost_share: float = Field(

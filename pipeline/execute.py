@@ -288,7 +288,7 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
     if isinstance(error, _WORKER_DIED):
         return BuildError(
             f"{_place(unit)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
-            f"side (execution.stages.{unit.step}.max_workers), or make smaller shards. Ray says: {error}"
+            f"side (execution.stages.{unit.step}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
         )
     return BuildError(f"{_place(unit)}: {error}")
 

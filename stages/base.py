@@ -1,7 +1,7 @@
 """The contract of a stage, and the rule that one bad item never stops the others."""
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -17,7 +17,7 @@ Out = TypeVar("Out")
 class Stage(Protocol[In_contra, Out_co]):
     """Turns items into results. Constructing one loads its models; `process` may be called many times."""
 
-    def process(self, items: Sequence[In_contra]) -> Iterator[Out_co | Reject]:
+    def process(self, items: Iterable[In_contra]) -> Iterator[Out_co | Reject]:
         """Yield, in the order of the items, each item's result or its final reject.
 
         Non-final rejects (a refused attempt) may come before either. The results depend on the item, the
@@ -36,7 +36,7 @@ def unexpected(error: Exception) -> RejectedError:
 
 
 def process_each(
-    stage: str, items: Sequence[In], slot_of: Callable[[In], Slot], work: Callable[[In], Out], threads: int = 1
+    stage: str, items: Iterable[In], slot_of: Callable[[In], Slot], work: Callable[[In], Out], threads: int = 1
 ) -> Iterator[Out | Reject]:
     """Yield `work(item)` for every item, in their order; an item that fails becomes a final reject instead.
 
@@ -44,8 +44,8 @@ def process_each(
 
     Args:
         stage: the name that rejects bear.
-        threads: items worked on at once. With 1 each is worked on when it is asked for; with more, `work` must be
-            safe in threads, and what has not begun when the caller stops is dropped.
+        threads: items worked on at once. With 1 each is taken and worked on when it is asked for; with more, `work`
+            must be safe in threads, and what has not begun when the caller stops is dropped.
     """
 
     def outcome(item: In) -> Out | Reject:

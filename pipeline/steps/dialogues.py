@@ -41,8 +41,7 @@ class DialoguesStep:
         assert shard is not None
         slots = self._plan.slots(shard)
         artefact = Artefact(items_in=len(slots))
-        dialogues = sift(self._stage.process(slots), artefact)
-        artefact.add_table("text", "", dialogues_to_table(dialogues))
+        artefact.add_table("text", "", dialogues_to_table(sift(self._stage.process(slots), artefact)))
         return artefact
 
     def close(self) -> None:

@@ -1,12 +1,18 @@
 """Step `scenes`: spoken turns -> two-channel conversations, the `dialogues` config."""
 
+from collections import defaultdict
+from itertools import chain
+
+import pyarrow as pa
+
 from manifests.errors import BuildError
+from manifests.records import SPLITS, Split
 from manifests.tables import scenes_to_table, spoken_from_table
 from noise import AudioFile, AudioFolder, Catalogue, NoiseConfig
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
 from pipeline.side_by_side import side_by_side
-from pipeline.steps.step import by_split, sift
+from pipeline.steps.step import counted, joined, sift
 from stages.scenes import SceneStage
 
 
@@ -22,19 +28,19 @@ class ScenesStep:
     def run(self, shard: int | None) -> Artefact:
         """Build one shard's scenes."""
         assert shard is not None
-        spoken = [
-            dialogue
-            for table in self._artefacts.tables("speech", shard, "speech")
-            for dialogue in spoken_from_table(table)
-        ]
-        artefact = Artefact(items_in=len(spoken))
-        scenes = sift(self._stage.process(spoken), artefact)
+        artefact = Artefact()
+        spoken = chain.from_iterable(map(spoken_from_table, self._artefacts.tables("speech", shard, "speech")))
         rate = self._plan.config.speech.sample_rate
-        for split, part in by_split(scenes, lambda scene: scene.slot.split):
-            audio_s = sum(len(scene.samples) / rate for scene in part)
-            artefact.add_table("dialogues", split, scenes_to_table(part, rate), audio_s=audio_s)
-        # The name before a colon is what counts; what follows tells which file or turn.
-        artefact.notes.update(note.split(":")[0] for scene in scenes for note in scene.notes)
+        tables: dict[Split, list[pa.Table]] = defaultdict(list)
+        audio_s: dict[Split, float] = defaultdict(float)
+        for scene in sift(self._stage.process(counted(spoken, artefact)), artefact):
+            tables[scene.slot.split].append(scenes_to_table([scene], rate))
+            audio_s[scene.slot.split] += len(scene.samples) / rate
+            # The name before a colon is what counts; what follows tells which file or turn.
+            artefact.notes.update(note.split(":")[0] for note in scene.notes)
+        for split in SPLITS:
+            if split in tables:
+                artefact.add_table("dialogues", split, joined(tables[split]), audio_s=audio_s[split])
         return artefact
 
     def close(self) -> None:

@@ -1,14 +1,13 @@
 """Step `speech`: text dialogues -> spoken turns."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from manifests.records import Dialogue, SpokenDialogue, TextTurn
 from manifests.tables import rejects_from_table, spoken_to_table
 from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.plan import Plan
 from pipeline.steps.selection import read_dialogues
-from pipeline.steps.step import sift
+from pipeline.steps.step import joined, sift
 from stages.scenes import backchannels_of
 from stages.speech import SpeechStage
 
@@ -38,15 +37,15 @@ class SpeechStep:
         ]
         artefact = Artefact(items_in=len(dialogues))
         self._clips.clear()
-        spoken = sift(self._stage.process(dialogues), artefact)
-        audio_s = sum(
-            len(turn.samples) / dialogue.sample_rate
-            for dialogue in spoken
-            for turn in (*dialogue.turns, *dialogue.backchannels)
-        )
-        artefact.add_table("speech", "", spoken_to_table(spoken), audio_s=audio_s)
+        tables = [spoken_to_table([])]
+        audio_s = 0.0
+        for spoken in sift(self._stage.process(dialogues), artefact):
+            tables.append(spoken_to_table([spoken]))
+            for turn in (*spoken.turns, *spoken.backchannels):
+                audio_s += len(turn.samples) / spoken.sample_rate
+            artefact.notes.update(self._notes(spoken))
+        artefact.add_table("speech", "", joined(tables), audio_s=audio_s)
         artefact.files += self._clips
-        artefact.notes.update(self._notes(spoken))
         return artefact
 
     def close(self) -> None:
@@ -60,9 +59,9 @@ class SpeechStep:
     def _keep(self, name: str, flac: bytes) -> None:
         self._clips.append(NewFile("rejected_audio", "", name, flac, 1))
 
-    def _notes(self, spoken: Sequence[SpokenDialogue]) -> Counter[str]:
+    def _notes(self, spoken: SpokenDialogue) -> Counter[str]:
         """Count the turns that took more than one clip or that no judge could tell, and words that no engine timed."""
-        turns = [turn for dialogue in spoken for turn in dialogue.turns]
+        turns = spoken.turns
         scores = [turn.scores for turn in turns if turn.scores]
         return Counter(
             turn_made_again=sum(score.attempts > 1 for score in scores),

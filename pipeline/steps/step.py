@@ -1,8 +1,10 @@
 """The contract between a step and whatever runs it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
+
+import pyarrow as pa
 
 from manifests.records import SPLITS, Reject, Split
 from pipeline.artefacts import Artefact
@@ -22,16 +24,26 @@ class Step(Protocol):
         ...
 
 
-def sift(results: Iterable[Item | Reject], artefact: Artefact) -> list[Item]:
-    """Take the rejects into the artefact and return the rest."""
-    kept: list[Item] = []
+def counted(items: Iterable[Item], artefact: Artefact) -> Iterator[Item]:
+    """Yield the items, and count them in the artefact as what came in."""
+    for item in items:
+        artefact.items_in += 1
+        yield item
+
+
+def sift(results: Iterable[Item | Reject], artefact: Artefact) -> Iterator[Item]:
+    """Take the rejects into the artefact, and yield and count the rest."""
     for result in results:
         if isinstance(result, Reject):
             artefact.rejects.append(result)
         else:
-            kept.append(result)
-    artefact.items_out = len(kept)
-    return kept
+            artefact.items_out += 1
+            yield result
+
+
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return tables of one schema as one: of audio, rows are encoded one by one, so that no shard is decoded whole."""
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def by_split(items: Sequence[Item], split_of: Callable[[Item], Split]) -> list[tuple[Split, list[Item]]]:

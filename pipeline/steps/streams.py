@@ -1,10 +1,12 @@
 """Step `streams`: scenes -> token rows of the four token configs."""
 
+from itertools import chain
+
 from manifests.records import TOKEN_CONFIGS, TokenRow
 from manifests.tables import scenes_from_table, token_rows_to_table
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
-from pipeline.steps.step import by_split, sift
+from pipeline.steps.step import by_split, counted, sift
 from stages.streams import StreamStage
 
 
@@ -18,14 +20,10 @@ class StreamsStep:
     def run(self, shard: int | None) -> Artefact:
         """Flatten one shard's scenes."""
         assert shard is not None
-        scenes = [
-            scene
-            for table in self._artefacts.tables("scenes", shard, "dialogues")
-            for scene in scenes_from_table(table)
-        ]
-        artefact = Artefact(items_in=len(scenes))
+        scenes = chain.from_iterable(map(scenes_from_table, self._artefacts.tables("scenes", shard, "dialogues")))
+        artefact = Artefact()
         rows: list[TokenRow] = []
-        for tokens in sift(self._stage.process(scenes), artefact):
+        for tokens in sift(self._stage.process(counted(scenes, artefact)), artefact):
             rows.extend(tokens.rows)
             artefact.notes.update(tokens.notes)
         for config in TOKEN_CONFIGS:

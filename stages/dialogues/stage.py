@@ -1,6 +1,6 @@
 """The first stage: from a slot to a filtered text dialogue with its planned interruption."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from manifests.records import Dialogue, Reject, Slot
@@ -37,7 +37,7 @@ class DialogueStage:
         side_by_side = config.source == "llm" and config.llm.provider == "openai"
         self._concurrency = config.llm.concurrency if side_by_side else 1
 
-    def process(self, items: Sequence[Slot]) -> Iterator[Dialogue | Reject]:
+    def process(self, items: Iterable[Slot]) -> Iterator[Dialogue | Reject]:
         """Yield each slot's refused answers, then its dialogue or final reject, slot after slot.
 
         Raises:

@@ -1,7 +1,7 @@
 """The scenes stage: spoken dialogues in, finished two-channel scenes out."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class SceneStage:
         rooms = open_rooms(config.acoustics.room) if config.acoustics.room.share > 0 else None
         self._user_channel = UserChannel(config.acoustics, seed, backgrounds, rooms)
 
-    def process(self, items: Sequence[SpokenDialogue]) -> Iterator[Scene | Reject]:
+    def process(self, items: Iterable[SpokenDialogue]) -> Iterator[Scene | Reject]:
         """Yield each dialogue's scene, or its reject, in order.
 
         Rejects: ``no_turns``, ``no_speech`` (a turn whose bounds hold nothing, or silence),

@@ -1,6 +1,6 @@
 """The stage: text dialogues in, spoken dialogues out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from manifests.audio import encode_flac
@@ -93,7 +93,7 @@ class SpeechStage:
         self._cast = open_cast(config, seed)
         self._gate = Gate(config)
 
-    def process(self, items: Sequence[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
+    def process(self, items: Iterable[Dialogue]) -> Iterator[SpokenDialogue | Reject]:
         """Yield each dialogue spoken, or its reject; before either, every clip that was refused."""
         threads = max(engine.concurrency for engine in self._engines.values())
         for outcome in process_each(self.name, items, lambda dialogue: dialogue.slot, self._speak, threads):

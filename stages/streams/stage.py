@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,7 +56,7 @@ class StreamStage:
         self._text = open_text_tokenizer(config.text_tokenizer)
         self._speech = open_speech_tokenizer(config.speech_tokenizer)
 
-    def process(self, scenes: Sequence[Scene]) -> Iterator[SceneRows | Reject]:
+    def process(self, scenes: Iterable[Scene]) -> Iterator[SceneRows | Reject]:
         """Yield each scene's rows, before them what did not fit into a row; see `stages.base.Stage`."""
         for outcome in process_each(STAGE, scenes, lambda scene: scene.slot, self._flatten):
             if isinstance(outcome, Reject):
