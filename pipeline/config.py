@@ -23,8 +23,8 @@ class CorpusConfig(StrictModel):
     dialogues: int = Field(ge=1, description="how many dialogues to plan; rejected ones are not replaced")
     dialogues_per_shard: int = Field(
         ge=1,
-        description="dialogue i belongs to shard i // dialogues_per_shard; its worker holds a shard's audio as FLAC and "
-        "decodes a dialogue at a time",
+        description="dialogue i belongs to shard i // dialogues_per_shard; its worker holds the shard's audio as FLAC "
+        "and decodes a dialogue at a time",
     )
     validation_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
     test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
