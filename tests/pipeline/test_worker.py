@@ -68,7 +68,10 @@ def test_a_node_with_another_text_set_is_named(tmp_path, monkeypatch):
     started = worker(tmp_path, config(tmp_path), "dialogues")
     monkeypatch.setattr("stages.dialogues.source_digest", lambda of: "another")
 
-    assert "worker of dialogues, has not what the run was started with: the text set, or a folder" in refusal(started)
+    assert (
+        "worker of dialogues, has not what the run was started with: the text set, the scenarios, or a folder"
+        in refusal(started)
+    )
 
 
 def test_a_step_is_not_stopped_by_what_it_does_not_read(tmp_path, monkeypatch):
