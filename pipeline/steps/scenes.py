@@ -1,18 +1,18 @@
 """Step `scenes`: spoken turns -> two-channel conversations, the `dialogues` config."""
 
-from collections import defaultdict
 from itertools import chain
+from operator import itemgetter
 
 import pyarrow as pa
 
 from manifests.errors import BuildError
-from manifests.records import SPLITS, Split
+from manifests.records import Split
 from manifests.tables import scenes_to_table, spoken_from_table
 from noise import AudioFile, AudioFolder, Catalogue, NoiseConfig
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
 from pipeline.side_by_side import side_by_side
-from pipeline.steps.step import counted, joined, sift
+from pipeline.steps.step import by_split, counted, joined, sift
 from stages.scenes import SceneStage
 
 
@@ -31,16 +31,14 @@ class ScenesStep:
         artefact = Artefact()
         spoken = chain.from_iterable(map(spoken_from_table, self._artefacts.tables("speech", shard, "speech")))
         rate = self._plan.config.speech.sample_rate
-        tables: dict[Split, list[pa.Table]] = defaultdict(list)
-        audio_s: dict[Split, float] = defaultdict(float)
+        made: list[tuple[Split, pa.Table, float]] = []
         for scene in sift(self._stage.process(counted(spoken, artefact)), artefact):
-            tables[scene.slot.split].append(scenes_to_table([scene], rate))
-            audio_s[scene.slot.split] += len(scene.samples) / rate
+            made.append((scene.slot.split, scenes_to_table([scene], rate), len(scene.samples) / rate))
             # The name before a colon is what counts; what follows tells which file or turn.
             artefact.notes.update(note.split(":")[0] for note in scene.notes)
-        for split in SPLITS:
-            if split in tables:
-                artefact.add_table("dialogues", split, joined(tables[split]), audio_s=audio_s[split])
+        for split, part in by_split(made, itemgetter(0)):
+            _, tables, audio_s = zip(*part, strict=True)
+            artefact.add_table("dialogues", split, joined(tables), audio_s=sum(audio_s))
         return artefact
 
     def close(self) -> None:

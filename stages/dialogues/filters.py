@@ -48,7 +48,7 @@ _MODEL_LINES = re.compile(
     re.IGNORECASE,
 )
 _NARRATION = re.compile(
-    rf"(?<![\w*])\*[^*]+\*(?!\w)|^\s*\([^)]*\)|[\[(*]{STAGE_DIRECTION}[^)\]*]*[)\]*]|"
+    rf"(?<![\w*])\*[^*]+\*(?!\w)|^\s*\([^)]*\)|[\[(]{STAGE_DIRECTION}[^)\]]*[)\]]|"
     r"\b(?:the|a) (?:user|assistant|caller|speaker) (?:asks?|says?|replies|answers|responds|"
     r"interrupts|greets|wants|is|then)\b|"
     r"用户(?:说|问)|助手(?:说|回答)",

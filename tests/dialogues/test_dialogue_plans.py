@@ -46,7 +46,11 @@ def test_an_outline_keeps_to_the_config(seed: int, index: int, attempt: int):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_there_are_many_thousands_of_scenarios(language: str):
     llm = {"provider": "openai", "model": "m", "base_url": "http://h/v1"}
-    assert scenario_book(config(language=language, llm=llm)).combinations(3) > 10_000
+    book = scenario_book(config(language=language, llm=llm))
+    assert book.combinations(3) > 10_000
+    assert re.search(
+        rf"\b{len(book.topics)} (topics )?in {language}\b", DialoguesConfig.model_fields["scenarios"].description
+    )
 
 
 SCENARIOS = """
