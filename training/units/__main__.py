@@ -171,7 +171,7 @@ def _arguments() -> Arguments:
     parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
     parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
     parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak for both")
-    parser.add_argument("--word-sentences", type=int, default=4000, help="more of drawn words, for the voice alone")
+    parser.add_argument("--word-sentences", type=int, default=7000, help="more of drawn words, for the voice alone")
     parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
     parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
     parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")

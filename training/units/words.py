@@ -17,8 +17,10 @@ VOCABULARY = 12_000
 """The first whole words of Whisper's vocabulary, whose order is nearly that of their use."""
 WORDS = (4, 10)
 """Fewest and most words of a sentence."""
-KOKORO_EVERY = 12
-"""Another voice speaks every twelfth sentence too."""
+RANK_POWER = 3
+"""A word's odds fall with its rank to the power of two thirds: less steeply than in use, for rare words too."""
+KOKORO_EVERY = 30
+"""Another voice speaks every thirtieth sentence too."""
 RESAMPLED_SHARE = 0.25
 """Of the takes; the others are joe as he is."""
 _WHOLE_WORD = re.compile("Ġ([a-z]{2,})")
@@ -30,8 +32,7 @@ def word_sentences(seed: int, count: int) -> list[str]:
     words = _vocabulary()
     sentences: list[str] = []
     while len(sentences) < count:
-        # The square makes a word's odds fall with the root of its rank: words beyond the commonest are to be learnt.
-        ranks = (len(words) * rng.random(int(rng.integers(WORDS[0], WORDS[1] + 1))) ** 2).astype(int)
+        ranks = (len(words) * rng.random(int(rng.integers(WORDS[0], WORDS[1] + 1))) ** RANK_POWER).astype(int)
         text = " ".join(words[rank] for rank in ranks).capitalize() + "."
         if not is_held_out(text):
             sentences.append(text)
