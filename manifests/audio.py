@@ -57,7 +57,7 @@ def decode_audio(data: bytes) -> tuple[Samples, int]:
         with soundfile.SoundFile(io.BytesIO(data)) as audio:
             return read_frames(audio), audio.samplerate
     except soundfile.LibsndfileError as error:
-        raise RejectedError("unreadable_audio", str(error)) from error
+        raise RejectedError("unreadable_audio", error.error_string) from error
 
 
 def read_frames(audio: soundfile.SoundFile, count: int = -1) -> Samples:

@@ -12,6 +12,7 @@ from stages.speech.speakable import speakable
 from stages.speech.takes import RefusedTakeError
 from stages.speech.tts_server import TtsServer
 from stages.speech.voices import cast_of
+from stages.speech.wav_length import whole_wav
 
 _LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
 """Hz; a header that says otherwise is broken, and resampling from it could fill the memory."""
@@ -71,7 +72,7 @@ class EndpointEngine:
 
 def _decoded(file: bytes) -> Clip:
     try:
-        samples, sample_rate = decode_audio(file)
+        samples, sample_rate = decode_audio(whole_wav(file))
     except RejectedError as unreadable:
         raise RefusedTakeError(unreadable.reason, unreadable.detail) from unreadable
     if not _LOWEST_RATE <= sample_rate <= _HIGHEST_RATE:

@@ -25,19 +25,30 @@ class PassingFaultError(Exception):
         self.wait_s = wait_s
 
 
-def with_retries(call: Callable[[], Result], retries: int, generator: np.random.Generator) -> Result:
+def with_retries(
+    call: Callable[[], Result],
+    retries: int,
+    generator: np.random.Generator,
+    goes_on: Callable[[PassingFaultError], bool],
+) -> Result:
     """Return what `call` returns, tried again up to `retries` times after a `PassingFaultError`.
 
     Waits double from 0.5 s up to 30 s, each shortened by up to a half at random so that calls that failed together
     do not come back together; a longer wait that the server asks for is kept, up to the same 30 s.
 
+    Args:
+        goes_on: tells of a fault whether to try again although the retries are spent.
+
     Raises:
         PassingFaultError: the last one, when the retries are spent.
     """
-    for attempt in range(retries):
+    failures, most_s = 0, _FIRST_WAIT_S
+    while True:
         try:
             return call()
         except PassingFaultError as fault:
-            wait_s = _FIRST_WAIT_S * 2**attempt * generator.uniform(0.5, 1.0)
-            time.sleep(min(max(wait_s, fault.wait_s), _LONGEST_WAIT_S))
-    return call()
+            failures += 1
+            if failures > retries and not goes_on(fault):
+                raise
+            time.sleep(min(max(most_s * generator.uniform(0.5, 1.0), fault.wait_s), _LONGEST_WAIT_S))
+            most_s = min(2 * most_s, _LONGEST_WAIT_S)

@@ -4,9 +4,13 @@ What an answer means is the same for every server:
 
 - 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty, breaks off or can't be unpacked: a passing
   fault, tried again; once the retries are spent, the turn is lost;
+- 429, 502, 503 and nobody listening where the server has spoken before and no call succeeds any more: an outage, which
+  is waited out for minutes before the retries count as spent;
 - 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken; but where a voice's
   first texts are all refused, it is the voice or the model that the server does not know, and no call can succeed;
-- 401-405, 410, any other status but 200, a web page instead of sound, nobody listening: no call can succeed.
+- 401-405, 410, any other status but 200, a web page or JSON instead of sound, nobody listening: no call can succeed;
+- of a server that has spoken, 403 is a refused text, as by a filter before it, if it is not every call's; JSON or a
+  page with a status of 200 is a passing fault, as of a gateway before it.
 
 No message holds the text of a transport's error, which may quote a header and the key in it.
 """
@@ -28,9 +32,14 @@ from stages.transport_faults import fault_kind
 Result = TypeVar("Result")
 
 _PASSING = frozenset({408, 425, 429})
+_OUTAGES = frozenset({429, 502, 503})
+"""Not 500 and 504, which one text too difficult or too long may bring about."""
+_OUTAGE_S = 600.0
+"""Loading a large model takes minutes; what lasts longer is for a person to mend."""
 _HOPELESS = frozenset({401, 402, 403, 404, 405, 410})
 _TELLING_REFUSALS = 5
-"""Texts refused in a voice that has said none yet: of a voice that can speak, so many at first would be rare chance."""
+"""Texts refused in a voice that has said none yet, or forbidden in a row: of a voice that can speak, with a key that
+counts, so many would be rare chance."""
 _NO_SOUND = ("text/", "application/json")
 _LONGEST_MESSAGE = 300
 _MESSAGE_BYTES = 4096
@@ -66,6 +75,9 @@ class TtsServer:
         self._places = threading.BoundedSemaphore(config.concurrency)
         self._heard: set[str] = set()
         self._refusals: Counter[str] = Counter()
+        self._forbidden = 0
+        self._answers = 0
+        self._down_since: float | None = None
         self._counting = threading.Lock()
 
     def ask(
@@ -83,13 +95,20 @@ class TtsServer:
             BuildError: no call can succeed.
             RejectedError: ``tts_failed``: this call is refused, or the retries are spent; and what `read` raises.
         """
+        calls = 0
+
+        def call() -> Result:
+            nonlocal calls
+            calls += 1
+            return read(self._spoken(request, voice))
+
         with self._places:
+            waits = self._outage_waits(self._answers)
             try:
-                return with_retries(lambda: read(self._spoken(request, voice)), self._config.retries, generator)
+                return with_retries(call, self._config.retries, generator, waits)
             except _NoConnectionError as fault:
                 raise self.hopeless(str(fault)) from fault
             except PassingFaultError as fault:
-                calls = self._config.retries + 1
                 raise RejectedError("tts_failed", f"{fault}, after {calls} call(s) with voice {voice!r}") from fault
 
     def hopeless(self, what: str) -> BuildError:
@@ -102,22 +121,50 @@ class TtsServer:
         """Close the connections."""
         self._client.close()
 
+    def _outage_waits(self, answers: int) -> Callable[[PassingFaultError], bool]:
+        """Return what tells of a call's fault whether it is an outage's, and that not too long by now.
+
+        It is none where the server has answered another call since this one began, at so many `answers`: then the
+        fault may be of its text.
+        """
+
+        def waits(fault: PassingFaultError) -> bool:
+            with self._counting:
+                since = self._down_since
+                alone = bool(self._heard) and self._answers == answers
+            return (
+                isinstance(fault, _OutageError) and alone and since is not None and time.monotonic() < since + _OUTAGE_S
+            )
+
+        return waits
+
     def _spoken(self, request: dict[str, Any], voice: str) -> bytes:
         try:
             body = self._post(request)
         except _RefusedTextError as refused:
             self._count(refused, voice)
             raise
-        self._heard.add(voice)
+        except _OutageError:
+            with self._counting:
+                self._down_since = self._down_since or time.monotonic()
+            raise
+        with self._counting:
+            self._heard.add(voice)
+            self._answers += 1
+            self._forbidden = 0
+            self._down_since = None
         return body
 
     def _count(self, refused: "_RefusedTextError", voice: str) -> None:
         with self._counting:
             self._refusals[voice] += 1
-            refusals = self._refusals[voice]
-        if voice not in self._heard and refusals >= _TELLING_REFUSALS:
+            self._forbidden += isinstance(refused, _ForbiddenTextError)
+            refusals, forbidden, heard = self._refusals[voice], self._forbidden, voice in self._heard
+        if not heard and refusals >= _TELLING_REFUSALS:
             what = f"voice {voice!r} has said nothing, and {refusals} texts were refused: {refused.detail}"
             raise self.hopeless(what) from refused
+        if forbidden >= _TELLING_REFUSALS:
+            raise self.hopeless(f"{forbidden} calls in a row are forbidden: {refused.detail}") from refused
 
     def _post(self, request: dict[str, Any]) -> bytes:
         import httpx2
@@ -142,24 +189,28 @@ class TtsServer:
     def _check_status(self, answer: Any, deadline: float) -> None:
         status: int = answer.status_code
         if status in _PASSING or status >= 500:
-            raise PassingFaultError(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
+            fault = _OutageError if status in _OUTAGES else PassingFaultError
+            raise fault(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
         if status >= 400 and status not in _HOPELESS:
             raise _RefusedTextError("tts_failed", f"the server answered {status}: {self._message(answer, deadline)}")
+        if status == 403 and self._heard:
+            raise _ForbiddenTextError("tts_failed", f"the server answered 403: {self._message(answer, deadline)}")
         if status != 200:
             raise self.hopeless(f"the server answered {status}")
         kind: str = answer.headers.get("content-type", "")
         if kind.startswith(_NO_SOUND):
-            raise self.hopeless(f"it answers {kind}, not sound")
+            what = f"it answers {kind}, not sound: {self._message(answer, deadline)}"
+            raise PassingFaultError(what) if self._heard else self.hopeless(what)
 
     def _message(self, answer: Any, deadline: float) -> str:
-        """Return the beginning of what a refusal says, the key blotted out before anything is cut."""
+        """Return the beginning of an answer that is no sound, on a line, the key blotted out before anything is cut."""
         body = self._beginning(answer, _MESSAGE_BYTES, deadline)
         said = body.decode(errors="replace")
         if self._key:
             said = said.replace(self._key, "***")
             if len(body) > _MESSAGE_BYTES:  # what was not read may hold the rest of a key
                 said = said[: len(said) - len(self._key) + 1]
-        return said[:_LONGEST_MESSAGE]
+        return " ".join(said.split())[:_LONGEST_MESSAGE]
 
     def _beginning(self, answer: Any, most_bytes: int, deadline: float) -> bytes:
         """Return an answer's body, or a beginning of it of more than `most_bytes`.
@@ -177,12 +228,20 @@ class TtsServer:
         return bytes(body)
 
 
-class _NoConnectionError(PassingFaultError):
+class _OutageError(PassingFaultError):
+    """The server has too much to do, or is not there behind its gateway."""
+
+
+class _NoConnectionError(_OutageError):
     """Nobody listens: a server that restarts is waited for, one that stays away stops the run."""
 
 
 class _RefusedTextError(RejectedError):
     """The server has read the request and won't speak it."""
+
+
+class _ForbiddenTextError(_RefusedTextError):
+    """A filter before the server won't let the text through, or the key counts no more."""
 
 
 def _seconds(retry_after: str) -> float:

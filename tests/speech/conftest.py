@@ -1,5 +1,6 @@
 """A speech server on a real socket, and speech for it to answer with."""
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,9 +21,11 @@ def server() -> Iterator[SpeechServer]:
 
 @pytest.fixture
 def waits(monkeypatch) -> list[float]:
-    """The seconds waited between retries; none of them passes."""
+    """The seconds waited between retries; none of them passes but on the server's clock."""
     waited: list[float] = []
+    clock = time.monotonic
     monkeypatch.setattr("stages.speech.retrying.time.sleep", waited.append)
+    monkeypatch.setattr("stages.speech.tts_server.time.monotonic", lambda: clock() + sum(waited))
     return waited
 
 

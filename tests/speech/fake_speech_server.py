@@ -21,7 +21,7 @@ def wav(samples: np.ndarray) -> bytes:
 
 
 class SpeechServer(ThreadingHTTPServer):
-    """Answers every POST with `status` and `body`, after `failures` answers of 500 and `breaks` that break off.
+    """Answers every POST with `status` and `body`, after `failures` answers of `fault` and `breaks` that break off.
 
     With `trickle_s` a body goes out byte by byte, with such waits in between. While there are `answers`, each is the
     body of one call. After so many requests as `last_request` the server is gone: it closes its socket.
@@ -30,7 +30,7 @@ class SpeechServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.body, self.failures, self.delay_s = 200, b"", 0, 0.0
-        self.withheld, self.breaks = 0, 0
+        self.withheld, self.breaks, self.fault = 0, 0, 500
         self.kind = self.retry_after = self.encoding = ""
         self.trickle_s = 0.0
         self.last_request: int | None = None
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.server.answers.pop(0) if self.server.answers else self.server.body
         if self.server.failures:
             self.server.failures -= 1
-            status, body = 500, b"{}"
+            status, body = self.server.fault, b"{}"
         withheld = self.server.withheld
         if self.server.breaks:
             self.server.breaks -= 1

@@ -164,6 +164,77 @@ def test_a_fault_that_does_not_pass_rejects_the_dialogue_after_waits_that_double
     assert (len(server.requests), len(waits)) == (4, 3)
 
 
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_an_outage_of_a_server_that_has_spoken_is_waited_out(server, speech, waits, status):
+    server.body = wav(speech)
+    engine = open_users(server.base_url, retries=1)
+    speak(engine)
+    server.failures, server.fault = 9, status
+    assert len(speak(engine)[0]) == len(speech)
+    assert sum(waits) > 60
+
+
+def test_an_outage_that_lasts_is_given_up_and_the_calls_after_it_are_not_waited_for_as_long(server, speech, waits):
+    server.body = wav(speech)
+    engine = open_users(server.base_url, retries=1)
+    speak(engine)
+    server.status = 503
+    with pytest.raises(RejectedError, match=r"tts_failed: the server answered 503, after \d\d call"):
+        speak(engine)
+    assert 600 < sum(waits) < 660
+    waits_before = len(waits)
+    with pytest.raises(RejectedError, match=r"answered 503, after 2 call"):
+        speak(engine)
+    assert len(waits) == waits_before + 1
+
+
+def test_what_strikes_one_text_while_others_are_spoken_is_no_outage(server, speech, monkeypatch):
+    server.body = wav(speech)
+    engine = open_users(server.base_url, retries=1, concurrency=2)
+    speak(engine)
+
+    def another_is_spoken(_: float) -> None:
+        server.status = 200
+        speak(engine)
+        server.status = 503
+
+    monkeypatch.setattr("stages.speech.retrying.time.sleep", another_is_spoken)
+    server.status = 503
+    with pytest.raises(RejectedError, match=r"answered 503, after 2 call"):
+        speak(engine)
+
+
+def test_a_server_that_has_spoken_may_forbid_texts_but_not_all_of_them(server, speech):
+    server.body = wav(speech)
+    engine = open_users(server.base_url)
+    for _ in range(2):
+        server.status = 200
+        speak(engine)
+        server.status = 403
+        for _ in range(4):
+            with pytest.raises(RejectedError, match="tts_failed: the server answered 403"):
+                speak(engine)
+    with pytest.raises(BuildError, match="5 calls in a row are forbidden"):
+        speak(engine)
+
+
+def test_json_from_a_server_that_has_spoken_is_a_passing_fault(server, speech, monkeypatch):
+    server.body = wav(speech)
+    engine = open_users(server.base_url, retries=1)
+    speak(engine)
+
+    def pass_by(_: float) -> None:
+        server.kind = ""
+
+    monkeypatch.setattr("stages.speech.retrying.time.sleep", pass_by)
+    server.kind, server.answers = "application/json", [b'{"error": "overloaded"}']
+    assert len(speak(engine)[0]) == len(speech)
+    monkeypatch.undo()
+    server.kind, server.body = "application/json", b'{"error": "overloaded"}'
+    with pytest.raises(RejectedError, match=r"it answers application/json, not sound: .*overloaded"):
+        speak(engine)
+
+
 def test_a_server_that_says_how_long_to_wait_is_left_alone_so_long(server, speech, waits):
     server.body, server.failures, server.retry_after = wav(speech), 2, "7"
     speak(open_users(server.base_url))
@@ -195,13 +266,23 @@ def test_what_nobody_foresaw_loses_its_dialogue_with_its_turn_and_the_takes_befo
     assert "no such luck" in lost.detail
 
 
-def test_a_wav_that_was_streamed_and_does_not_know_its_length_is_read_to_its_end(server, speech):
+@pytest.mark.parametrize("told", [0, 2**31 - 1 - 36, 2**32 - 1])
+def test_a_wav_that_was_streamed_and_does_not_know_its_length_is_read_to_its_end(server, speech, told):
     pcm = (speech * 32767).astype("<i2").tobytes()
-    unknown = (2**32 - 1).to_bytes(4, "little")
+    unknown = told.to_bytes(4, "little")
     form = np.array([16, 1 | 1 << 16, RATE, 2 * RATE, 2 | 16 << 16], "<u4").tobytes()
     server.body = b"RIFF" + unknown + b"WAVEfmt " + form + b"data" + unknown + pcm
     samples, rate = speak(open_users(server.base_url))
     assert (rate, len(samples)) == (RATE, len(speech))
+
+
+def test_a_wav_that_is_shorter_than_it_says_is_asked_for_again(server, speech):
+    whole = wav(speech)
+    server.answers, server.body = [whole[: len(whole) // 2]], whole
+    assert len(speak(open_users(server.base_url, retries=1))[0]) == len(speech)
+    server.body = whole[: len(whole) // 2]
+    with pytest.raises(RejectedError, match=r"tts_failed: the sound broke off after \d+ of \d+ bytes"):
+        speak(open_users(server.base_url))
 
 
 def test_an_answer_without_end_is_given_up(server, speech, monkeypatch):
@@ -268,7 +349,7 @@ def test_a_refused_key_or_address_stops_the_run(server, status):
 
 def test_a_web_page_instead_of_sound_stops_the_run(server):
     server.body, server.kind = b"<html>hello</html>", "text/html; charset=utf-8"
-    with pytest.raises(BuildError, match=r"it answers text/html; charset=utf-8, not sound\. Check base_url"):
+    with pytest.raises(BuildError, match=r"it answers text/html; charset=utf-8, not sound: <html>.*Check base_url"):
         list(stage_of(server.base_url).process([dialogue()]))
 
 
