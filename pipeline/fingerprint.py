@@ -11,8 +11,8 @@ from pipeline.config import StageName
 FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 7,
     "selection": 4,
-    "noise": 5,
-    "speech": 5,
+    "noise": 6,
+    "speech": 6,
     "scenes": 6,
     "streams": 4,
 }

@@ -54,6 +54,31 @@ def test_words_heard_twice_running_are_counted_unless_they_are_written_so():
     assert heard_error("no no no", "no no no no", "en").repeated_words == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "heard", "language"),
+    [
+        ("That's four for you.", "That's for for you.", "en"),
+        ("What colour is it when it is read? Red is it.", "What colour is it when it is read? Read is it.", "en"),
+        ("我现在再试一次", "我现在在试一次", "zh"),
+        ("他她都来了", "他他都来了", "zh"),
+    ],
+)
+def test_a_word_heard_as_its_neighbours_homophone_is_not_said_twice(said, heard, language):
+    error = heard_error(said, heard, language)
+    assert (error.repeated_words, error.character_errors > 0) == (0, True)
+
+
+def test_either_of_two_that_sound_the_same_may_be_the_one_too_many():
+    assert heard_error("we go home and we rest", "we go home we go home and we rest", "en").repeated_words == 3
+    assert heard_error("今天我们去公园吧", "今天我们去公园公园吧", "zh").repeated_words == 2
+
+
+@pytest.mark.parametrize("said", ["Mm-hm.", "Mm-hmm.", "Mhm", "mmhmm"])
+@pytest.mark.parametrize("heard", ["Mm-hm.", "Mm-hmm.", "Mhm.", "Mm hm"])
+def test_a_hum_is_a_hum_however_it_is_written(said, heard):
+    assert heard_error(said, heard, "en").character_errors == 0
+
+
 def test_a_cut_end_is_counted_in_words():
     assert heard_error("call me tomorrow after lunch", "call me tomorrow", "en").unheard_end_words == 2
     assert heard_error("call me tomorrow after lunch", "call me after lunch", "en").unheard_end_words == 0
