@@ -28,11 +28,12 @@ def weights_of(config: RunConfig) -> tuple[str, ...]:
 def preflight(config: RunConfig, console: Console) -> None:
     """Fetch missing weights and check the config against what is outside it.
 
-    A speech tokenizer that doesn't come along is opened: it would else be the first to fail after all speech is made.
+    A speech judge of the Hub is fetched, and a speech tokenizer that doesn't come along is opened: they would else fail
+    when all dialogues are written, and when all speech is made.
 
     Raises:
-        BuildError: an unknown voice, a missing folder, file or key, weights that can't be fetched, a tokenizer that
-            can't be opened.
+        BuildError: an unknown voice, a missing folder, file or key, weights or a judge that can't be fetched, a
+            tokenizer that can't be opened.
     """
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     if missing:
@@ -40,6 +41,7 @@ def preflight(config: RunConfig, console: Console) -> None:
     for name in weights_of(config):
         weights.ensure(name)
     check_outside(config)
+    speech.fetch(config.speech)
     streams.check(config.streams)
     print_warnings(console, config)
 

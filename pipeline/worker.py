@@ -14,7 +14,7 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import RUN_RECORD
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import open_step, step_engines, step_fingerprint
+from pipeline.steps import engines_of, open_step, step_fingerprint
 from pipeline.steps.step import Step
 from pipeline.storage import Store, disk_full_explained
 
@@ -63,7 +63,7 @@ class Worker:
         """Check that engines and files here are those that the run's fingerprint is of."""
         here = f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
         try:
-            found = step_engines(self._plan.config)[self._name]
+            found = engines_of(self._plan.config, self._name)
             own = step_fingerprint(self._plan.config, self._name, found, self._fingerprints)
         except BuildError as error:
             raise BuildError(f"{here}: {error}") from error

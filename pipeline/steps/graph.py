@@ -59,17 +59,26 @@ def open_step(name: StageName, plan: Plan, artefacts: Artefacts) -> Step:
     return opened
 
 
+def engines_of(config: RunConfig, name: StageName) -> tuple[EngineInfo, ...]:
+    """Return the engines and models of one step, without loading any."""
+    match name:
+        case "noise":
+            return tuple(one for one in speech.engines(config.speech) if one.part == speech.USER_VOICES)
+        case "dialogues":
+            return dialogues.engines(config.dialogues)
+        case "selection":
+            return ()
+        case "speech":
+            return speech.engines(config.speech)
+        case "scenes":
+            return scenes.engines(config.scenes)
+        case "streams":
+            return streams.engines(config.streams)
+
+
 def step_engines(config: RunConfig) -> dict[StageName, tuple[EngineInfo, ...]]:
     """Return the engines and models of each step, without loading any."""
-    spoken = speech.engines(config.speech)
-    return {
-        "noise": tuple(engine for engine in spoken if engine.part == speech.USER_VOICES),
-        "dialogues": dialogues.engines(config.dialogues),
-        "selection": (),
-        "speech": spoken,
-        "scenes": scenes.engines(config.scenes),
-        "streams": streams.engines(config.streams),
-    }
+    return {step.name: engines_of(config, step.name) for step in STEPS}
 
 
 def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
@@ -107,6 +116,7 @@ def _section(config: RunConfig, name: StageName) -> dict[str, Any]:
                 "version": BUILTIN_VERSION,
                 "seed": config.seed,
                 "sample_rate": config.speech.sample_rate,
+                "language": config.dialogues.language,
                 "user": identity_of(config.speech.user),
                 "assistant": identity_of(config.speech.assistant),
                 "casting": identity_of(config.speech.casting),

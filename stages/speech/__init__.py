@@ -5,6 +5,7 @@ Engines: Piper and Kokoro, embedded; any server of `/v1/audio/speech`; CosyVoice
 
 from stages.speech.base import Engine
 from stages.speech.casting import Cast, user_voice
+from stages.speech.checks import check_clip
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import (
     ASSISTANT_VOICE,
@@ -12,6 +13,7 @@ from stages.speech.engines import (
     USER_VOICES,
     check,
     engines,
+    fetch,
     open_engine,
     outside_paths,
     uses_gpu,
@@ -30,9 +32,11 @@ __all__ = [
     "SpeechStage",
     "cast_of",
     "check",
+    "check_clip",
     "engines",
     "expected_rtf",
     "expected_seconds",
+    "fetch",
     "open_cast",
     "open_engine",
     "outside_paths",

@@ -23,7 +23,7 @@ from stages.speech.engine_config import (
     UserVoices,
 )
 from stages.speech.gate.judges import judge_engines
-from stages.speech.gate.whisper_judge import check_judge, own_folder
+from stages.speech.gate.whisper_judge import check_judge, fetch_judge, own_folder
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
 from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, open_cast, piper_voice
@@ -101,6 +101,16 @@ def check(config: SpeechConfig, language: str) -> None:
                     "speech.casting: CosyVoice's own server.py reads no speaking rate; leave the role's speed at mean "
                     "1 and sd 0, or set sends_speed: true for a server that reads the form field `speed`"
                 )
+
+
+def fetch(config: SpeechConfig) -> None:
+    """Fetch what the stage takes from the Hub, which its workers would else be the first to miss.
+
+    Raises:
+        BuildError: the gate's judge of words can't be had.
+    """
+    if config.gate.judges_words:
+        fetch_judge(config.gate.asr)
 
 
 def uses_gpu(config: SpeechConfig) -> bool:

@@ -1,8 +1,12 @@
 """The noise step's babble is spoken by voices that the train split hears anyway."""
 
-import numpy as np
+from pathlib import Path
 
-from pipeline.artefacts import Artefacts
+import numpy as np
+import pytest
+
+from manifests.errors import BuildError
+from pipeline.artefacts import Artefact, Artefacts
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
 from pipeline.steps.graph import step_fingerprints
@@ -26,9 +30,14 @@ def config(base_url: str, disjoint: bool) -> RunConfig:
     return RunConfig.model_validate({"name": "noisy", "corpus": corpus, "speech": speech, **sections})
 
 
-def test_neither_held_out_voices_nor_the_assistants_are_heard_in_the_babble(tmp_path):
+@pytest.fixture
+def tone() -> np.ndarray:
+    return np.sin(np.arange(RATE) * 0.05).astype(np.float32) * 0.3
+
+
+def test_neither_held_out_voices_nor_the_assistants_are_heard_in_the_babble(tmp_path, tone):
     with serving(SpeechServer()) as server:
-        server.body = wav(np.sin(np.arange(RATE) * 0.05).astype(np.float32) * 0.3)
+        server.body = wav(tone)
         wanted = config(server.base_url, disjoint=True)
         step = NoiseStep(Plan(wanted), Artefacts(Store(str(tmp_path))))
         step.run(None)
@@ -37,6 +46,41 @@ def test_neither_held_out_voices_nor_the_assistants_are_heard_in_the_babble(tmp_
     spoken = {request["voice"] for request in server.requests}
     assert spoken == set(open_cast(wanted.speech, wanted.seed).users["train"])
     assert len(spoken) == 4, "of nine voices, one is the assistant's and two are in each held-out split"
+
+
+def noise_of(base_url: str, folder: Path, language: str = "en") -> Artefact:
+    made = config(base_url, disjoint=False)
+    made = made.model_copy(update={"dialogues": made.dialogues.model_copy(update={"language": language})})
+    step = NoiseStep(Plan(made), Artefacts(Store(str(folder))))
+    artefact = step.run(None)
+    step.close()
+    return artefact
+
+
+def test_a_talker_who_cant_be_made_is_told_of_and_the_others_babble(tmp_path, tone):
+    with serving(SpeechServer()) as server:
+        server.body, server.answers = wav(tone), [wav(np.stack([tone, tone], axis=1)), wav(tone * np.nan)]
+        artefact = noise_of(server.base_url, tmp_path)
+    assert [(one.dialogue_id, one.reason, one.final) for one in artefact.rejects] == [
+        ("talker-0", "wrong_shape", False),
+        ("talker-1", "not_finite", False),
+    ]
+    assert (artefact.items_in, artefact.items_out) == (8, 6)
+    assert any(file.name.startswith("noise/babble/") for file in artefact.files)
+
+
+def test_noise_without_any_talker_stops_the_run(tmp_path, tone):
+    with serving(SpeechServer()) as server:
+        server.body = wav(tone[:0])
+        with pytest.raises(BuildError, match=r"none of 8 sentences for the babble, the first one for empty_audio"):
+            noise_of(server.base_url, tmp_path)
+
+
+def test_the_babble_speaks_the_corpus_language(tmp_path, tone):
+    with serving(SpeechServer()) as server:
+        server.body = wav(tone)
+        noise_of(server.base_url, tmp_path, "zh")
+        assert len({request["input"] for request in server.requests if "，" in request["input"]}) >= 5
 
 
 def test_noise_is_made_anew_where_other_voices_may_speak_in_it():

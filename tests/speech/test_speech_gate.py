@@ -10,7 +10,7 @@ from manifests.audio import decode_audio
 from manifests.errors import BuildError
 from manifests.randomness import generator
 from manifests.records import Dialogue, Reject, Slot, SpokenDialogue, TextTurn, TurnScores
-from stages.speech import SpeechConfig, SpeechStage, check, engines, open_engine
+from stages.speech import SpeechConfig, SpeechStage, check, engines, fetch, open_engine
 from stages.speech.base import Clip
 from stages.speech.bounds import find_bounds
 from stages.speech.config import VadConfig
@@ -228,6 +228,22 @@ def test_a_judge_of_the_hub_is_known_by_its_commit(model, monkeypatch):
     monkeypatch.setattr("faster_whisper.WhisperModel", lambda *_, revision, **__: asked.append(revision))
     WhisperJudge(first.gate.asr)
     assert asked == ["a" * 40]
+
+
+def test_a_judge_of_the_hub_is_fetched_before_the_run(monkeypatch):
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr("faster_whisper.download_model", lambda model, revision: asked.append((model, revision)))
+    fetch(SpeechConfig())
+    hub = SpeechConfig.model_validate({"gate": {"asr": {"model": "small", "revision": "a" * 40}}})
+    fetch(hub)
+    assert asked == [("small", "a" * 40)]
+
+    def gone(model: str, revision: str) -> None:
+        raise FileNotFoundError("no such commit")
+
+    monkeypatch.setattr("faster_whisper.download_model", gone)
+    with pytest.raises(BuildError, match=r"'small': can't be fetched or opened \(no such commit\); check speech\.gate"):
+        fetch(hub)
 
 
 def test_a_judge_in_a_folder_is_known_by_all_that_is_read_of_it(tmp_path):

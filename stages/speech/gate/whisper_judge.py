@@ -85,9 +85,7 @@ class WhisperJudge:
                 revision=config.revision,
             )
         except (OSError, RuntimeError, ValueError) as error:
-            raise BuildError(
-                f"speech.gate.asr.model {config.model!r}: can't be opened ({error}); {_WHAT_TO_NAME}"
-            ) from error
+            raise _not_to_be_had(config, error) from error
 
     def understands(self, language: str) -> bool:
         """Tell whether the model was trained on a language (ISO 639-1, with or without a region)."""
@@ -187,6 +185,29 @@ def check_judge(config: AsrConfig) -> None:
             raise BuildError(
                 f"speech.gate.asr.compute_type {config.compute_type!r}: this processor reckons in {', '.join(types)}"
             )
+
+
+def fetch_judge(config: AsrConfig) -> None:
+    """Fetch a judge of the Hub into its cache; one that comes along or lies in a folder is there.
+
+    Raises:
+        BuildError: it can't be had at that commit.
+    """
+    from faster_whisper import download_model
+
+    if config.model == EMBEDDED_JUDGE or own_folder(config.model) is not None:
+        return
+    try:
+        download_model(config.model, revision=config.revision)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _not_to_be_had(config, error) from error
+
+
+def _not_to_be_had(config: AsrConfig, error: Exception) -> BuildError:
+    return BuildError(
+        f"speech.gate.asr.model {config.model!r}: can't be fetched or opened ({error}); check "
+        f"speech.gate.asr.revision, or {_WHAT_TO_NAME}"
+    )
 
 
 def judge_engine(config: AsrConfig) -> EngineInfo:
