@@ -1,8 +1,10 @@
 """The contract of a stage, and the rule that one bad item never stops the others."""
 
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from manifests.errors import BuildError, RejectedError
@@ -12,6 +14,9 @@ In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+_BEGUN_PER_THREAD = 4
+"""Items taken, per thread, before the first of them is handed over: one slow item must not pile up all the others."""
 
 
 class Stage(Protocol[In_contra, Out_co]):
@@ -45,7 +50,8 @@ def process_each(
     Args:
         stage: the name that rejects bear.
         threads: items worked on at once. With 1 each is taken and worked on when it is asked for; with more, `work`
-            must be safe in threads, and what has not begun when the caller stops is dropped.
+            must be safe in threads, and what has not begun when the caller stops is dropped; at most four outcomes a
+            thread are held.
     """
 
     def outcome(item: In) -> Out | Reject:
@@ -64,7 +70,12 @@ def process_each(
         yield from map(outcome, items)
         return
     pool = ThreadPoolExecutor(max_workers=threads)
+    coming = iter(items)
     try:
-        yield from pool.map(outcome, items)
+        begun = deque(pool.submit(outcome, item) for item in islice(coming, _BEGUN_PER_THREAD * threads))
+        while begun:
+            result = begun.popleft().result()
+            begun.extend(pool.submit(outcome, item) for item in islice(coming, 1))
+            yield result
     finally:
         pool.shutdown(cancel_futures=True)

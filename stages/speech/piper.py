@@ -1,6 +1,7 @@
 """Piper: a VITS graph per voice or for several, noise drawn from the turn's generator, words timed by its durations."""
 
 import json
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class PiperEngine:
         # Piper reads [[...]] as raw phonemes; text from outside must not reach that door.
         written = speakable(text)
         check_letters(written, language)
-        written = written.replace("[[", "[").replace("]]", "]")
+        written = re.sub(r"([\[\]])\1+", r"\1", written)
         with self._turn:
             sentences = chosen.piper.phonemize(written)
             spoken = [chosen.speak(phonemes, speed, generator) for phonemes in sentences if phonemes]

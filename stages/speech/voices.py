@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,16 +81,19 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
         names = _prompt_voices(config.prompts, wanted)
     else:
         names = tuple(wanted)
-    repeated = [name for name in names if names.count(name) > 1]
-    if repeated:
-        raise BuildError(f"speech: voice {repeated[0]!r} is named twice; name each voice once")
+    name, count = Counter(names).most_common(1)[0]
+    if count > 1:
+        files = {setting for setting in wanted if Path(setting).stem == name}
+        way_out = f"rename one of {' and '.join(sorted(files))}" if len(files) > 1 else "name each voice once"
+        raise BuildError(f"speech: voice {name!r} is named twice; {way_out}")
     return names
 
 
 def user_pool(assistant: AssistantVoice, users: UserVoices) -> tuple[str, ...]:
     """Return the voices that users are cast from: theirs, without the assistant's where it is one of them.
 
-    It is where both sections name one engine and model (and one file of style tables, one bank of prompts).
+    It is where both sections name one engine and model (and one file of style tables, one bank of prompts, however its
+    path is written); a recording that stands in two banks is told apart by nothing.
 
     Raises:
         BuildError: as `cast_of`; no voice is left.
@@ -119,11 +123,16 @@ def open_cast(config: SpeechConfig, seed: int) -> Cast:
 def _source(config: AssistantVoice | UserVoices) -> tuple[str | None, ...]:
     """Return what a voice's name has to be read with: two sections that agree in it mean one voice by one name."""
     if isinstance(config, KokoroSettings):
-        return config.engine, config.voices_file
+        return config.engine, _place(config.voices_file)
     if isinstance(config, PiperAssistant | PiperUsers):
         return (config.engine,)
     prompts = config.prompts if isinstance(config, CosyVoiceSettings) else None
-    return config.engine, config.model, prompts
+    return config.engine, config.model, _place(prompts)
+
+
+def _place(setting: str | None) -> str | None:
+    """Return where a path leads, however it is written."""
+    return None if setting is None else str(Path(setting).expanduser().resolve())
 
 
 def check_piper_voices(config: PiperAssistant | PiperUsers, language: str) -> None:

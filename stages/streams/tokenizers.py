@@ -27,7 +27,7 @@ def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     Raises:
         BuildError: its weights or file can't be had.
     """
-    return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(Path(config.path))
+    return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(Path(config.path).expanduser())
 
 
 def vocabulary(config: StreamsConfig) -> Vocabulary:
@@ -41,7 +41,7 @@ def vocabulary(config: StreamsConfig) -> Vocabulary:
     if isinstance(text, Qwen2Text):
         text_identity, size = qwen2_identity(), Qwen2Tokenizer.size
     else:
-        opened = FileTokenizer(Path(text.path))
+        opened = FileTokenizer(Path(text.path).expanduser())
         text_identity, size = opened.identity, opened.size
     return Vocabulary(
         text_tokenizer=text_identity,
@@ -101,5 +101,5 @@ def _text_engine(config: TextTokenizerConfig) -> EngineInfo:
         licence = weights(QWEN2_WEIGHTS).licence
         engine = installed_version("tiktoken")
         return EngineInfo(part, engine, "Qwen2 BPE", licence, digest(QWEN2_WEIGHTS), (QWEN2_WEIGHTS,))
-    identity = file_identity(Path(config.path))
+    identity = file_identity(Path(config.path).expanduser())
     return EngineInfo(part, installed_version("tokenizers"), Path(config.path).name, "the file's own", identity)

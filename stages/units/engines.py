@@ -121,7 +121,7 @@ def _model_path(config: WhisperVq) -> Path:
     """
     if config.model is None:
         return EMBEDDED
-    path = Path(config.model)
+    path = Path(config.model).expanduser()
     if not path.is_file():
         raise BuildError(
             f"streams.speech_tokenizer.model {config.model!r}: no such file; name the .onnx of a bottleneck, or leave "

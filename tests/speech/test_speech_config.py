@@ -1,9 +1,11 @@
 """What a person may write under `speech`, and what they are told when it can't work."""
 
 import json
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -116,6 +118,27 @@ def test_a_piper_file_of_several_speakers_is_cast_by_number_or_found_before_the_
 def test_a_voice_named_twice_is_refused():
     with pytest.raises(BuildError, match="'jm_kumo' is named twice"):
         check(read("user: {engine: kokoro, voices: [jm_kumo, jm_kumo]}"), "en")
+
+
+def test_two_files_of_one_name_are_told_apart_by_nothing(tmp_path):
+    paths = [tmp_path / folder / "amy.onnx" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(b"a graph")
+        path.with_name("amy.onnx.json").write_text('{"espeak": {"voice": "en-us"}}', encoding="utf-8")
+    said = f"voice 'amy' is named twice; rename one of {paths[0]} and {paths[1]}"
+    with pytest.raises(BuildError, match=re.escape(said)):
+        check(read(f"user: {{engine: piper, voices: {[str(path) for path in paths]}}}"), "en")
+
+
+def test_the_assistants_voice_is_known_however_its_banks_path_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("voices.npz", anna=np.zeros((510, 1, 256)), ben=np.zeros((510, 1, 256)))
+    config = read(
+        "assistant: {engine: kokoro, voices_file: voices.npz, voice: anna}\n"
+        f"user: {{engine: kokoro, voices_file: {tmp_path}/voices.npz}}"
+    )
+    assert user_pool(config.assistant, config.user) == ("ben",)
 
 
 SERVER = "engine: openai, model: m"

@@ -51,7 +51,8 @@ def train_prior(
     """Return the trained network; a stopped training goes on from its last saved state to the same weights.
 
     Args:
-        spoken: channels with the units of their hearings, all aligned with the clean channel.
+        spoken: channels with the units of their hearings, all aligned with the clean channel; one that is no longer
+            than a window is not learnt from.
         size: how many units there are.
         seed: of the weights, the windows and the replaced units.
         steps: of `BATCH` windows each.
@@ -63,7 +64,7 @@ def train_prior(
     priors = np.concatenate([one.channel.prior[~one.channel.gaps] for one in spoken])
     mean, spread = torch.from_numpy(priors.mean(axis=0)), torch.from_numpy(priors.std(axis=0) + 1e-3)
     network = PriorNetwork(size, mean, spread)
-    learn = [one for index, one in enumerate(spoken) if index % HELD_OUT_EVERY]
+    learn = [one for index, one in enumerate(spoken) if index % HELD_OUT_EVERY and len(one.hearings[0]) > WINDOW_UNITS]
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.05)
     frame_units, frame_places = (torch.from_numpy(one) for one in frame_grid(0, WINDOW_UNITS))

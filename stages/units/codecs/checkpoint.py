@@ -28,7 +28,7 @@ def model_folder(codec: ResidualCodec) -> Path:
     """
     if codec.path is None:
         return [_fetched(codec, name) for name in MODEL_FILES][-1].parent
-    return _local(MODEL_FILES, Path(codec.path))[0].parent
+    return _local(MODEL_FILES, Path(codec.path).expanduser())[0].parent
 
 
 def onnx_file(tokenizer: S3Tokenizer) -> Path:
@@ -39,7 +39,7 @@ def onnx_file(tokenizer: S3Tokenizer) -> Path:
     """
     if tokenizer.path is None:
         return _fetched(tokenizer, ONNX_NAMES[tokenizer.variant])
-    path = Path(tokenizer.path)
+    path = Path(tokenizer.path).expanduser()
     return _local([path.name], path.parent)[0]
 
 
