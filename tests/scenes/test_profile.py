@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
 from manifests.strict_model import identity_of
+from stages.scenes.audit.goodness import ks_distance
 from stages.scenes.config import ScenesConfig
 from stages.scenes.profile import SHIPPED, load_profile
 from tests.building import ROOT
@@ -72,7 +74,17 @@ def test_assistant_is_prompt_yields_fast_and_hardly_overlaps() -> None:
     assert assistant.floor_transfer_s.assistant.moments()[0] < 0.4
     assert assistant.interruption.reaction_s.highest < 1
     assert assistant.backchannel.assistant.per_minute < human.backchannel.assistant.per_minute
-    assert assistant.floor_transfer_s.user == human.floor_transfer_s.user
+
+
+def test_the_user_of_an_assistant_overlaps_as_people_do_but_for_what_the_assistant_would_yield_to() -> None:
+    assistant = load_profile("assistant")
+    theirs, peoples = assistant.floor_transfer_s.user, load_profile("human").floor_transfer_s.user
+    assert -theirs.lowest == pytest.approx(assistant.interruption.reaction_s.moments()[0], abs=0.01)
+    assert theirs == peoples.model_copy(update={"min": theirs.lowest})
+    chance = np.random.default_rng(1)
+    drawn = [theirs.draw(chance).value for _ in range(2000)]
+    assert -0.4 <= min(drawn) < -0.35
+    assert ks_distance(drawn, theirs) < 0.03
 
 
 def test_keys_beside_the_profile_override_its_own() -> None:
