@@ -282,7 +282,7 @@ class TokenRow:
     """One row of a token config.
 
     Attributes:
-        row_id: unique in the corpus.
+        row_id: ``<dialogue_id>-<config>-<name>``, with a name of its own within dialogue and config.
         input_ids: shape (n,), int32.
         loss_mask: shape (n,), bool; True where the loss is taken.
         task: ``asr`` or ``tts`` for `alignment`, else the config's own name.

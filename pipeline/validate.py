@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
 from manifests.records import SPLITS, Aside, PlacedTurn, Scene, TokenConfig, TokenRow
 from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
+from pipeline.plan import Plan
 from pipeline.status import printable
 from pipeline.storage import Store, sha256
 from stages.scenes import (
@@ -32,7 +33,7 @@ from stages.scenes import (
 from stages.streams import RowChecker, read_vocabulary
 
 _SHOWN_PROBLEMS = 50
-_DATA_PATH = re.compile(rf"data/({'|'.join(CONFIG_NAMES)})/({'|'.join(SPLITS)})/shard-[0-9]+\.parquet")
+_DATA_PATH = re.compile(rf"data/({'|'.join(CONFIG_NAMES)})/({'|'.join(SPLITS)})/shard-([0-9]+)\.parquet")
 
 
 @dataclass
@@ -40,7 +41,6 @@ class Findings:
     """What has been checked, and what is wrong.
 
     Attributes:
-        splits: the split of every dialogue in `dialogues`.
         rows: rows checked, by config.
         problems: one line each, naming file and row.
         planned: what the scenes' events say of their timing.
@@ -49,8 +49,6 @@ class Findings:
 
     planned: Planned
     listened: Listened
-    splits: dict[str, str] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
     rows: Counter[str] = field(default_factory=Counter)
     files: int = 0
     problems: list[str] = field(default_factory=list)
@@ -89,22 +87,9 @@ def check_corpus(root: str) -> Findings:
     checker = RowChecker(config.streams, read_vocabulary(store.read("vocabulary.json").decode()))
     timing = config.scenes.timing
     findings = Findings(Planned.of(timing), Listened(config.timing_check.heard_dialogues))
-    listed = sorted(record.files, key=lambda file: "/dialogues/" not in file.path)  # scenes first: rows refer to them
-    for file in listed:
-        data = _intact(store, file, findings)
-        if data is None or not file.path.endswith(".parquet"):
-            continue
-        _, name, split, _ = file.path.split("/")
-        expected = dialogues_schema(config.speech.sample_rate) if name == "dialogues" else token_schema()
-        table = _table(file.path, data, expected, findings)
-        if table is None:
-            continue
-        if name == "dialogues":
-            _check_slots(file.path, split, table, findings)
-            _check_scenes(file.path, scenes_from_table(table), findings)
-        else:
-            token_config: TokenConfig = name  # type: ignore[assignment]
-            _check_rows(file.path, split, token_rows_from_table(table, token_config), checker, findings)
+    plan = Plan(config)
+    for _, files in itertools.groupby(sorted(record.files, key=_shard_of), _shard_of):
+        _check_shard(store, files, plan, checker, findings)
     _check_strays(store, record, findings)
     planned, listened = findings.planned, findings.listened
     findings.problems += rate_problems(requested_rates(timing), planned.rates, config.timing_check)
@@ -117,6 +102,35 @@ def check_corpus(root: str) -> Findings:
         config.timing_check,
     )
     return findings
+
+
+def _shard_of(file: PublishedFile) -> int:
+    """Return the number of a file's shard; -1 for files without one."""
+    place = _DATA_PATH.fullmatch(file.path)
+    return int(place[3]) if place else -1
+
+
+def _check_shard(
+    store: Store, files: Iterable[PublishedFile], plan: Plan, checker: RowChecker, findings: Findings
+) -> None:
+    """Check the files of one shard, its scenes first: rows refer to them, and to those of no other shard."""
+    splits: dict[str, str] = {}
+    for file in sorted(files, key=lambda file: "/dialogues/" not in file.path):
+        data, place = _intact(store, file, findings), _DATA_PATH.fullmatch(file.path)
+        if data is None or place is None:
+            continue
+        name, split, shard = place.groups()
+        expected = dialogues_schema(plan.config.speech.sample_rate) if name == "dialogues" else token_schema()
+        table = _table(file.path, data, expected, findings)
+        if table is None:
+            continue
+        if name == "dialogues":
+            seats = {slot.dialogue_id: slot.split for slot in plan.slots(int(shard))}
+            splits |= _check_slots(file.path, split, table, seats, findings)
+            _check_scenes(file.path, scenes_from_table(table), findings)
+        else:
+            token_config: TokenConfig = name  # type: ignore[assignment]
+            _check_rows(file.path, split, token_rows_from_table(table, token_config), splits, checker, findings)
 
 
 def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | None:
@@ -149,14 +163,24 @@ def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> p
     return table
 
 
-def _check_slots(path: str, split: str, table: pa.Table, findings: Findings) -> None:
+def _check_slots(
+    path: str, split: str, table: pa.Table, seats: Mapping[str, str], findings: Findings
+) -> dict[str, str]:
+    """Check a file's dialogues against the seats of its shard, each dialogue's split; return the split of each.
+
+    No other shard has these seats, so ids that are unique in every file are unique in the corpus.
+    """
+    found: dict[str, str] = {}
     for dialogue_id, own in zip(table["id"].to_pylist(), table["split"].to_pylist(), strict=True):
         findings.rows["dialogues"] += 1
-        if dialogue_id in findings.splits:
+        if dialogue_id in found:
             findings.problems.append(f"{path}, {dialogue_id}: a second dialogue of that id")
-        findings.splits[dialogue_id] = split
+        if seats.get(dialogue_id) != split:
+            findings.problems.append(f"{path}, {dialogue_id}: not one of the plan's dialogues in this shard and split")
+        found[dialogue_id] = split
         if own != split:
             findings.problems.append(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
+    return found
 
 
 def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings) -> None:
@@ -192,15 +216,29 @@ def _scene_problems(scene: Scene) -> Iterator[str]:
                 yield f"the {role} overlaps itself at {after.start_s:.3f} s"
 
 
-def _check_rows(path: str, split: str, rows: Iterator[TokenRow], checker: RowChecker, findings: Findings) -> None:
+def _check_rows(
+    path: str,
+    split: str,
+    rows: Iterator[TokenRow],
+    splits: Mapping[str, str],
+    checker: RowChecker,
+    findings: Findings,
+) -> None:
+    """Check a file's rows; their ids begin with dialogue and config, so that no other file can hold them."""
+    ids: set[str] = set()
     for row in rows:
         where = f"{path}, {row.row_id}"
         findings.rows[row.config] += 1
-        if row.row_id in findings.ids:
+        if row.row_id in ids:
             findings.problems.append(f"{where}: a second row of that id")
-        findings.ids.add(row.row_id)
-        if findings.splits.get(row.dialogue_id) != split or row.split != split:
-            findings.problems.append(f"{where}: dialogue {row.dialogue_id} is not in split {split!r}")
+        ids.add(row.row_id)
+        begins = f"{row.dialogue_id}-{row.config}-"
+        if not row.row_id.startswith(begins):
+            findings.problems.append(f"{where}: the id does not begin with {begins}")
+        if splits.get(row.dialogue_id) != split or row.split != split:
+            findings.problems.append(
+                f"{where}: dialogue {row.dialogue_id} is not in split {split!r} of this shard's dialogues"
+            )
         findings.problems += [f"{where}: {problem}" for problem in checker.problems(row)]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from manifests.completion import ArtefactFile
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
 from manifests.records import Scene
@@ -47,16 +49,26 @@ def publish(folder: Path, scenes: Sequence[Scene], said: RunConfig) -> CorpusFac
         scenes: the corpus.
         said: the config that the folder says they were made from.
     """
+    tables = {SHARD.format(number): scenes_to_table([scene], RATE) for number, scene in enumerate(scenes)}
+    files = [
+        ArtefactFile("dialogues", "train", file.path, 1, file.size, file.sha256)
+        for file in publish_tables(folder, tables, said)
+    ]
+    return CorpusFacts(len(scenes), {}, {}, {}, list(enumerate(files)))
+
+
+def publish_tables(folder: Path, tables: Mapping[str, pa.Table], said: RunConfig) -> tuple[PublishedFile, ...]:
+    """Publish tables, each at its path, as `publish` does scenes; return the record's files."""
     store = Store(str(folder))
     files = []
-    for number, scene in enumerate(scenes):
-        path = folder / SHARD.format(number)
+    for name, table in tables.items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_parquet(scenes_to_table([scene], RATE), path)
+        write_parquet(table, path)
         data = path.read_bytes()
-        files.append(ArtefactFile("dialogues", "train", SHARD.format(number), 1, len(data), sha256(data)))
+        files.append(PublishedFile(name, len(data), sha256(data)))
     store.write(RUN_RECORD, RunRecord(said.model_dump(mode="json"), {}).to_json())
     store.write("vocabulary.json", Vocabulary("letters", 26, "units", 100, 25).to_json().encode())
-    record = PublishedRecord("", tuple(PublishedFile(file.path, file.size, file.sha256) for file in files))
+    record = PublishedRecord("", tuple(files))
     store.write(PUBLISHED_RECORD, record.to_json())
-    return CorpusFacts(len(scenes), {}, {}, {}, list(enumerate(files)))
+    return record.files

@@ -35,4 +35,4 @@ def conversation(index: int, turns: int = 6) -> SpokenDialogue:
     pair = clip("user", QUESTION), clip("assistant", ANSWER)
     said = tuple(pair[turn % 2] for turn in range(turns))
     beside = clip("user", AGREEMENT), clip("assistant", AGREEMENT)
-    return SpokenDialogue(Slot(index, f"d{index}", "train"), "en", "test", RATE, said, beside)
+    return SpokenDialogue(Slot(index, f"d{index:08d}", "train"), "en", "test", RATE, said, beside)
