@@ -130,10 +130,11 @@ def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], poo
         raise BuildError(
             f"{store.root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}"
         )
-    tables = list(_dialogues(store))
-    for table in tables:
+    dialogues = 0
+    for table in _dialogues(store):
         add_dialogues(measured, table, roles_of(*speakers, pool))
-    return sum(map(len, tables))
+        dialogues += len(table)
+    return dialogues
 
 
 def _dialogues(store: Store) -> Iterator[pa.Table]:

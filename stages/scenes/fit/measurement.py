@@ -1,5 +1,6 @@
 """What a profile is made of, measured in conversations: values for the laws, counts for the rates."""
 
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,7 @@ class Measurement:
         rates: counts, and chances, for the rates.
     """
 
-    values: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[Measure, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("d")))
     rates: dict[Measure, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
     def add_value(self, what: str, role: Role, value: float) -> None:
