@@ -63,8 +63,8 @@ def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
     """Return the mean square of speech over the samples where somebody speaks.
 
     As in ITU-T P.56, silence between turns does not count towards the level of speech. P.56 finds activity with
-    an envelope threshold; here the measured speech bounds of the turns are the activity, and the short pauses
-    inside a turn belong to it.
+    an envelope threshold; here the measured speech bounds of the turns are the activity, without the pauses that were
+    set in them. The short ones of the clips themselves belong to it.
 
     Args:
         speech: shape (n,), clean.

@@ -13,7 +13,7 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "selection": 4,
     "noise": 6,
     "speech": 6,
-    "scenes": 6,
+    "scenes": 7,
     "streams": 4,
 }
 """A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands

@@ -85,6 +85,15 @@ class Placement:
             for word, piece in zip(heard, pieces, strict=False)
         )
 
+    @property
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of what is said between the pauses that were set, in samples of the scene."""
+        start = self.start_samples
+        for pause in self.pauses:
+            yield start, pause.start_samples
+            start = pause.end_samples
+        yield start, self.end_samples
+
     def word_start(self, number: int) -> int:
         """Return where a word begins in the scene."""
         return self._piece_of(number).in_scene(self.utterance.words[number].start_samples)

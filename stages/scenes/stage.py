@@ -172,13 +172,9 @@ def _utterance(name: str, turn: SpokenTurn, rate: int) -> Utterance:
 
 
 def _user_bounds(plan: ScenePlan) -> list[tuple[int, int]]:
-    """Return where the user speaks: in turns and beside them."""
+    """Return where the user speaks: in turns, without the pauses that were set, and beside them."""
     said = [*plan.placements, *(aside.placement for aside in plan.asides)]
-    return [
-        (placement.start_samples, placement.end_samples)
-        for placement in said
-        if placement.utterance.turn.role == "user"
-    ]
+    return [stretch for placement in said if placement.utterance.turn.role == "user" for stretch in placement.stretches]
 
 
 def _clip_of(dialogue: SpokenDialogue, aside: PlacedAside) -> SpokenTurn:

@@ -360,6 +360,17 @@ def test_pauses_are_silent_and_fade_without_a_click() -> None:
     assert scene.turns[0].end_s - scene.turns[0].start_s == pytest.approx(6.7, abs=1e-3)
 
 
+def test_pauses_that_were_set_do_not_count_as_speech_to_set_noise_against(folder: Path) -> None:
+    clean = one_scene(SceneStage(ScenesConfig.model_validate(LIVELY), 1, None), lively())
+    noisy = one_scene(stage_on(folder, ScenesConfig.model_validate(LIVELY | {"noise": {}})), lively())
+    assert any(event.kind == "pause" and event.role == "user" for event in clean.events)
+    assert noisy.noise is not None
+    user = clean.samples[:, 0].astype(np.float64)
+    spoken_power = np.mean(user[np.abs(user) > 0] ** 2)
+    noise_power = np.mean((noisy.samples[:, 0] - user) ** 2)
+    assert 10 * np.log10(spoken_power / noise_power) == pytest.approx(noisy.noise.realised_snr_db, abs=0.1)
+
+
 def test_a_mark_of_the_script_that_nobody_has_spoken_is_noted() -> None:
     talk = lively()
     marked = dataclasses.replace(talk.turns[1].turn, backchannels=(BackchannelMark(8, "never spoken"),))
