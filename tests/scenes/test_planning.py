@@ -164,10 +164,19 @@ def test_a_pause_takes_the_place_of_the_silence_at_its_border(pause_s: float, mo
 def test_what_stands_after_a_cut_has_no_pause() -> None:
     silences = {1: (0.75, 0.75), 2: (1.625, 1.625)}
     said = [*turns(1), utterance("assistant", "one, two, three four", 4, silences=silences), *turns(1)]
-    draws = [LEFT, TurnDraw(0.0, pauses=((0, 0.5), (1, 0.5))), interrupting(0.3, 0.1)]
+    draws = [LEFT, TurnDraw(0.0, pauses=((0, 0.5), (1, 0.5))), interrupting(0.3, 1.0)]
     scene = plan(said, draws)
-    assert scene.placements[1].text == "one,"
+    assert scene.placements[1].text == "one, two,"
     assert [event.kind for event in scene.events if event.turn == 1] == ["turn", "pause"]
+
+
+def test_a_pause_behind_the_last_word_that_is_said_is_none() -> None:
+    assistant = utterance("assistant", "one two, three four", 4, silences=SILENCES)
+    draws = [LEFT, TurnDraw(0.0, pauses=((0, 0.5),)), interrupting(0.2, 2.0)]
+    scene = plan([*turns(1), assistant, *turns(1)], draws)
+    # Stopped after "two,", the pause and the beginning of "three", at 2.75 s.
+    assert (scene.placements[1].text, scene.placements[1].end_samples) == ("one two,", 6750)
+    assert [event.kind for event in scene.events if event.turn == 1] == ["turn"]
 
 
 RIGHT = utterance("user", "right", 0.3)

@@ -90,6 +90,14 @@ def test_pauses_last_as_long_as_was_drawn(case: Planned) -> None:
 
 
 @given(planned())
+def test_every_pause_stands_at_a_border_between_two_words_that_are_heard(case: Planned) -> None:
+    for placement in case.scene.placements:
+        inside = sum(border.words < placement.words_said for border in placement.utterance.borders)
+        assert len(placement.pauses) <= inside
+        assert all(pause.end_samples <= placement.words[-1].end_samples for pause in placement.pauses)
+
+
+@given(planned())
 def test_a_cut_turn_is_one_that_was_interrupted_and_ends_where_the_event_says_that_it_stops(case: Planned) -> None:
     interruptions = {event.turn - 1: event for event in case.scene.events if event.kind == "interruption"}
     assert {index for index, placement in enumerate(case.scene.placements) if placement.cut} <= interruptions.keys()
