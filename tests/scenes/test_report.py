@@ -4,6 +4,7 @@ import pytest
 from manifests.card import RateRow, TimingRow
 from manifests.records import Event
 from stages.scenes import SceneTiming, planned_in, rate_table, timing_table
+from stages.scenes.audit.measure import Measure
 from stages.scenes.audit.report import Planned
 from stages.scenes.profile import load_profile
 from tests.scenes.planned import plan_with, utterance
@@ -103,6 +104,17 @@ def test_every_rate_is_compared_with_what_came_of_it(rates: tuple[RateRow, ...])
     assert rates[0].chances == 800
     assert rates[4].chances == 1200
     assert rates[2].chances == pytest.approx(1200 * 4 / 60, rel=0.1)
+
+
+@pytest.mark.parametrize("text", ["and so it goes on", "Yes."])
+def test_who_is_to_interrupt_by_the_script_has_no_chance_to_fail_even_without_room(text: str) -> None:
+    """A turn of one word leaves none: its interruption is dropped."""
+    timing = load_profile("human")
+    turns = tuple(utterance(("user", "assistant")[index % 2], text, 2.0, interrupts=index == 2) for index in range(6))
+    scene = plan_with(turns, (), timing, 1).scene
+    assert ("interruption_dropped" in scene.notes) == (text == "Yes.")
+    told = SceneTiming(scene.events, (), ("interruption_by_script", *scene.notes))
+    assert planned_in([told], timing).rates[Measure("failed_interruption.rate", "user")].chances == 1
 
 
 def test_a_rate_that_nothing_came_of_stands_in_the_table() -> None:

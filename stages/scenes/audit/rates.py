@@ -38,11 +38,11 @@ def tallies(events: Sequence[Event], texts: Sequence[str], notes: Sequence[str])
     noted = Counter(notes)
     turns = sorted((event for event in events if event.kind == "turn"), key=lambda event: event.turn)
     answers = sum(before.role == "assistant" and after.role == "user" for before, after in pairwise(turns))
-    interrupted = came["interruption", "user"]
+    interrupted, dropped = came["interruption", "user"], noted["interruption_dropped"]
     if noted["interruption_by_script"]:
-        answers -= interrupted  # whoever interrupts by the script tries nothing in vain
+        answers -= interrupted + dropped  # whoever is to interrupt by the script tries nothing in vain
     else:
-        yield Measure("interruption.rate", "user"), Tally(interrupted, answers, noted["interruption_dropped"])
+        yield Measure("interruption.rate", "user"), Tally(interrupted, answers, dropped)
     failed = came["failed_interruption", "user"]
     yield Measure("failed_interruption.rate", "user"), Tally(failed, answers, noted["failed_interruption_dropped"])
     for role, other in _LISTENERS:
