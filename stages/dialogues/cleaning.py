@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from stages.plain_letters import PLAIN_LETTERS
-from stages.written_words import TITLES
+from stages.written_words import is_abbreviated
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)
@@ -30,14 +30,6 @@ CLOSERS = r"\"')\]”’」』）"
 """What may stand between a sentence's end mark and the space behind it; the inside of a character class."""
 _MARKS = f".?!。？！{CLOSERS}"
 _SENTENCE_END = re.compile(rf"[。？！][{_MARKS}]*|[.?!][{_MARKS}]*(?=\s|$|[\u3400-\u9fff])")
-_INITIALS = re.compile(r"[a-z]\.|[\d:]*(?:[a-z]\.){2,}")
-_ABBREVIATED = (
-    "apr. approx. apt. aug. ave. blvd. capt. co. corp. dec. dept. etc. ext. feb. inc. jan. jr. lt. ltd. nov. oct. "
-    "ph.d. rd. sept. sgt. sr. tel. vs. "
-)
-_ABBREVIATIONS = TITLES | frozenset(_ABBREVIATED.split())
-_BEFORE_NUMBERS = frozenset({"no.", "nos.", "pp.", "vol.", "fig.", "ch."})
-"""Words of their own, or abbreviations when a number follows."""
 
 
 def clean(text: str) -> str:
@@ -83,15 +75,7 @@ def sentences(text: str) -> list[str]:
     found = []
     begin = 0
     for end in _SENTENCE_END.finditer(text):
-        if not _goes_on(text[begin : end.end()], text[end.end() :]):
+        if not is_abbreviated(text[begin : end.end()].split()[-1], text[end.end() :].lstrip()):
             found.append(text[begin : end.end()].strip())
             begin = end.end()
     return [sentence for sentence in (*found, text[begin:].strip()) if sentence]
-
-
-def _goes_on(said: str, rest: str) -> bool:
-    """Tell whether the full stop that a text ends on belongs to an abbreviation."""
-    last = said.split()[-1].lower().strip("\"'()[]")
-    if last in _BEFORE_NUMBERS:
-        return rest.lstrip()[:1].isdigit()
-    return last in _ABBREVIATIONS or _INITIALS.fullmatch(last) is not None

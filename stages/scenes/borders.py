@@ -2,30 +2,38 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
 from manifests.audio import Samples
 from stages.scenes.utterance import Border
 from stages.scenes.words import TimedWord
-from stages.written_words import TITLES, split_words
+from stages.written_words import is_abbreviated, split_words
 
 _PHRASE_END = re.compile(
     "[,.;:!?\u2026\u2014\u3002\u3001\uff0c\uff1b\uff1a\uff01\uff1f][\"'\u2019\u201d)\\]\u300d\u300f\uff09]*$"
 )
+_SENTENCE_MAY_END = ("a.m.", "p.m.", "etc.")
+"""Abbreviations that hardly ever stand before a name: a capital letter behind them begins a sentence."""
 _FRAME_S = 0.005
 _SILENT_POWER = 1e-4
 """-40 dB under the clip's loudest frame: pauses of engines lie far below, weak fricatives 20-35 dB under the vowels."""
 
 
-def ends_phrase(word: str) -> bool:
-    """Tell whether a word, written with its punctuation, is the last of its phrase."""
-    return bool(_PHRASE_END.search(word)) and word.lower() not in TITLES
+def phrase_ends(words: Sequence[str]) -> list[int]:
+    """Return after how many words of a text a phrase ends, told by the punctuation that they are written with.
+
+    The full stop of an abbreviation ends one with the text alone, or before a new sentence: "at 9 p.m. Then we close."
+    """
+    pairs = zip_longest(words, words[1:], fillvalue="")
+    return [number for number, (word, following) in enumerate(pairs, start=1) if _ends_phrase(word, following)]
 
 
 def borders_in(text: str) -> int:
     """Return how many phrases of a text end before its last word."""
-    return sum(ends_phrase(word.text) for word in split_words(text)[:-1])
+    words = [word.text for word in split_words(text)]
+    return sum(number < len(words) for number in phrase_ends(words))
 
 
 def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int) -> tuple[Border, ...]:
@@ -39,7 +47,7 @@ def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int
         speech: shape (n,), from its onset to its end.
         sample_rate: in Hz.
     """
-    ending = [number for number, word in enumerate(words[:-1], start=1) if ends_phrase(word.text)]
+    ending = [number for number in phrase_ends([word.text for word in words]) if number < len(words)]
     frame = round(_FRAME_S * sample_rate)
     frames = len(speech) // frame
     if not ending or not frames:
@@ -55,6 +63,13 @@ def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int
             start, end = _longest_silence(silent, power, first, min(last, frames))
             borders.append(Border(number, start * frame, end * frame))
     return tuple(borders)
+
+
+def _ends_phrase(word: str, following: str) -> bool:
+    if not _PHRASE_END.search(word):
+        return False
+    new_sentence = not following or (word.lower().endswith(_SENTENCE_MAY_END) and following[0].isupper())
+    return new_sentence or not is_abbreviated(word, following)
 
 
 def _middle(word: TimedWord) -> int:

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from stages.scenes.borders import ends_phrase, phrase_borders
+from stages.scenes.borders import borders_in, phrase_borders, phrase_ends
 from tests.scenes.planned import spread
 
 RATE = 16_000
@@ -14,12 +14,37 @@ RATE = 16_000
     ["well,", "done.", "why?", "stop!", "so:", "then;", "hm…", "“yes.”", 'no,"', "(maybe,)", "好，", "吗？", "的。"],
 )
 def test_a_word_that_punctuation_follows_ends_its_phrase(word: str) -> None:
-    assert ends_phrase(word)
+    assert phrase_ends([word, "Then", "what"]) == [1]
 
 
 @pytest.mark.parametrize("word", ["well", "it's", "3.5", "Mr.", "Dr.", "well-known", "好", "..a"])
 def test_other_words_do_not(word: str) -> None:
-    assert not ends_phrase(word)
+    assert phrase_ends([word, "Then", "what"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am free at 5 p.m. on Monday",
+        "some fruit, e.g. apples",
+        "the U.S. Army",
+        "cats vs. dogs",
+        "room No. 5",
+        "Martin Luther King Jr. wrote that",
+        "on St. James Street",
+    ],
+)
+def test_the_full_stop_of_an_abbreviation_ends_no_phrase(text: str) -> None:
+    assert borders_in(text) == text.count(",")
+
+
+@pytest.mark.parametrize("text", ["It shuts at 9 p.m. Is that late?", "Oh no. It is gone.", "Yes, at 5 p.m."])
+def test_a_sentence_that_ends_on_one_is_told_by_what_follows(text: str) -> None:
+    assert borders_in(text) == 1
+
+
+def test_the_end_of_a_text_ends_its_last_phrase() -> None:
+    assert phrase_ends(["at", "5", "p.m."]) == [3]
 
 
 def loud(seconds: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from manifests.records import Role
 from stages.scenes.audit.measure import Measure, Tally
-from stages.scenes.borders import borders_in, ends_phrase
+from stages.scenes.borders import borders_in, phrase_ends
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
 from stages.scenes.fit.units import Unit
 from stages.written_words import split_words
@@ -108,6 +108,6 @@ def _borders_inside(own: Sequence[Unit]) -> float:
     """Return how many phrases end inside a speaker's units: by punctuation; if there is none in any, by length."""
     units = [unit for unit in own if not unit.backchannel]
     texts = [unit.text or "" for unit in units]
-    if any(ends_phrase(word.text) for text in texts for word in split_words(text)):
+    if any(phrase_ends([word.text for word in split_words(text)]) for text in texts):
         return sum(map(borders_in, texts))
     return sum(unit.end_s - unit.start_s for unit in units) / PHRASE_S
