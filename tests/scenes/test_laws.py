@@ -39,6 +39,8 @@ def test_truncation_keeps_its_bounds_and_counts_what_it_threw_away() -> None:
     [
         "{law: constant, value: 0.2}",
         "{law: normal, mean: 0.3, sd: 0}",
+        "{law: normal, mean: 0.3, sd: 0, min: 0.3}",
+        "{law: normal, mean: 0.3, sd: 0, min: 0.3, max: 0.3}",
         "{law: normal, mean: 0.3, sd: 0.2}",
         "{law: normal, mean: 0.5, sd: 0.25, min: 0}",
         "{law: normal, mean: 0, sd: 1, min: -0.5, max: 2}",

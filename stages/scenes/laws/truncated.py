@@ -105,8 +105,8 @@ class TruncatedLaw(StrictModel):
 
     def moments(self) -> tuple[float, float]:
         """Return (mean, standard deviation) of the truncated law."""
-        low, high = self._bounds
-        (first_low, second_low), (first_high, second_high) = self.partial_moments(low), self.partial_moments(high)
+        below, high = self._just_below, self._bounds[1]
+        (first_low, second_low), (first_high, second_high) = self.partial_moments(below), self.partial_moments(high)
         _, share = self._kept
         mean = (first_high - first_low) / share
         return mean, math.sqrt(max((second_high - second_low) / share - mean**2, 0.0))
@@ -130,8 +130,12 @@ class TruncatedLaw(StrictModel):
         return -math.inf if self.min is None else self.min, math.inf if self.max is None else self.max
 
     @property
+    def _just_below(self) -> float:
+        """The greatest value below the bounds: one at the lower bound itself is within."""
+        return float(np.nextafter(self._bounds[0], -math.inf))
+
+    @property
     def _kept(self) -> tuple[float, float]:
         """The probability of a value below the bounds, and of one within them."""
-        low, high = self._bounds
-        below = float(self.cdf_whole(np.nextafter(low, -math.inf)))  # a value at the bound itself is within
-        return below, float(self.cdf_whole(high)) - below
+        below = float(self.cdf_whole(self._just_below))
+        return below, float(self.cdf_whole(self._bounds[1])) - below
