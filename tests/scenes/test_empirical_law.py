@@ -34,6 +34,8 @@ def test_values_are_uniform_within_a_bin_and_never_in_an_empty_one() -> None:
     assert law.quantile([0.0, 0.25 + 1e-9, 1.0]) == pytest.approx([0.0, 2.0, 4.0])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("bounds", [{}, {"min": 0.0, "max": 1.0}])
 @pytest.mark.parametrize(
     ("edges", "counts", "message"),
     [
@@ -46,9 +48,9 @@ def test_values_are_uniform_within_a_bin_and_never_in_an_empty_one() -> None:
         ((0.0, float("nan")), (1.0,), "finite"),
     ],
 )
-def test_what_is_no_histogram_is_refused(edges, counts, message: str) -> None:
+def test_what_is_no_histogram_is_refused_before_it_is_truncated(edges, counts, message: str, bounds) -> None:
     with pytest.raises(ValidationError, match=message):
-        EmpiricalLaw(edges=edges, counts=counts)
+        EmpiricalLaw(edges=edges, counts=counts, **bounds)
 
 
 @pytest.mark.parametrize(

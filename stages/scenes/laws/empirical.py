@@ -3,11 +3,12 @@
 import math
 from bisect import bisect_right
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from stages.scenes.laws.histogram import read_histogram
 from stages.scenes.laws.truncated import Reals, TruncatedLaw
@@ -44,21 +45,29 @@ class EmpiricalLaw(TruncatedLaw):
         others = {key: value for key, value in written.items() if key != "file"}
         return {**others, "edges": histogram.edges, "counts": histogram.counts}
 
-    @model_validator(mode="after")
-    def _is_a_histogram(self) -> Self:
-        if len(self.edges) != len(self.counts) + 1:
-            raise ValueError(
-                f"empirical law: {len(self.edges)} edges for {len(self.counts)} counts; there must be one edge more"
-            )
-        for low, high in zip(self.edges[:-1], self.edges[1:], strict=True):
+    # Checked as fields, since a truncation is measured on the histogram as soon as all fields are there.
+    @field_validator("edges")
+    @classmethod
+    def _rise(cls, edges: tuple[float, ...]) -> tuple[float, ...]:
+        for low, high in pairwise(edges):
             if low >= high:
                 raise ValueError(f"empirical law: edges must rise, but {high:g} follows {low:g}")
-        for edge, count in zip(self.edges, self.counts, strict=False):
+        return edges
+
+    @field_validator("counts")
+    @classmethod
+    def _fill_the_bins(cls, counts: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        edges = info.data.get("edges")
+        if edges is None:  # they are refused themselves
+            return counts
+        if len(edges) != len(counts) + 1:
+            raise ValueError(f"empirical law: {len(edges)} edges for {len(counts)} counts; there must be one edge more")
+        for edge, count in zip(edges[:-1], counts, strict=True):
             if count < 0:
                 raise ValueError(f"empirical law: the bin at {edge:g} has the negative count {count:g}")
-        if sum(self.counts) <= 0:
+        if sum(counts) <= 0:
             raise ValueError("empirical law: its histogram is empty, no count is above 0")
-        return self
+        return counts
 
     @classmethod
     def fit(cls, values: Reals) -> Self:
