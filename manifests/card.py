@@ -145,6 +145,7 @@ class CardFacts:
         made_with: the version of build-corpus.
         licence: of the corpus, as the Hub names licences; ``"other"`` where its maker has not chosen one.
         languages: BCP 47 codes.
+        noise: there is some behind users.
         config_yaml: the resolved config, without secrets.
         splits: only those that have files; `datasets` fails on a split without any.
         remarks: what a user of this corpus should know beyond what every card says.
@@ -157,6 +158,7 @@ class CardFacts:
     licence: str
     languages: tuple[str, ...]
     sample_rate: int
+    noise: bool
     config_yaml: str
     engines: tuple[EngineInfo, ...]
     splits: tuple[SplitFacts, ...]

@@ -69,6 +69,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         licence=config.corpus.licence,
         languages=(config.dialogues.language,),
         sample_rate=config.speech.sample_rate,
+        noise=config.scenes.noise.source != "none",
         config_yaml=config.to_yaml(),
         engines=tuple(dict.fromkeys(engine for step in steps_of(config) for engine in engines[step.name])),
         splits=tuple(

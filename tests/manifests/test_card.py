@@ -33,6 +33,7 @@ FACTS = CardFacts(
     licence="other",
     languages=("en",),
     sample_rate=SAMPLE_RATE,
+    noise=True,
     config_yaml="seed: 1\nname: demo corpus\n",
     engines=(EngineInfo("user voices", "kokoro-onnx 0.6.1", "Kokoro-82M", "Apache-2.0", "6e742170" * 8),),
     splits=tuple(
@@ -209,3 +210,11 @@ def test_a_fence_is_longer_than_any_backticks_inside(text: str) -> None:
 
 def test_the_same_facts_give_the_same_card() -> None:
     assert render_card(FACTS) == render_card(replace(FACTS, splits=FACTS.splits[::-1]))
+
+
+def test_noise_is_told_of_where_there_is_some() -> None:
+    assert "channels, noise was mixed into the user's, and" in render_card(FACTS)
+    assert "Noise is on the user channel alone" in render_card(FACTS)
+    quiet = render_card(replace(FACTS, noise=False))
+    assert "the turns on two channels, and both channels were turned into tokens" in quiet
+    assert "Noise is on" not in quiet
