@@ -7,16 +7,16 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
+from manifests.strict_model import StrictModel, Supplier
 from manifests.union_tags import tag_of
 
 LONGEST_SECTION_DEFAULT = 60
 """Characters; of a longer one the first key is told: its section's keys are listed anyway."""
 
-_Sections = tuple[type[BaseModel], ...]
+_Sections = tuple[type[StrictModel], ...]
 _Listed = dict[_Sections, str]
 """Sections that were listed, and at which path."""
 
@@ -34,7 +34,7 @@ class ConfigKey:
     Attributes:
         path: from the top of the file, joined by dots; `[]` is any item of a list, `NAME` any key of a mapping.
         type: what its value is, with bounds; of the key that chooses a kind, its one value.
-        default: as YAML; None: there is none, so that the key is required where its section is written.
+        default: as YAML, or whose it is; None: there is none, so that the key is required where its section is written.
         description: what it means; may be empty.
         opens: the keys that follow belong to it.
     """
@@ -46,7 +46,7 @@ class ConfigKey:
     opens: bool
 
 
-def config_keys(model: type[BaseModel]) -> list[ConfigKey]:
+def config_keys(model: type[StrictModel]) -> list[ConfigKey]:
     """Return the keys of a config in the order of its models, sections before what stands in them.
 
     A section whose keys are those of another one is listed once; its type names the other.
@@ -54,7 +54,16 @@ def config_keys(model: type[BaseModel]) -> list[ConfigKey]:
     return list(_keys(model, "", {}))
 
 
-def _keys(model: type[BaseModel], prefix: str, listed: _Listed, passed_over: str | None = None) -> Iterator[ConfigKey]:
+def _keys(
+    model: type[StrictModel],
+    prefix: str,
+    listed: _Listed,
+    passed_over: str | None = None,
+    supplier: Supplier | None = None,
+) -> Iterator[ConfigKey]:
+    if model.supplier is not None:
+        supplier = model.supplier
+        yield ConfigKey(f"{prefix}{supplier.key}", _NAMES[str], None, supplier.description, False)
     for name, field in model.model_fields.items():
         if name == passed_over:
             continue
@@ -64,23 +73,25 @@ def _keys(model: type[BaseModel], prefix: str, listed: _Listed, passed_over: str
             kind += f", keys as in {listed[sections]}"
         described = field.description or (_meaning(sections[0]) if len(sections) == 1 else "")
         opens = bool(sections) and sections not in listed
-        yield ConfigKey(path, kind, _default(field), described, opens)
+        supplied = None if supplier is None else f"the {supplier.key}'s"
+        yield ConfigKey(path, kind, _default(field) or supplied, described, opens)
         if opens:
             listed[sections] = path
-            yield from _section_keys(sections, path + _item(field.annotation), listed)
+            yield from _section_keys(sections, path + _item(field.annotation), listed, supplier)
 
 
-def _section_keys(sections: _Sections, path: str, listed: _Listed) -> Iterator[ConfigKey]:
+def _section_keys(sections: _Sections, path: str, listed: _Listed, supplier: Supplier | None) -> Iterator[ConfigKey]:
+    several = len(sections) > 1
     for section in sections:
-        tag = tag_of(section) if len(sections) > 1 else None
+        tag = tag_of(section) if several else None
         if tag is not None:
             yield ConfigKey(f"{path}.{tag.key}", tag.value, None, _meaning(section), True)
-        yield from _keys(section, f"{path}.", listed, tag.key if tag else None)
+        yield from _keys(section, f"{path}.", listed, tag.key if tag else None, None if several else supplier)
 
 
 def _sections(annotation: Any) -> _Sections:
     """Return the models within an annotation, in its order."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         return (annotation,)
     return tuple(section for inner in get_args(annotation) for section in _sections(inner))
 
@@ -123,7 +134,7 @@ def _default(field: FieldInfo) -> str | None:
     if field.is_required():
         return None
     value = field.get_default(call_default_factory=True)
-    if not isinstance(value, BaseModel):
+    if not isinstance(value, StrictModel):
         return _yaml(to_jsonable_python(value))
     written = value.model_dump(mode="json", exclude_unset=True)
     whole = _yaml(written)
@@ -139,6 +150,6 @@ def _yaml(value: Any) -> str:
     return text.removesuffix("...\n").strip()
 
 
-def _meaning(model: type[BaseModel]) -> str:
+def _meaning(model: type[StrictModel]) -> str:
     """Return a model's docstring as one line."""
     return " ".join((inspect.getdoc(model) or "").split())

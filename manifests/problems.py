@@ -4,12 +4,13 @@ import difflib
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from manifests.strict_model import StrictModel
 from manifests.union_tags import tag_of
 
 
-def describe_problems(error: ValidationError, model: type[BaseModel]) -> str:
+def describe_problems(error: ValidationError, model: type[StrictModel]) -> str:
     """Return one line per problem: the key, what is wrong with its value, and the nearest known key.
 
     Args:
@@ -19,7 +20,7 @@ def describe_problems(error: ValidationError, model: type[BaseModel]) -> str:
     return "\n".join(f"  {_describe(problem, model)}" for problem in error.errors())
 
 
-def _describe(problem: Any, model: type[BaseModel]) -> str:
+def _describe(problem: Any, model: type[StrictModel]) -> str:
     location = list(problem["loc"])
     key = ".".join(str(part) for part in location)
     if problem["type"] == "extra_forbidden":
@@ -51,9 +52,10 @@ def _known_keys(annotation: Any, location: list[Any]) -> set[str]:
         if location and location[0] in by_tag:  # pydantic puts a discriminated union's tag into the location
             return _known_keys(by_tag[location[0]], location[1:])
         return set().union(*(_known_keys(member, location) for member in members))
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         if not location:
-            return set(annotation.model_fields)
+            supplier = annotation.supplier
+            return {*annotation.model_fields, *([supplier.key] if supplier else [])}
         field = annotation.model_fields.get(str(location[0]))
         return _known_keys(field.annotation, location[1:]) if field else set()
     if get_origin(annotation) in (dict, list, tuple) and location:

@@ -1,6 +1,6 @@
 """The base of every model a person writes: config sections and noise or timing profiles."""
 
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
@@ -9,9 +9,28 @@ RUN_ONLY: JsonDict = {"run_only": True}
 """Marks a field, as its `json_schema_extra`, that never changes a byte of the corpus, such as a timeout."""
 
 
-class StrictModel(BaseModel):
-    """Refuses unknown keys and wrong types; frozen once read."""
+class Supplier(NamedTuple):
+    """A key that a section may be written with though its model has none: what it names supplies the missing keys.
 
+    It does so in all sections below, too, but for those of several kinds, which are written whole.
+
+    Attributes:
+        key: the value is a text.
+        description: what it means.
+    """
+
+    key: str
+    description: str
+
+
+class StrictModel(BaseModel):
+    """Refuses unknown keys and wrong types; frozen once read.
+
+    Attributes:
+        supplier: the key that a validator of the section replaces by what it names.
+    """
+
+    supplier: ClassVar[Supplier | None] = None
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 

@@ -2,16 +2,16 @@
 
 from textwrap import fill
 
-from pydantic import BaseModel
 from rich.console import Console
 from rich.text import Text
 
 from manifests.config_keys import config_keys
+from manifests.strict_model import StrictModel
 
 INDENT = " " * 4
 
 
-def print_config_keys(console: Console, model: type[BaseModel]) -> None:
+def print_config_keys(console: Console, model: type[StrictModel]) -> None:
     """Print each key of a config in a line with its type and default, and below it what it means.
 
     Lines of keys are never broken, so that each is one line of a pipe too.

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from manifests.errors import BuildError
 from manifests.problems import describe_problems
-from manifests.strict_model import StrictModel, identity_of
+from manifests.strict_model import StrictModel, Supplier, identity_of
 from manifests.yaml_mapping import read_mapping
 from stages.scenes.laws import Law
 
@@ -106,6 +106,11 @@ class Pauses(StrictModel):
 
 class TimingProfile(StrictModel):
     """When each turn starts and stops, and what else happens: the laws and rates of a corpus."""
+
+    supplier = Supplier(
+        "profile",
+        f"{', '.join(SHIPPED)}, or the .yaml file of one's own; needed unless all other keys are there.",
+    )
 
     name: str = Field(pattern=f"^{PROFILE_NAME.pattern}$", description="What reports call the profile.")
     description: str = Field(min_length=1, description="Where its numbers come from, in one or two sentences.")

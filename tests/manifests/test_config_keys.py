@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from manifests.config_keys import ConfigKey, config_keys
-from manifests.strict_model import StrictModel
+from manifests.strict_model import StrictModel, Supplier
 
 
 class Range(StrictModel):
@@ -86,3 +86,35 @@ def test_a_section_without_a_description_has_its_models_and_keys_are_listed_once
     assert key("quiet", "section, keys as in loud") == ConfigKey(
         "quiet", "section, keys as in loud", "{lowest: 0.5}", "the other", False
     )
+
+
+class Book(StrictModel):
+    """Chapters, or a book that has them."""
+
+    supplier = Supplier("title", "of a book")
+
+    chapter: Range
+    pages: int = 1
+    origin: Annotated[Made | Read, Field(discriminator="kind")]
+
+
+class Shelf(StrictModel):
+    """One book."""
+
+    book: Book
+
+
+def test_a_key_that_supplies_the_others_comes_first_and_their_default_is_its_own() -> None:
+    listed = [(key.path, key.default) for key in config_keys(Shelf)]
+    assert listed == [
+        ("book", None),
+        ("book.title", None),
+        ("book.chapter", "the title's"),
+        ("book.chapter.lowest", "the title's"),
+        ("book.pages", "1"),
+        ("book.origin", "the title's"),
+        ("book.origin.kind", None),
+        ("book.origin.names", "[a, b]"),
+        ("book.origin.kind", None),
+        ("book.origin.path", "null"),
+    ]

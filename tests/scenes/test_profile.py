@@ -7,6 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from manifests.config_keys import config_keys
 from manifests.errors import BuildError
 from manifests.strict_model import identity_of
 from stages.scenes.audit.goodness import ks_distance
@@ -162,6 +163,10 @@ def test_a_resolved_profile_stands_by_itself(name: str) -> None:
             lambda c: c.update(lead_s={"law": "empirical", "edges": [0, 1], "counts": [0]}),
             "lead_s.*its histogram is empty",
         ),
+        (
+            lambda c: c.update(lead_s={"law": "empirical", "flie": "x.csv"}),
+            r"(.|\n)*lead_s.empirical.flie: unknown key; did you mean 'file'",
+        ),
     ],
 )
 def test_a_bad_profile_file_is_named_with_key_and_value(tmp_path, change, message: str) -> None:
@@ -180,3 +185,11 @@ def test_an_unknown_profile_is_answered_with_those_there_are() -> None:
 def test_a_section_without_a_profile_has_to_be_whole() -> None:
     with pytest.raises(ValidationError, match="name a profile"):
         profile("{tail_s: 1}")
+
+
+def test_the_keys_that_a_config_may_leave_to_a_profile_or_a_histogram_file_are_listed_so() -> None:
+    listed = {key.path: key.default for key in config_keys(ScenesConfig)}
+    assert listed["timing.tail_s"] == listed["timing.pause.user.rate"] == "the profile's"
+    assert listed["timing.lead_s.edges"] == listed["timing.lead_s.counts"] == "the file's"
+    assert "timing.profile" in listed
+    assert "timing.lead_s.file" in listed

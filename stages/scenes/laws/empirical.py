@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from manifests.strict_model import Supplier
 from stages.scenes.laws.histogram import read_histogram
 from stages.scenes.laws.truncated import Reals, TruncatedLaw
 
@@ -25,6 +26,8 @@ class EmpiricalLaw(TruncatedLaw):
     Written with its `edges` and `counts`, or as ``{law: empirical, file: offsets.csv}``: then the file's content takes
     the place of its name, so that a resolved profile needs no other file.
     """
+
+    supplier = Supplier("file", "Histogram, .json or .csv, that gives edges and counts; needed unless both are there.")
 
     law: Literal["empirical"] = "empirical"
     edges: Numbers = Field(description="Borders of the bins, rising, one more than counts, in the unit of the field.")
