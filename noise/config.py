@@ -1,8 +1,8 @@
 """What a person may say about noise."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from manifests.addresses import FileAddress
 from manifests.strict_model import StrictModel
@@ -20,7 +20,9 @@ class SnrRange(StrictModel):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min > self.max:
-            raise ValueError(f"min {self.min:g} dB is above max {self.max:g} dB: swap them")
+            left_out = {"min", "max"} - self.model_fields_set
+            way_out = f"give {left_out.pop()}, too, which has its default" if left_out else "swap them"
+            raise ValueError(f"min {self.min:g} dB is above max {self.max:g} dB: {way_out}")
         return self
 
 
@@ -62,6 +64,13 @@ class NoiseConfig(StrictModel):
     crossfade_s: float = Field(
         default=0.1, ge=0.0, le=2.0, description="Crossfade where a recording shorter than the scene begins again."
     )
+
+    @field_validator("share", mode="before")
+    @classmethod
+    def _some_share(cls, share: Any) -> Any:
+        if share == 0:
+            raise ValueError("0 is noise on no dialogue: write source: none instead")
+        return share
 
     @model_validator(mode="after")
     def _path_goes_with_folder(self) -> Self:

@@ -23,7 +23,10 @@ def test_a_folder_with_weights_is_read_from_yaml() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{snr_db: {min: 30, max: 15}}", "min 30 dB is above max 15 dB"),
+        ("{snr_db: {min: 30, max: 15}}", "min 30 dB is above max 15 dB: swap them"),
+        ("{snr_db: {max: 10}}", "min 15 dB is above max 10 dB: give min, too"),
+        ("{snr_db: {min: 40}}", "min 40 dB is above max 30 dB: give max, too"),
+        ("{share: 0}", "0 is noise on no dialogue: write source: none instead"),
         ("{source: folder}", "needs a path"),
         ("{path: musan}", "only read with source: folder"),
         ("{categories: {noise: 0, music: 0, speech: 0}}", "all weigh 0"),
