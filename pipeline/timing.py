@@ -26,6 +26,7 @@ from stages.scenes.fit import (
     heard_in,
     law_names,
     measure,
+    patterns_in,
     read_conversations,
     roles_of,
 )
@@ -142,9 +143,14 @@ def _dialogues(store: Store) -> Iterator[pa.Table]:
     try:
         record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
     except FileNotFoundError:
+        patterns = patterns_in(store.local_path()) if store.is_local else []
+        way_out = (
+            f"to fit its recordings give {' '.join(patterns)}"
+            if patterns
+            else "make one, or finish it, with build-corpus run"
+        )
         raise BuildError(
-            f"{store.root}: holds no published corpus ({PUBLISHED_RECORD} is missing); make one, or finish it, with "
-            "build-corpus run"
+            f"{store.root}: holds no published corpus ({PUBLISHED_RECORD} is missing); {way_out}"
         ) from None
     for path in record.below("data/dialogues"):
         try:

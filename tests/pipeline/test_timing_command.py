@@ -137,7 +137,18 @@ def test_fit_names_a_bad_row_and_a_folder_without_a_corpus(tmp_path) -> None:
     bad.write_text("SPEAKER call 1 later 1 <NA> <NA> A\n")
     code, output = run("fit", str(bad), "--out", str(tmp_path / "out.yaml"))
     assert (code, "bad.rttm: line 1: start is 'later'" in output) == (1, True), output
-    assert "holds no published corpus" in run("fit", str(tmp_path), "--out", str(tmp_path / "out.yaml"))[1]
+    (empty := tmp_path / "empty").mkdir()
+    code, output = run("fit", str(empty), "--out", str(tmp_path / "out.yaml"))
+    assert code == 1
+    assert "holds no published corpus (manifests/published.json is missing); make one, or finish it" in output
+
+
+def test_fit_of_a_folder_of_recordings_is_told_how_to_give_them(tmp_path) -> None:
+    for name in ("a.rttm", "b.rttm", "c.TextGrid", "notes.txt"):
+        (tmp_path / name).touch()
+    code, output = run("fit", str(tmp_path), "--out", str(tmp_path / "out.yaml"))
+    assert code == 1
+    assert f"to fit its recordings give {tmp_path}/*.TextGrid {tmp_path}/*.rttm" in output
 
 
 @pytest.mark.parametrize("name", ["paper", "human", "assistant"])

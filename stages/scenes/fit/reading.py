@@ -37,6 +37,13 @@ def read_conversations(path: Path) -> list[Conversation]:
     raise BuildError(f"{path}: no reader for such files; known are {', '.join(READERS)}, and corpus folders")
 
 
+def patterns_in(folder: Path) -> list[str]:
+    """Return the patterns, such as ``calls/*.rttm``, of the files in a folder that there are readers for."""
+    names = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    endings = {name[-len(ending) :] for name in names for ending in READERS if name.lower().endswith(ending.lower())}
+    return [f"{folder}/*{ending}" for ending in sorted(endings)]
+
+
 def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | None, pool: bool) -> Iterator[Heard]:
     """Yield the conversations as units, each speaker with its role or, pooled, with both.
 
