@@ -101,6 +101,7 @@
     let track = tracks[0];
     let position = 0;
     let stopAt = Infinity;
+    let frame = 0;
 
     timeline.style.minWidth = `${Math.ceil(duration * PIXELS_PER_SECOND)}px`;
 
@@ -121,12 +122,13 @@
       if (x < scroller.scrollLeft || x > scroller.scrollLeft + scroller.clientWidth - 24) scroller.scrollLeft = x - 48;
     };
     const run = () => {
+      cancelAnimationFrame(frame); // of the track before
       if (track.paused) return;
       position = track.currentTime;
       if (position >= stopAt) pause();
       show();
       follow();
-      requestAnimationFrame(run);
+      frame = requestAnimationFrame(run);
     };
     const play = async () => {
       if (sounding && sounding !== self) sounding.pause();
