@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -83,7 +83,11 @@ class AsideView:
 
 @dataclass(frozen=True)
 class DialogueView:
-    """A dialogue as the page shows it."""
+    """A dialogue as the page shows it.
+
+    Attributes:
+        scene: without its samples: all views are kept until the page is rendered.
+    """
 
     scene: Scene
     tracks: tuple[Track, ...]
@@ -112,7 +116,7 @@ def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile
 def _view(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> DialogueView:
     timeline = timeline_of(scene)
     return DialogueView(
-        scene=scene,
+        scene=replace(scene, samples=np.zeros((0, 2), np.float32)),
         tracks=_write_tracks(scene, write, speak),
         timeline=timeline,
         turns=_transcript(scene),

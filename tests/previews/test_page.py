@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -123,6 +125,24 @@ def test_where_no_dialogue_can_be_heard_from_its_units_the_page_says_why() -> No
     said = "can be heard from its units"
     assert said not in parse(written([scene(3)])).text
     assert f"{said}: none is of iron." in parse(written([scene(3)], replace(FACTS, no_units="none is of iron"))).text
+
+
+def test_no_sound_is_kept_until_the_page_is_rendered() -> None:
+    sounds: list[weakref.ref[np.ndarray]] = []
+    kept: list[object] = []
+
+    def one_by_one() -> Iterator[Scene]:
+        for index in range(3):
+            shown = scene(index)
+            sounds.append(weakref.ref(shown.samples))
+            yield shown
+
+    def write(path: str, data: bytes) -> None:
+        if path == "index.html":
+            kept.extend(sound() for sound in sounds)
+
+    write_preview(one_by_one(), FACTS, write, None)
+    assert kept == [None, None, None]
 
 
 def test_the_same_scenes_give_the_same_bytes() -> None:
