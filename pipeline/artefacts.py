@@ -84,8 +84,15 @@ class Artefacts:
         return [pq.read_table(io.BytesIO(self.read(file))) for file in completion.files if file.kind == kind]
 
     def columns(self, file: ArtefactFile, columns: Sequence[str]) -> pa.Table:
-        """Read some columns of a Parquet file by their paths, and no more than that takes; its hash is not checked."""
-        return read_columns(self.store, file.path, columns)
+        """Read some columns of a Parquet file by their paths, and no more than that takes; its hash is not checked.
+
+        Raises:
+            BuildError: it is not there.
+        """
+        try:
+            return read_columns(self.store, file.path, columns)
+        except FileNotFoundError as error:
+            raise self._missing(file) from error
 
     def read(self, file: ArtefactFile) -> bytes:
         """Read a file and check it against its record.
@@ -96,16 +103,19 @@ class Artefacts:
         try:
             data = self.store.read(file.path)
         except FileNotFoundError as error:
-            raise BuildError(
-                f"{self.store.address(file.path)}: missing, though its record lists it. Redo its stage with "
-                "`build-corpus run ... --from-stage STAGE`."
-            ) from error
+            raise self._missing(file) from error
         if sha256(data) != file.sha256:
             raise BuildError(
                 f"{self.store.address(file.path)}: sha256 is {sha256(data)}, its record says {file.sha256}; the "
                 f"file was changed or damaged. Redo its stage with `build-corpus run ... --from-stage STAGE`."
             )
         return data
+
+    def _missing(self, file: ArtefactFile) -> BuildError:
+        return BuildError(
+            f"{self.store.address(file.path)}: missing, though its record lists it. Bring it back from a whole copy of "
+            "the corpus, or redo its stage with `build-corpus run ... --from-stage STAGE`."
+        )
 
     def remove_orphans(self, stage: str, recorded: Iterable[ArtefactFile]) -> None:
         """Remove what attempts without a record have left; only once all units of the stage are done."""

@@ -2,17 +2,20 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 
 from manifests.completion import ArtefactFile
 from manifests.errors import BuildError
+from manifests.published import PUBLISHED_RECORD
 from manifests.records import SPLITS, Scene
 from manifests.tables import scenes_from_table
 from pipeline.artefacts import Artefacts
 from pipeline.claim import config_of
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts, gather_facts
+from pipeline.publication import published_path
 from pipeline.storage import Store
 from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, speak_again, write_preview
 from stages.units import identity
@@ -21,18 +24,27 @@ PREVIEW_FOLDER = "preview"
 PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
 
 
-def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> None:
+def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, *, published: bool) -> None:
     """Write the page and its audio anew; `preview.dialogues: 0` asks for none.
 
+    What the new page has no use for goes last, so that one that can't be made leaves the one before.
+
+    Args:
+        published: the scenes stand in `data/`, and are read there: a copy of a corpus need not hold its artefacts.
+
     Raises:
-        BuildError: the vocoder can't be had; the page of before is still there.
+        BuildError: the vocoder or a file of scenes can't be had.
     """
     store = artefacts.store
-    speak = speak_again(config.streams.speech_tokenizer) if config.preview.speaks_units else None
-    store.remove(PREVIEW_FOLDER)
     if not config.preview.dialogues:
+        store.remove(PREVIEW_FOLDER)
         return
-    files = [file for _, file in facts.published if file.kind == "dialogues"]
+    speak = speak_again(config.streams.speech_tokenizer) if config.preview.speaks_units else None
+    files = [
+        replace(file, path=published_path(shard, file)) if published else file
+        for shard, file in facts.published
+        if file.kind == "dialogues"
+    ]
     chosen = select(
         (
             candidate
@@ -41,6 +53,12 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
         ),
         config.preview.dialogues,
     )
+    written: set[str] = set()
+
+    def write(path: str, data: bytes) -> None:
+        store.write(f"{PREVIEW_FOLDER}/{path}", data)
+        written.add(f"{PREVIEW_FOLDER}/{path}")
+
     write_preview(
         _scenes(artefacts, files, frozenset(chosen)),
         PreviewFacts(
@@ -55,9 +73,11 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
             ),
             no_units="" if speak else _no_units(config),
         ),
-        lambda path, data: store.write(f"{PREVIEW_FOLDER}/{path}", data),
+        write,
         speak,
     )
+    for path in set(store.walk(PREVIEW_FOLDER)) - written:
+        store.remove(path)
 
 
 def rewrite_preview(root: str) -> str:
@@ -74,7 +94,7 @@ def rewrite_preview(root: str) -> str:
     facts = gather_facts(config, artefacts)
     if not facts.dialogues:
         raise BuildError(f"{root}: no scenes yet, so nothing to hear; see `build-corpus status {root}`")
-    write_preview_page(config, artefacts, facts)
+    write_preview_page(config, artefacts, facts, published=store.exists(PUBLISHED_RECORD))
     return page_address(store)
 
 

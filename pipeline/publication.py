@@ -2,6 +2,7 @@
 
 import hashlib
 
+from manifests.completion import ArtefactFile
 from manifests.published import PUBLISHED_RECORD, PublishedRecord
 from pipeline.config import RunConfig
 from pipeline.storage import Store
@@ -23,6 +24,11 @@ def is_published(config: RunConfig, store: Store) -> bool:
     except FileNotFoundError:
         return False
     return record.identity == publication_identity(config)
+
+
+def published_path(shard: int, file: ArtefactFile) -> str:
+    """Return where a file of a shard stands in the published corpus."""
+    return f"data/{file.kind}/{file.split}/shard-{shard:05d}.parquet"
 
 
 def withdraw(store: Store) -> None:

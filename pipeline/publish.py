@@ -1,7 +1,6 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
 from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
-from manifests.completion import ArtefactFile
 from manifests.features import CONFIG_NAMES
 from manifests.made_with import PROJECT, version_of
 from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
@@ -10,18 +9,13 @@ from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview_page
-from pipeline.publication import CARD, publication_identity, withdraw
+from pipeline.publication import CARD, publication_identity, published_path, withdraw
 from pipeline.side_by_side import side_by_side
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
 from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
 from stages import dialogues, scenes, streams
 from stages.streams import SPECIALS, Vocabulary, vocabulary
-
-
-def published_path(shard: int, file: ArtefactFile) -> str:
-    """Return where a file of a shard stands in the published corpus."""
-    return f"data/{file.kind}/{file.split}/shard-{shard:05d}.parquet"
 
 
 def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
@@ -45,7 +39,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> Timi
     }
     for path, content in written.items():
         store.write(path, content)
-    write_preview_page(config, artefacts, facts)
+    write_preview_page(config, artefacts, facts, published=True)
     record = PublishedRecord(
         publication_identity(config),
         tuple(PublishedFile(path, file.size, file.sha256) for path, file in data.items())
