@@ -16,7 +16,7 @@ from pipeline.claim import config_of
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts, gather_facts
 from pipeline.publication import published_path
-from pipeline.storage import Store
+from pipeline.storage import Store, sha256
 from previews import CANDIDATE_COLUMNS, PreviewFacts, candidates_from_table, select, speak_again, write_preview
 from stages.units import identity
 
@@ -63,7 +63,7 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
         _scenes(artefacts, files, frozenset(chosen)),
         PreviewFacts(
             corpus=config.name,
-            fingerprint=facts.fingerprints["scenes"],
+            scenes_sha256=sha256("\n".join(file.sha256 for file in files).encode()),
             dialogues=facts.dialogues,
             hours=facts.audio_s / 3600,
             splits=tuple(

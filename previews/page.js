@@ -12,7 +12,7 @@
   const press = (buttons, chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === chosen)));
 
   // Verdicts: what the auditor says, kept by this browser until it is downloaded.
-  const key = `build-corpus verdicts ${data.fingerprint} ${data.corpus}`;
+  const key = `build-corpus verdicts ${data.scenes_sha256} ${data.corpus}`;
   const readVerdicts = () => {
     try {
       const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
@@ -37,7 +37,7 @@
   const download = () => {
     const content = {
       corpus: data.corpus,
-      fingerprint: data.fingerprint,
+      scenes_sha256: data.scenes_sha256,
       shown: cards.length,
       verdicts: data.dialogues
         .filter(({ id }) => verdicts.has(id))

@@ -34,13 +34,14 @@ class PreviewFacts:
     """What the page says of the whole corpus.
 
     Attributes:
-        fingerprint: of the corpus' config; keeps one corpus' verdicts apart from another's.
+        scenes_sha256: of the hashes of the corpus' files of scenes; keeps verdicts apart from other sound's, even of
+            one config: servers don't give the same twice.
         splits: (split, dialogues), those that have any.
         no_units: why no dialogue can be heard from its units; empty where all can.
     """
 
     corpus: str
-    fingerprint: str
+    scenes_sha256: str
     dialogues: int
     hours: float
     splits: tuple[tuple[Split, int], ...]
@@ -201,7 +202,7 @@ def _page_data(views: list[DialogueView], facts: PreviewFacts) -> dict[str, obje
     """Return what the script needs beyond the page's own attributes: the names that verdicts are kept under."""
     return {
         "corpus": facts.corpus,
-        "fingerprint": facts.fingerprint,
+        "scenes_sha256": facts.scenes_sha256,
         "dialogues": [{"id": view.scene.slot.dialogue_id, "index": view.scene.slot.index} for view in views],
     }
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -122,3 +123,13 @@ def test_a_page_whose_scenes_are_missing_leaves_the_one_before(tmp_path):
         rewrite_preview(store.root)
     assert store.read(PREVIEW_PAGE) == b"the page of before"
     assert store.exists("preview/audio/000099-both.flac")
+
+
+def test_verdicts_are_kept_apart_by_what_the_scenes_sound_like(tmp_path):
+    keys = []
+    for name, samples in (("a", SCENE.samples), ("again", SCENE.samples), ("b", -SCENE.samples)):
+        store = published(tmp_path / name, replace(SCENE, samples=samples))
+        rewrite_preview(store.root)
+        keys += re.findall(r'"scenes_sha256": "(\w{64})"', store.read(PREVIEW_PAGE).decode())
+    a, again, b = keys
+    assert a == again != b

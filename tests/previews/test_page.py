@@ -152,7 +152,7 @@ def test_the_same_scenes_give_the_same_bytes() -> None:
 def test_hostile_text_adds_no_element_and_no_attribute() -> None:
     calm_text = " ".join(["word"] * len(HOSTILE.split()))
     calm = parse(written([scene(3, text=calm_text)]))
-    hostile = parse(written([scene(3, text=HOSTILE)], replace(FACTS, corpus=HOSTILE, fingerprint=HOSTILE)))
+    hostile = parse(written([scene(3, text=HOSTILE)], replace(FACTS, corpus=HOSTILE, scenes_sha256=HOSTILE)))
     assert hostile.tags() == calm.tags()
     assert [set(attributes) for _, attributes in hostile.elements] == [set(a) for _, a in calm.elements]
     assert HOSTILE in hostile.text
@@ -164,7 +164,7 @@ def test_hostile_names_stay_data_inside_the_json() -> None:
     assert match
     assert "<" not in match[1]
     data = json.loads(match[1])
-    assert (data["corpus"], data["fingerprint"]) == (HOSTILE, "</script>")
+    assert (data["corpus"], data["scenes_sha256"]) == (HOSTILE, "</script>")
     assert data["dialogues"] == [{"id": "demo-000003", "index": 3}]
 
 
