@@ -101,7 +101,7 @@ class SampleBench:
                     shutil.rmtree(left)
 
     def _play(self, clip: Clip, number: int, user: Samples) -> Outcome:
-        heard = user[round(clip.start_s * USER_RATE) : round(clip.end_s * USER_RATE)]
+        heard = clip.heard_in(user, USER_RATE)
         sound = answer(self._talker.session(self._seed + number), heard, clip.tail_s).sound
         _, user_end_s = clip.turn
         words = self._words(sound, user_end_s if clip.task == "user_interruption" else 0.0)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from manifests.audio import Samples
 from manifests.records import Event
 from training.evaluation.corpus import HeldOut
 
@@ -53,6 +56,19 @@ class Clip:
     def seconds(self) -> float:
         """With the silence."""
         return self.end_s - self.start_s + self.tail_s
+
+    def heard_in(self, user: Samples, rate: int) -> Samples:
+        """Return the clip's part of the user's channel, without the tail; silence where the dialogue has ended.
+
+        Args:
+            user: shape (n,), at `rate` Hz.
+
+        Returns:
+            Shape (end - start,), of the samples at `start_s` and `end_s`.
+        """
+        start, end = round(self.start_s * rate), round(self.end_s * rate)
+        heard = user[start:end]
+        return np.pad(heard, (0, end - start - len(heard)))
 
 
 def clips_of(place: int, dialogue: HeldOut) -> list[Clip]:

@@ -58,6 +58,17 @@ def test_an_answer_has_time_and_ends_before_the_user_speaks_again():
     assert clip.end_s + clip.tail_s == pytest.approx(4.0 + ANSWER_S)
 
 
+def test_an_answer_has_its_time_where_the_dialogue_ends_before_that():
+    said = Event("turn", "user", 0, 1.0, 4.0), Event("turn", "assistant", 1, 4.3, 4.9)
+    (clip,) = clips_of(0, dialogue(said))
+
+    heard = clip.heard_in(np.ones(5 * 16_000, np.float32), 16_000)
+
+    assert len(heard) / 16_000 + clip.tail_s == pytest.approx(LEAD_S + 3.0 + ANSWER_S)
+    assert heard[: round(4.4 * 16_000)].all()
+    assert not heard[round(4.4 * 16_000) :].any()
+
+
 def test_an_interruption_comes_with_the_turn_before_it():
     clip = clips()["user_interruption"]
 
