@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from talk.levels import Levels
 from talk.microphone import GONE_S, HEADPHONES, Microphone
 from talk.pace import Pace
 from talk.recording import Recording
-from talk.session import CHUNK_S, COMPUTE_S, USER_RATE, DelayBudget, Session
+from talk.session import COMPUTE_S, USER_RATE, DelayBudget, Session
 from talk.talk_plot import talk_plot
 from talk.talker import TalkOptions, open_talker
 from talk.told import Told
@@ -72,7 +71,7 @@ def talk_to_recording(
     chunks = track(
         wav.chunks(tail_s),
         "talking",
-        total=ceil(wav.duration_s / CHUNK_S) + round(tail_s / CHUNK_S),
+        total=wav.count_chunks(tail_s),
         console=console,
         transient=True,
         disable=not console.is_terminal,

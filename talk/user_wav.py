@@ -9,6 +9,7 @@ import soxr
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from stages.units import grid
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE
 
 LOUDEST = 10.0
@@ -53,11 +54,15 @@ class UserWav:
         if peak == 0.0:
             self.remarks.append(f"{path}: silent from beginning to end; nobody spoke to the assistant")
 
+    def count_chunks(self, tail_s: float = 0.0) -> int:
+        """Return how many `chunks` there are."""
+        return _whole_chunks(self.duration_s) + _whole_chunks(tail_s)
+
     def chunks(self, tail_s: float = 0.0) -> Iterator[Samples]:
         """Yield the recording in chunks of 400 ms at 16 kHz, shape (CHUNK_SAMPLES,), the last one padded with silence.
 
         Args:
-            tail_s: so much silence follows, for the assistant to answer in.
+            tail_s: so much silence follows at least, in whole chunks, for the assistant to answer in.
         """
         kept: Samples = np.zeros(0, np.float32)
         for samples in self._resampled():
@@ -67,7 +72,7 @@ class UserWav:
                 kept = kept[CHUNK_SAMPLES:]
         if len(kept):
             yield np.pad(kept, (0, CHUNK_SAMPLES - len(kept)))
-        for _ in range(round(tail_s / CHUNK_S)):
+        for _ in range(_whole_chunks(tail_s)):
             yield np.zeros(CHUNK_SAMPLES, np.float32)
 
     def _resampled(self) -> Iterator[Samples]:
@@ -115,3 +120,8 @@ class UserWav:
                 "again as 16-bit wav, or divided by the full scale its samples were made for (32768 for 16 bits)"
             )
         return frames, peak
+
+
+def _whole_chunks(seconds: float) -> int:
+    """Return how many chunks of 400 ms hold some time; what is shorter than a sample is none of it."""
+    return grid.chunks_of(round(seconds * USER_RATE))

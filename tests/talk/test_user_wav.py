@@ -61,6 +61,13 @@ def test_the_last_chunk_is_filled_with_silence_and_a_tail_follows(tmp_path):
     assert not samples[7000:].any()
 
 
+@pytest.mark.parametrize(("tail_s", "chunks"), [(0.0, 0), (0.1, 1), (0.4, 1), (0.5, 2), (1.2, 3)])
+def test_a_tail_is_never_shorter_than_what_was_asked_for(tmp_path, tail_s, chunks):
+    wav = UserWav(write(tmp_path / "user.wav", SPEECH[:7000], subtype="FLOAT"))
+
+    assert len(list(wav.chunks(tail_s))) == wav.count_chunks(tail_s) == 2 + chunks
+
+
 def test_silence_is_heard_and_said(tmp_path):
     samples, remarks = heard(write(tmp_path / "user.wav", 0 * SPEECH))
 
