@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from manifests.audio import resample
-from manifests.errors import BuildError
 from manifests.records import DuplexConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import grid
@@ -24,6 +23,7 @@ from talk.talker import Talker, TalkOptions, open_talker
 from training.duplex.token_map import TokenMap
 from training.evaluation.assistants import Assistants, Questions, corpus_habits, questions_in
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
+from training.evaluation.judge import judged
 from training.evaluation.out_folder import make_out
 from training.evaluation.progress import Rate, part
 from training.evaluation.scores import Scores
@@ -71,10 +71,11 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Opti
     tasks = bench.finish()
     rated = None
     if options.judge and bench.answers:
-        try:
-            rated = rate(console, bench.answers, options.judge, out)
-        except BuildError as error:
-            remarks["rating"] = str(error)
+        verdicts = rate(console, bench.answers, options.judge, out)
+        if verdicts.given:
+            rated = judged(verdicts.given)
+        if verdicts.missing:
+            remarks["rating"] = verdicts.missing
     else:
         remarks["rating"] = "no interruption was answered" if options.judge else "no LLM was named (--judge)"
     report = LiveReport(

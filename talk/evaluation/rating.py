@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stages.llm.config import LlmConfig
-from training.evaluation.judge import VERDICTS, Answer, Judged, Scale, judge, judged, verdict_lines
+from training.evaluation.judge import VERDICTS, Answer, Scale, Verdicts, judge, verdict_lines
 from training.evaluation.progress import part
 
 RELEVANCE = Scale(
@@ -27,13 +27,10 @@ Answer in JSON: {"reason": one short sentence, "score": a whole number from 0 to
 """The benchmark has answers to interruptions rated on this scale; the words are this project's."""
 
 
-def rate(console: Console, answers: Sequence[Answer], config: LlmConfig, out: Path) -> Judged:
-    """Return the verdicts on answers together, and write each into `out`.
-
-    Raises:
-        BuildError: nobody listens at the endpoint, or it refuses.
-    """
+def rate(console: Console, answers: Sequence[Answer], config: LlmConfig, out: Path) -> Verdicts:
+    """Return the verdicts on answers, and write each into `out`."""
     with part(console, "verdicts on answers to interruptions", len(answers), "answers") as (advance, _):
         verdicts = judge(config, answers, advance, RELEVANCE)
-    (out / VERDICTS).write_text(verdict_lines(verdicts), encoding="utf-8")
-    return judged(verdicts)
+    if verdicts.given:
+        (out / VERDICTS).write_text(verdict_lines(verdicts.given), encoding="utf-8")
+    return verdicts

@@ -1,6 +1,7 @@
 """Answers are judged over the OpenAI protocol; an endpoint that fails is counted or named, never guessed."""
 
 import json
+import re
 
 import pytest
 from rich.console import Console
@@ -13,6 +14,7 @@ from training.evaluation.judge import Answer, Scale, judge, judge_config, judged
 from training.evaluation.subject import Options
 
 QUIET = Console(quiet=True)
+PAID_NO_MORE = Reply(status=402, wait_s=0.2)
 ANSWERS = [Answer("d", (("user", "What is the time?"),), text) for text in ("It is noon.", "Blue.", "")]
 
 
@@ -30,7 +32,7 @@ def settings(endpoint, **changes):
 
 def test_each_answer_gets_the_judges_score():
     with serve(by_length) as endpoint:
-        verdicts = judge(settings(endpoint), ANSWERS, lambda _: None)
+        verdicts = judge(settings(endpoint), ANSWERS, lambda _: None).given
 
     assert [one.score for one in verdicts] == [8, 2, 2]
     assert (judged(verdicts).answers, judged(verdicts).failed, judged(verdicts).mean) == (3, 0, 4)
@@ -51,7 +53,7 @@ def test_the_judge_reads_the_conversation_and_the_answer():
 def test_another_scale_has_its_own_question_and_bounds(score, given):
     scale = Scale("Rate it from 0 to 5.", 0, 5)
     with serve(lambda _: verdict(score)) as endpoint:
-        (found,) = judge(settings(endpoint), ANSWERS[:1], lambda _: None, scale)
+        (found,) = judge(settings(endpoint), ANSWERS[:1], lambda _: None, scale).given
 
     assert found.score == given
     assert endpoint.requests[0]["messages"][0]["content"] == "Rate it from 0 to 5."
@@ -70,7 +72,7 @@ def test_another_scale_has_its_own_question_and_bounds(score, given):
 )
 def test_an_answer_without_a_score_is_counted_and_not_guessed(reply, reason):
     with serve(lambda _: reply) as endpoint:
-        verdicts = judge(settings(endpoint), ANSWERS[:1], lambda _: None)
+        verdicts = judge(settings(endpoint), ANSWERS[:1], lambda _: None).given
 
     assert verdicts[0].score is None
     assert verdicts[0].reason.startswith(reason)
@@ -80,23 +82,39 @@ def test_an_answer_without_a_score_is_counted_and_not_guessed(reply, reason):
 def test_a_judge_that_thinks_first_is_asked_without_a_temperature():
     with serve(lambda _: verdict(7)) as endpoint:
         asked = judge_config(endpoint.base_url, "big", None, answers="text", reasoning=True)
-        (found,) = judge(asked, ANSWERS[:1], lambda _: None)
+        (found,) = judge(asked, ANSWERS[:1], lambda _: None).given
 
     assert found.score == 7
     assert not {"temperature", "response_format"} & endpoint.requests[0].keys()
 
 
 def test_an_endpoint_that_refuses_is_named_without_its_words():
-    with serve(lambda _: Reply(status=404)) as endpoint, pytest.raises(BuildError, match=r"HTTP 404.*'big'") as raised:
-        judge(settings(endpoint), ANSWERS[:1], lambda _: None)
+    with serve(lambda _: Reply(status=404)) as endpoint:
+        found = judge(settings(endpoint), ANSWERS[:1], lambda _: None)
 
-    assert "sk-secret" not in str(raised.value)
-    assert "check --judge and --judge-model" in str(raised.value)
+    assert not found.given
+    assert re.search(r"1 of 1 answers have none: .* HTTP 404: check --judge and --judge-model \('big'\)", found.missing)
+    assert "sk-secret" not in found.missing
 
 
 def test_an_endpoint_where_nobody_listens_is_named():
-    with pytest.raises(BuildError, match="can't be reached"):
-        judge(judge_config("http://127.0.0.1:9/v1", "big", None).model_copy(update={"max_retries": 0}), ANSWERS, print)
+    nowhere = judge_config("http://127.0.0.1:9/v1", "big", None).model_copy(update={"max_retries": 0})
+
+    assert "can't be reached" in judge(nowhere, ANSWERS, print).missing
+
+
+def test_verdicts_that_were_given_are_kept_where_the_endpoint_refuses_the_rest():
+    answers = [Answer("d", (("user", "Count."),), str(number)) for number in range(8)]
+    replies = iter([verdict(8), verdict(2)])
+    told = []
+    with serve(lambda _: next(replies, PAID_NO_MORE)) as endpoint:
+        found = judge(settings(endpoint, concurrency=1), answers, told.append)
+
+    assert [(one.answer.text, one.score) for one in found.given] == [("0", 8), ("1", 2)]
+    assert found.missing.startswith("6 of 8 answers have none: ")
+    assert "HTTP 402" in found.missing
+    assert len(told) == 2
+    assert len(endpoint.requests) < 8
 
 
 @pytest.mark.parametrize(
@@ -130,8 +148,22 @@ def test_what_was_measured_is_not_lost_to_a_judge_that_refuses(tmp_path):
 
     assert found.losses
     assert found.judged is None
-    assert "HTTP 401" in found.left_out["judge"]
+    assert "HTTP 401" in found.left_out["verdicts on the model"]
     assert "HTTP 401" in (tmp_path / "out" / "evaluation.md").read_text()
+
+
+def test_verdicts_of_a_judge_that_fails_late_are_written_and_the_rest_is_told_of(tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+    checkpoint = write_model(tmp_path / "model", corpus)
+    replies = iter([verdict(5), verdict(7)])
+    with serve(lambda _: next(replies, PAID_NO_MORE)) as endpoint:
+        options = Options(parts=(), judge=settings(endpoint, concurrency=1))
+        found = evaluate(QUIET, checkpoint, str(corpus), options, tmp_path / "out")
+
+    assert {whose: (one.answers, one.mean) for whose, one in found.judged.items()} == {"model": (2, 6)}
+    assert found.left_out["verdicts on the model"].startswith("2 of 4 answers have none: ")
+    assert found.left_out["verdicts on the corpus itself"].startswith("4 of 4 answers have none: ")
+    assert len((tmp_path / "out" / "verdicts.jsonl").read_text().splitlines()) == 2
 
 
 def test_the_models_answers_and_the_corpuss_own_are_judged(tmp_path):

@@ -194,7 +194,7 @@ def test_answers_to_interruptions_are_rated_from_0_to_5(tmp_path):
     with serve(reply) as endpoint:
         found = rate(Console(quiet=True), answers, judge_config(endpoint.base_url, "big", None), tmp_path)
 
-    assert (found.answers, found.failed, found.mean) == (2, 0, 2.5)
+    assert [one.score for one in found.given] == [5, 0]
     assert [json.loads(line)["score"] for line in (tmp_path / "verdicts.jsonl").read_text().splitlines()] == [5, 0]
     assert "user: No, a dog!" in endpoint.requests[0]["messages"][-1]["content"]
 

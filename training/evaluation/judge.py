@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -98,6 +98,19 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Verdicts:
+    """What a judge has said of some answers.
+
+    Attributes:
+        given: in the order of the answers.
+        missing: how many answers have none, and why the endpoint was not asked on; empty where all have one.
+    """
+
+    given: list[Verdict]
+    missing: str
+
+
+@dataclass(frozen=True)
 class Judged:
     """All verdicts on one assistant.
 
@@ -173,35 +186,46 @@ def answers_of(
 
 def judge(
     config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None], scale: Scale = QUALITY
-) -> list[Verdict]:
+) -> Verdicts:
     """Return a verdict on each answer; what the endpoint can't say after its retries is counted, not guessed.
+
+    An endpoint that refuses, or where nobody listens, is asked no further; what it said before is kept.
 
     Args:
         config: whom to ask.
         answers: any.
         advance: is told of answers that have a verdict.
         scale: what is asked.
-
-    Raises:
-        BuildError: nobody listens at the endpoint, or it refuses.
     """
     chat = Chat(config, _Memory(), _PURPOSE)
 
     def verdict(answer: Answer) -> Verdict:
+        score: int | None = None
         try:
             score, reason = _parsed(chat.ask(_request(answer, scale)), scale)
         except RejectedError as fault:
-            return Verdict(answer, None, str(fault))
-        finally:
-            advance(1)
+            reason = str(fault)
+        advance(1)
         return Verdict(answer, score, reason)
 
     threads = ThreadPoolExecutor(config.concurrency)
+    asked = [threads.submit(verdict, answer) for answer in answers]
     try:
-        return list(threads.map(verdict, answers))
+        wait(asked, return_when=FIRST_EXCEPTION)
     finally:
-        threads.shutdown(cancel_futures=True)
+        threads.shutdown(cancel_futures=True)  # waits for the calls under way, which are paid for
         chat.close()
+    given: list[Verdict] = []
+    refusal = ""
+    for one in asked:
+        if one.cancelled():
+            continue
+        try:
+            given.append(one.result())
+        except BuildError as error:
+            refusal = refusal or str(error)
+    missing = f"{len(answers) - len(given)} of {len(answers)} answers have none: {refusal}" if refusal else ""
+    return Verdicts(given, missing)
 
 
 def judged(verdicts: Sequence[Verdict]) -> Judged:

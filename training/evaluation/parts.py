@@ -6,7 +6,6 @@ from functools import cached_property
 
 from rich.console import Console
 
-from manifests.errors import BuildError
 from manifests.records import TOKEN_CONFIGS, DuplexConfig
 from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
@@ -132,7 +131,8 @@ class Bench:
     def judged(self) -> dict[str, Judged] | None:
         """Return an LLM's word on the model's answers and on the corpus's own, where one was named.
 
-        An endpoint that refuses is told in the report: what was measured before is not lost to it.
+        An endpoint that refuses is told in the report: neither what was measured before nor what it said itself is
+        lost.
         """
         subject, config = self.subject, self.options.judge
         if config is None:
@@ -148,17 +148,19 @@ class Bench:
             return None
         responses = self._respond("answers", [window for window, _ in places])
         of_model, of_corpus = answers_of(subject.dialogues, places, responses, layout, self._text)
-        verdicts: dict[str, list[Verdict]] = {}
+        given: dict[str, list[Verdict]] = {}
         for whose, answers in ((MODEL, of_model), (CORPUS, of_corpus)):
-            with part(self.console, f"verdicts on the {whose}", len(answers), "answers") as (advance, rate):
-                try:
-                    verdicts[whose] = judge(config, answers, advance)
-                except BuildError as error:
-                    self.left_out["judge"] = str(error)
-                    return None
-            self.rates[f"verdicts on the {whose}"] = rate
-        self.files[VERDICTS] = "".join(verdict_lines(given, whose=whose) for whose, given in verdicts.items())
-        return {whose: judged(given) for whose, given in verdicts.items()}
+            doing = f"verdicts on the {whose}"
+            with part(self.console, doing, len(answers), "answers") as (advance, rate):
+                verdicts = judge(config, answers, advance)
+            if verdicts.given:
+                given[whose], self.rates[doing] = verdicts.given, rate
+            if verdicts.missing:
+                self.left_out[doing] = verdicts.missing
+        if not given:
+            return None
+        self.files[VERDICTS] = "".join(verdict_lines(ones, whose=whose) for whose, ones in given.items())
+        return {whose: judged(ones) for whose, ones in given.items()}
 
     def _respond(self, doing: str, windows: list[Window]) -> list[Response]:
         chunks = sum(window.end - window.start for window in windows)
