@@ -440,11 +440,12 @@ def talk(
 def models_list() -> None:
     """List the weights of the embedded engines: size, licence, and whether they are in the cache."""
     with _errors_explained():
-        from rich.table import Table
+        from rich.table import Column, Table
 
         from stages.weights import REGISTRY, cache_folder, is_present
 
-        table = Table("weights", "what", "licence", "MB", "in cache")
+        name = Column("weights", no_wrap=True)  # what `models pull` takes
+        table = Table(name, *(Column(head, overflow="fold") for head in ("what", "licence", "MB", "in cache")))
         for entry in REGISTRY:
             here = "yes" if is_present(entry.name) else "no"
             table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.0f}", here)

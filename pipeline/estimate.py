@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from manifests.records import TOKEN_CONFIGS, TokenConfig
 from pipeline.config import RunConfig
@@ -92,7 +92,7 @@ def print_estimate(console: Console, config: RunConfig) -> None:
     for stage, seconds in expected.work_s.items():
         table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker hours")
     console.print(table)
-    engines = Table("stage", "part", "engine", "model", "licence")
+    engines = Table(*(Column(name, overflow="fold") for name in ("stage", "part", "engine", "model", "licence")))
     for step in steps_of(config):
         for engine in step_engines(config)[step.name]:
             engines.add_row(step.name, engine.part, escape(engine.engine), escape(engine.model), engine.licence)

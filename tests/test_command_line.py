@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
 from cli import PartChoice, SplitChoice, StageChoice, app
+from stages.weights import REGISTRY
 from tests.building import ROOT, SMALL_CONFIG, build_corpus
 
 
@@ -148,6 +149,15 @@ def test_plan_says_what_would_be_made_and_makes_nothing(tmp_path):
     for expected in ("shards", "LLM calls", "hours of conversation", "tokens of three_stream", "disk"):
         assert expected in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+@pytest.mark.parametrize("command", [["models", "list"], ["plan", str(ROOT / "configs" / "demo.yaml")]])
+def test_no_table_cuts_a_name_on_a_narrow_terminal(command):
+    result = CliRunner().invoke(app, command, env={"COLUMNS": "80"})
+
+    assert "…" not in result.output
+    if command[0] == "models":
+        assert all(f"│ {entry.name} " in result.output for entry in REGISTRY)
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
