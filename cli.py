@@ -158,7 +158,11 @@ def config_keys(
 
 @app.command()
 def plan(config: ConfigArgument) -> None:
-    """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing."""
+    """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing.
+
+    The estimate needs the config alone. What a run would miss, such as a key, a bank of prompts or a folder of noise,
+    is told behind it; the exit code is then 1.
+    """
     with _errors_explained():
         from pipeline.config import load_config
         from pipeline.estimate import print_estimate

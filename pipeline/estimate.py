@@ -70,12 +70,11 @@ def estimate(config: RunConfig) -> Estimate:
 
 
 def print_estimate(console: Console, config: RunConfig) -> None:
-    """Print what a run would make, and check all that can be checked beforehand.
+    """Print what a run would make, by the config alone, then its engines, and check all that can be checked beforehand.
 
     Raises:
-        BuildError: something in the config can't work; see `check_outside`.
+        BuildError: something that the config names is missing or can't work; the estimate has been printed.
     """
-    check_outside(config)
     plan = Plan(config)
     expected = estimate(config)
     table = Table("what", title=f"{config.name}: what `build-corpus run` would make (estimates)", show_header=False)
@@ -106,3 +105,4 @@ def print_estimate(console: Console, config: RunConfig) -> None:
         highlight=False,
     )
     print_warnings(console, config)
+    check_outside(config)

@@ -151,6 +151,19 @@ def test_plan_says_what_would_be_made_and_makes_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [("cluster", "LLM_API_KEY"), ("mandarin", "data/prompts.tsv"), ("paper", "/shared/data/prompts.tsv")],
+)
+def test_plan_estimates_before_it_says_what_is_missing(name, missing):
+    result = CliRunner().invoke(app, ["plan", str(ROOT / "configs" / f"{name}.yaml")], env={"LLM_API_KEY": None})
+
+    assert result.exit_code == 1
+    assert "hours of conversation" in result.stdout
+    assert "error:" in result.stderr
+    assert missing in result.stderr
+
+
 @pytest.mark.parametrize("command", [["models", "list"], ["plan", str(ROOT / "configs" / "demo.yaml")]])
 def test_no_table_cuts_a_name_on_a_narrow_terminal(command):
     result = CliRunner().invoke(app, command, env={"COLUMNS": "80"})
