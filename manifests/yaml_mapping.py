@@ -21,7 +21,7 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
         keys: some that it should have, for the error.
 
     Raises:
-        BuildError: no such file, not UTF-8, not YAML, a key that stands twice, or no mapping.
+        BuildError: no such file, not UTF-8, not YAML, nested too deeply, a key that stands twice, or no mapping.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -33,6 +33,8 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
         content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
     except yaml.YAMLError as error:
         raise BuildError(f"{path}: not valid YAML: {_problem(error)}") from None
+    except RecursionError:
+        raise BuildError(f"{path}: not valid YAML: nested too deeply to be read") from None
     if not isinstance(content, dict):
         raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys {keys}")
     return content
@@ -58,6 +60,21 @@ class _UniqueKeys(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Answer a value that its type can't hold, such as ``!!int x``, as YAML's other errors."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError):
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(None, None, f"no value of type {kind}", node.start_mark) from None
+
+    def construct_date(self, node: yaml.ScalarNode) -> str:
+        """Leave a date as it is written: no key takes one, but a corpus may be named by its day."""
+        return str(node.value)
+
     def _key(self, node: yaml.Node) -> Any:
         """Return what a key stands for; `<<` stands for itself."""
         return node.value if node.tag == _MERGE else self.construct_object(node, deep=True)
+
+
+_UniqueKeys.add_constructor("tag:yaml.org,2002:timestamp", _UniqueKeys.construct_date)

@@ -52,3 +52,22 @@ def test_an_error_of_syntax_tells_the_place_but_not_the_line(tmp_path: Path, tex
     with pytest.raises(BuildError, match=r"some.yaml: not valid YAML: .*\(line \d, column \d+\)") as raised:
         read(tmp_path, text)
     assert "SECRET" not in str(raised.value)
+
+
+@pytest.mark.parametrize("day", ["2024-02-03", "2024-02-30"])
+def test_a_date_is_text(tmp_path: Path, day: str) -> None:
+    assert read(tmp_path, f"name: {day}") == {"name": day}
+
+
+@pytest.mark.parametrize("value", ["!!int SECRET", "!!float SECRET", "!!bool SECRET", "9" * 5000])
+def test_a_value_that_its_type_does_not_hold_is_an_error_of_its_place(tmp_path: Path, value: str) -> None:
+    with pytest.raises(
+        BuildError, match=r"some.yaml: not valid YAML: no value of type \w+ \(line 1, column 4\)"
+    ) as told:
+        read(tmp_path, f"a: {value}")
+    assert "SECRET" not in str(told.value)
+
+
+def test_what_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"some.yaml: not valid YAML: nested too deeply"):
+        read(tmp_path, "a: " + 600 * "[")
