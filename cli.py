@@ -173,7 +173,7 @@ def plan(config: ConfigArgument) -> None:
 @app.command()
 def status(
     corpus: CorpusArgument,
-    rejects: Annotated[bool, typer.Option("--rejects", help="List every reject with its detail.")] = False,
+    rejects: Annotated[bool, typer.Option("--rejects", help="List every reject, with its content.")] = False,
 ) -> None:
     """Show how far a corpus has come: units done by stage, what it holds, what was rejected."""
     with _errors_explained():

@@ -48,7 +48,7 @@ def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: in
             console.print(told, highlight=False)
             for text in (reject.detail, reject.content):
                 if text:
-                    console.print(f"    {printable(text[:1000])}", highlight=False, markup=False)
+                    console.print(f"    {printable(text)}", highlight=False, markup=False)
             if reject.audio:
                 told = f"    listen: {artefacts.store.address(f'{folder}/{reject.audio}')}"
                 console.print(told, soft_wrap=True, markup=False)

@@ -18,7 +18,8 @@ from pipeline.storage import Store
 from pipeline.summary import print_summary, rate_summary
 from tests.pipeline.server_config import config
 
-REJECT = Reject("[v2]-000000", "speech", "[/old]", "[red]no words[/red]", audio="[v2].flac")
+CONTENT = 2_000 * "so "
+REJECT = Reject("[v2]-000000", "speech", "[/old]", "[red]no words[/red]", CONTENT, audio="[v2].flac")
 
 
 @pytest.fixture
@@ -82,4 +83,5 @@ def test_the_status_names_folder_and_rejects_as_they_are_called(folder):
     assert f"{folder}: not finished" in told
     assert "[v2]-000000 speech lost: [/old]" in told
     assert "[red]no words[/red]" in told
+    assert told.split().count("so") == CONTENT.split().count("so")
     assert any(line.startswith(f"    listen: {folder}") and line.endswith("/[v2].flac") for line in told.splitlines())
