@@ -62,6 +62,16 @@ def test_another_training_is_not_taken_for_the_full_curriculum(tmp_path):
         ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
 
 
+@pytest.mark.parametrize("there", [None, "name: demo\n"])
+def test_a_folder_that_is_no_training_is_not_taken_for_one(tmp_path, there):
+    if there:
+        (tmp_path / "config.yaml").write_text(there)
+
+    with pytest.raises(BuildError, match=r"--trained .*: no training of `build-corpus train` .*--out") as told:
+        ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
+    assert "train-tiny" not in str(told.value)
+
+
 def test_a_training_on_other_data_is_not_taken_for_the_full_curriculum(tmp_path):
     corpus = write_corpus(tmp_path / "corpus")
     trained = config(corpus=corpus)

@@ -142,9 +142,14 @@ def _without(stage: TrainingStage, left_out: Sequence[TokenConfig]) -> TrainingS
 
 
 def _check_trained(trained: Path, config: TrainConfig) -> None:
-    there, wanted = (
-        yaml.safe_load(variants(one)[FULL].to_yaml()) for one in (load_train_config(trained / CONFIG), config)
-    )
+    try:
+        of_trained = load_train_config(trained / CONFIG)
+    except BuildError as error:
+        raise BuildError(
+            f"--trained {trained}: no training of `build-corpus train` ({CONFIG} is missing there, or no training's); "
+            "name the folder that was its --out, or leave the option out"
+        ) from error
+    there, wanted = (yaml.safe_load(variants(one)[FULL].to_yaml()) for one in (of_trained, config))
     if differing := differing_keys(there, wanted):
         raise BuildError(
             f"--trained {trained} is of another config: {'; '.join(differing)}; name a training of this one, or leave "
