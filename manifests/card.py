@@ -193,6 +193,26 @@ def render_card(facts: CardFacts) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a card says of the terms of a corpus.
+
+    Attributes:
+        licence: as the Hub names it; ``"other"`` where none was chosen.
+        engines: the table of engines, models and their licences, as Markdown; empty where the card has none.
+    """
+
+    licence: str
+    engines: str
+
+
+def terms_of(card: str) -> Terms:
+    """Read the terms from what `render_card` wrote; its people may have changed it since."""
+    licence = re.match(r"---\n(?:(?!---\n).*\n)*?license: (\S+)\n", card)
+    engines = re.search(r"^## Engines and models\n\n((?:\|.*\n)+)", card, re.MULTILINE)
+    return Terms(licence[1] if licence else "other", engines[1].rstrip() if engines else "")
+
+
 def inline(text: str) -> str:
     """Escape text for one line of Markdown, also inside a table cell: no markup, no HTML, no line breaks."""
     one_line = " ".join(text.split())

@@ -8,6 +8,7 @@ from manifests.errors import BuildError
 
 PUBLISHED_RECORD = "manifests/published.json"
 VOCABULARY = "vocabulary.json"
+CARD = "README.md"
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,9 @@
 import hashlib
 
 from manifests.completion import ArtefactFile
-from manifests.published import PUBLISHED_RECORD, PublishedRecord
+from manifests.published import CARD, PUBLISHED_RECORD, PublishedRecord
 from pipeline.config import RunConfig
 from pipeline.storage import Store
-
-CARD = "README.md"
 
 
 def publication_identity(config: RunConfig) -> str:

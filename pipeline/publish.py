@@ -3,13 +3,13 @@
 from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.features import CONFIG_NAMES
 from manifests.made_with import PROJECT, version_of
-from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
+from manifests.published import CARD, PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
 from manifests.records import SPLITS
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview_page
-from pipeline.publication import CARD, publication_identity, published_path, withdraw
+from pipeline.publication import publication_identity, published_path, withdraw
 from pipeline.side_by_side import side_by_side
 from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256

@@ -15,12 +15,14 @@ from manifests.card import (
     RateRow,
     RejectCount,
     SplitFacts,
+    Terms,
     TimingFigures,
     TimingRow,
     VocabularyFacts,
     fenced,
     inline,
     render_card,
+    terms_of,
 )
 from manifests.features import CONFIG_NAMES, ConfigName
 from manifests.records import SPLITS, EngineInfo
@@ -206,6 +208,19 @@ def test_a_fence_is_longer_than_any_backticks_inside(text: str) -> None:
     first, *inside, last = fenced(text, "yaml").split("\n")
     assert first == last + "yaml"
     assert all(last not in line for line in inside)
+
+
+def test_licence_and_engines_are_read_back_from_a_card() -> None:
+    terms = terms_of(render_card(replace(FACTS, licence="cc-by-4.0")))
+    assert terms.licence == "cc-by-4.0"
+    head, _, *rows = terms.engines.splitlines()
+    assert head.startswith("| part | engine | model | licence of the model |")
+    assert [row.split(" | ")[0] for row in rows] == ["| user voices"]
+
+
+@pytest.mark.parametrize("card", ["", "# A corpus\n", "---\nlanguage: en\n---\n\nlicense: mit\n"])
+def test_a_card_that_names_neither_licence_nor_engines_has_none(card: str) -> None:
+    assert terms_of(card) == Terms("other", "")
 
 
 def test_the_same_facts_give_the_same_card() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from manifests.card import Terms
 from manifests.errors import BuildError
 from manifests.tables import token_rows_to_table, write_parquet
 from tests.published import record_published
@@ -38,6 +39,13 @@ def test_text_ids_are_those_of_the_train_splits(folder: Path) -> None:
     used = set(Corpus(str(folder)).used_text_ids().tolist())
     assert used
     assert used <= set(range(20))
+
+
+def test_licence_and_engines_are_those_of_the_card_where_there_is_one(folder: Path) -> None:
+    assert Corpus(str(folder)).terms == Terms("other", "")
+    table = "| part | engine |\n|---|---|\n| user voices | kokoro |"
+    (folder / "README.md").write_text(f"---\nlicense: mit\n---\n\n## Engines and models\n\n{table}\n\nOutputs\n")
+    assert Corpus(str(folder)).terms == Terms("mit", table)
 
 
 def test_a_folder_without_a_corpus_is_named(tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from training.duplex.token_map import TokenMap
 EMBEDDED = replace(VOCABULARY, unit_tokenizer=identity(WhisperVq()).tokenizer)
 
 
-def card_of(config: TokenConfig, vocabulary: Vocabulary = EMBEDDED) -> str:
+def card_of(config: TokenConfig, vocabulary: Vocabulary = EMBEDDED, engines: str = "") -> str:
     facts = ModelFacts(
         corpus="corpus/small",
         corpus_name="small",
         corpus_identity="0" * 64,
+        licence="apache-2.0",
+        engines=engines,
         text_slots=2,
         stage=config,
         stages=(config,),
@@ -58,3 +60,13 @@ def test_of_voices_and_words_the_corpus_s_card_is_asked() -> None:
     card = card_of("three_stream")
     assert "that corpus's card says" in card
     assert "synthetic" not in card
+
+
+def test_licence_and_engines_are_those_of_the_corpus_s_card() -> None:
+    card = card_of("three_stream", engines="| part |\n|---|\n| a voice |")
+    assert "\nlicense: apache-2.0\n" in card
+    assert "\n\n| part |\n|---|\n| a voice |\n\n" in card
+
+
+def test_a_corpus_whose_card_was_left_out_is_told_of() -> None:
+    assert "The corpus's card says; it did not stand beside the data." in card_of("three_stream")

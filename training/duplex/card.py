@@ -36,6 +36,9 @@ class ModelFacts:
 
     Attributes:
         corpus, corpus_name, corpus_identity: address, name, and hash of data and vocabulary.
+        licence: as the Hub names it: the corpus's, or ``"other"`` where the training began with a checkpoint.
+        engines: that made the corpus, with their models' licences, as a Markdown table; empty where the corpus had no
+            card.
         text_slots: text tokens in a chunk of `three_stream`.
         stage, stages: the one it is from, and all so far, in order.
         configs: the corpus's configs that the stage mixed.
@@ -51,6 +54,8 @@ class ModelFacts:
     corpus: str
     corpus_name: str
     corpus_identity: str
+    licence: str
+    engines: str
     text_slots: int
     stage: str
     stages: tuple[str, ...]
@@ -75,7 +80,8 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
     vocabulary = token_map.vocabulary
     has_vocoder = vocabulary.unit_tokenizer == identity(WhisperVq()).tokenizer
     talks = has_vocoder and any(config in DUPLEX_CONFIGS for config in facts.configs)
-    header = {"library_name": "transformers", "license": "other", "tags": ["full-duplex", "spoken-dialogue", "qwen2"]}
+    tags = ["full-duplex", "spoken-dialogue", "qwen2"]
+    header = {"library_name": "transformers", "license": facts.licence, "tags": tags}
     units = f"{vocabulary.units:,} at {vocabulary.rate_hz:g} Hz"
     known = (
         "all, with the ids of the corpus" if token_map.text_ids is None else f"{len(token_map.text_ids):,} used ones"
@@ -102,6 +108,10 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             "## Losses",
             "",
             *_loss_table(facts.losses),
+            "",
+            "## What its corpus was made with",
+            "",
+            facts.engines or "The corpus's card says; it did not stand beside the data.",
             "",
             "## Limits",
             "",

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import yaml
 
 from manifests.addresses import refuse_keys
+from manifests.card import terms_of
 from manifests.errors import BuildError
-from manifests.published import PUBLISHED_RECORD, VOCABULARY, PublishedRecord, missing_file
+from manifests.published import CARD, PUBLISHED_RECORD, VOCABULARY, PublishedRecord, missing_file
 from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
 from manifests.storage_faults import storage_faults
 from stages.streams.vocabulary import Ids, read_vocabulary
@@ -41,6 +42,7 @@ class Corpus:
         config: that it was built from, as it stands in the corpus.
         vocabulary: its map of token ids.
         text_slots: text tokens in a chunk of `three_stream`.
+        terms: its licence, and those of its engines, as its card names them.
 
     Raises:
         BuildError: no published corpus there; one that is being built anew is none. Or the address holds a key.
@@ -58,6 +60,7 @@ class Corpus:
             self.config: dict[str, Any] = yaml.safe_load(self._text("config.yaml"))
             self.name = str(self.config["name"])
             self.text_slots = int(self.config["streams"]["chunk"]["text"])
+            self.terms = terms_of(self._card())
         except FileNotFoundError as missing:
             raise BuildError(
                 f"corpus: no published corpus in {address} ({missing}); make one, or finish it, with build-corpus run "
@@ -156,6 +159,13 @@ class Corpus:
 
     def _path(self, name: str) -> str:
         return str(PurePosixPath(self._root) / name)
+
+    def _card(self) -> str:
+        """Return the corpus's card; empty where a copy to train on goes without it."""
+        try:
+            return self._text(CARD)
+        except FileNotFoundError:
+            return ""
 
     def _text(self, name: str) -> str:
         with storage_faults(self._path(name)):

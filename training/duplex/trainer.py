@@ -20,7 +20,7 @@ from manifests.records import TokenConfig
 from training.duplex.batches import Batch, batch_of
 from training.duplex.card import ModelFacts, render_model_card
 from training.duplex.checkpoint import PARTIAL, check_whole, load_resume, write_checkpoint
-from training.duplex.config import TrainConfig, TrainingStage
+from training.duplex.config import ScratchModel, TrainConfig, TrainingStage
 from training.duplex.corpus import Corpus, SplitFiles
 from training.duplex.loader import Counts, Loader, LoaderPlan
 from training.duplex.loss import LossSums
@@ -254,6 +254,8 @@ class StageTraining:
             corpus=work.corpus.address,
             corpus_name=work.corpus.name,
             corpus_identity=work.corpus.identity,
+            licence=work.corpus.terms.licence if isinstance(work.config.model, ScratchModel) else "other",
+            engines=work.corpus.terms.engines,
             text_slots=work.corpus.text_slots,
             stage=work.stage.name,
             stages=tuple(stage.name for stage in work.config.curriculum[: work.number]),
