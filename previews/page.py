@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile
 
     Args:
         scenes: the dialogues to show, in this order; consumed one at a time.
-        speak: makes the tracks from units; none: there are no such tracks.
+        speak: makes the tracks from units, of both channels at once in a thread each; none: there are no such tracks.
         write: called once per file. File names hold numbers only, never text of the corpus.
 
     Returns:
@@ -128,13 +129,13 @@ def _view(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> DialogueV
 
 def _write_tracks(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> tuple[Track, ...]:
     """Write a file per track: a page on disk may play a file, but may not take its channels apart."""
-    user, assistant = scene.samples[:, 0], scene.samples[:, 1]
-    ways = [("Both", "both", scene.samples), ("User", "user", user), ("Assistant", "assistant", assistant)]
+    channels = [("User", "user", scene.samples[:, 0]), ("Assistant", "assistant", scene.samples[:, 1])]
+    ways = [("Both", "both", scene.samples), *channels]
     if speak is not None:
-        again = [
-            (f"{label} from units", f"{suffix}-units", speak(one, scene.sample_rate)) for label, suffix, one in ways[1:]
-        ]
-        ways += again
+        with ThreadPoolExecutor(len(channels)) as pool:
+            voices = pool.map(lambda channel: speak(channel[2], scene.sample_rate), channels)
+            for (label, suffix, _), voice in zip(channels, voices, strict=True):
+                ways.append((f"{label} from units", f"{suffix}-units", voice))
     tracks = []
     for label, suffix, samples in ways:
         file = f"audio/{scene.slot.index:06d}-{suffix}.flac"
