@@ -1,5 +1,6 @@
 """The run's config: one YAML file, read strictly, with errors that name the key and the way out."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,9 @@ from stages.dialogues import DialoguesConfig
 from stages.scenes import ScenesConfig, TimingCheckConfig
 from stages.speech import SpeechConfig
 from stages.streams import StreamsConfig
+
+_MOST_THREADS = 8
+"""Each may hold a dialogue's sound."""
 
 StageName = Literal["dialogues", "selection", "speech", "noise", "scenes", "streams"]
 
@@ -83,6 +87,12 @@ class ExecutionConfig(StrictModel):
         "they are waited out for ten minutes",
     )
     stages: dict[StageName, StageResources] = Field(default={}, description="resources by stage")
+
+    @property
+    def threads(self) -> int:
+        """Threads at most that the run's own process keeps at work on what no stage does, such as the preview."""
+        own = self.workers if self.ray_address == "local" else None
+        return min(own or os.cpu_count() or 1, _MOST_THREADS)
 
 
 class RunConfig(StrictModel):

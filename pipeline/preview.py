@@ -75,6 +75,7 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
         ),
         write,
         speak,
+        config.execution.threads,
     )
     for path in set(store.walk(PREVIEW_FOLDER)) - written:
         store.remove(path)

@@ -1,5 +1,7 @@
 """Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
 
+from collections.abc import Callable
+
 from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.features import CONFIG_NAMES
 from manifests.made_with import PROJECT, version_of
@@ -18,18 +20,24 @@ from stages import dialogues, scenes, streams
 from stages.streams import SPECIALS, Vocabulary, vocabulary
 
 
-def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> TimingReport:
-    """Publish a complete corpus and return its timing; the record that it is published comes last."""
+def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Callable[[str], None]) -> TimingReport:
+    """Publish a complete corpus and return its timing; the record that it is published comes last.
+
+    Args:
+        say: called with what a person should know meanwhile.
+    """
     store = artefacts.store
     withdraw(store)
     for step in steps_of(config):
         artefacts.remove_orphans(step.name, facts.steps[step.name].files)
     data = {published_path(shard, file): file for shard, file in facts.published}
+    say(f"publishing {len(data)} files")
     side_by_side(lambda path: store.publish(data[path].path, path), data)
     for path in set(store.walk("data")) - data.keys():
         store.remove(path)
     store.remove(PLOT_FOLDER)
     words = vocabulary(config.streams)
+    say(f"measuring the timing, also by ear in {min(config.timing_check.heard_dialogues, facts.dialogues)} dialogues")
     timing = report_timing(config, artefacts, facts)
     written = {
         VOCABULARY: words.to_json().encode(),
@@ -39,6 +47,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -> Timi
     }
     for path, content in written.items():
         store.write(path, content)
+    say(f"writing the preview of {min(config.preview.dialogues, facts.dialogues)} dialogues")
     write_preview_page(config, artefacts, facts, published=True)
     record = PublishedRecord(
         publication_identity(config),

@@ -65,8 +65,7 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
         raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
     timing: TimingReport | None = None
     if worked:
-        console.print("publishing", highlight=False)
-        timing = publish(config, artefacts, facts)
+        timing = publish(config, artefacts, facts, partial(console.print, highlight=False))
     return RunResult(facts, worked, time.perf_counter() - started, timing)
 
 

@@ -53,8 +53,7 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
     counted = planned_in(_told(artefacts, facts), timing)
     planned = counted.values
     listened = Listened(config.timing_check.heard_dialogues)
-    for scene in _first_scenes(artefacts, facts, listened.first):
-        listened.add(scene)
+    listened.add(_first_scenes(artefacts, facts, listened.first), config.execution.threads)
     plots: dict[Measure, tuple[str, bytes]] = {}
     for measure, law in requested_laws(timing).items():
         if len(planned[measure]):

@@ -192,7 +192,7 @@ def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings) -> Non
             if not problems:
                 told = SceneTiming(scene.events, [turn.text for turn in scene.turns], scene.notes)
                 findings.planned.add(told)
-                findings.listened.add(scene)
+                findings.listened.add([scene])
     except RejectedError as unreadable:
         findings.problems.append(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
 

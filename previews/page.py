@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 from markupsafe import Markup
 
 from manifests.audio import Samples, encode_flac
+from manifests.in_order import in_order
 from manifests.records import Aside, PlacedTurn, Scene, Split
 from previews.timeline import Timeline, said_in_order, timeline_of, transfer_s
 
@@ -99,18 +99,21 @@ class DialogueView:
     peaks_dbfs: str
 
 
-def write_preview(scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile, speak: SpeakAgain | None) -> str:
+def write_preview(
+    scenes: Iterable[Scene], facts: PreviewFacts, write: WriteFile, speak: SpeakAgain | None, threads: int = 1
+) -> str:
     """Write the page and its audio; the same scenes and facts give the same bytes.
 
     Args:
-        scenes: the dialogues to show, in this order; consumed one at a time.
-        speak: makes the tracks from units, of both channels at once in a thread each; none: there are no such tracks.
+        scenes: the dialogues to show, in this order; of so many as there are threads the sound is held at once.
+        speak: makes the tracks from units; none: there are no such tracks.
         write: called once per file. File names hold numbers only, never text of the corpus.
+        threads: dialogues worked on at once; `speak` and `write` are then called from threads.
 
     Returns:
         The page's path from its folder.
     """
-    views = [_view(scene, write, speak) for scene in scenes]
+    views = list(in_order(lambda scene: _view(scene, write, speak), scenes, threads))
     write(PAGE, _render(views, facts).encode())
     return PAGE
 
@@ -129,13 +132,13 @@ def _view(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> DialogueV
 
 def _write_tracks(scene: Scene, write: WriteFile, speak: SpeakAgain | None) -> tuple[Track, ...]:
     """Write a file per track: a page on disk may play a file, but may not take its channels apart."""
-    channels = [("User", "user", scene.samples[:, 0]), ("Assistant", "assistant", scene.samples[:, 1])]
-    ways = [("Both", "both", scene.samples), *channels]
+    user, assistant = scene.samples[:, 0], scene.samples[:, 1]
+    ways = [("Both", "both", scene.samples), ("User", "user", user), ("Assistant", "assistant", assistant)]
     if speak is not None:
-        with ThreadPoolExecutor(len(channels)) as pool:
-            voices = pool.map(lambda channel: speak(channel[2], scene.sample_rate), channels)
-            for (label, suffix, _), voice in zip(channels, voices, strict=True):
-                ways.append((f"{label} from units", f"{suffix}-units", voice))
+        again = [
+            (f"{label} from units", f"{suffix}-units", speak(one, scene.sample_rate)) for label, suffix, one in ways[1:]
+        ]
+        ways += again
     tracks = []
     for label, suffix, samples in ways:
         file = f"audio/{scene.slot.index:06d}-{suffix}.flac"

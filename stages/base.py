@@ -1,13 +1,11 @@
 """The contract of a stage, and the rule that one bad item never stops the others."""
 
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Protocol, TypeVar
 
 from manifests.errors import BuildError, RejectedError
+from manifests.in_order import in_order
 from manifests.records import Reject, Slot
 
 In_contra = TypeVar("In_contra", contravariant=True)
@@ -66,16 +64,4 @@ def process_each(
             lost = unexpected(error)
             return Reject(dialogue_id, stage, lost.reason, lost.detail)
 
-    if threads == 1:
-        yield from map(outcome, items)
-        return
-    pool = ThreadPoolExecutor(max_workers=threads)
-    coming = iter(items)
-    try:
-        begun = deque(pool.submit(outcome, item) for item in islice(coming, _BEGUN_PER_THREAD * threads))
-        while begun:
-            result = begun.popleft().result()
-            begun.extend(pool.submit(outcome, item) for item in islice(coming, 1))
-            yield result
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from in_order(outcome, items, threads, _BEGUN_PER_THREAD)

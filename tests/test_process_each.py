@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -34,22 +33,6 @@ def test_results_come_in_the_items_order_with_rejects_in_their_places(threads):
 def test_so_many_items_are_worked_on_at_once():
     together = threading.Barrier(3)
     assert len(list(process_each("stage", range(6), slot_of, lambda item: together.wait(5), 3))) == 6
-
-
-def test_a_slow_item_does_not_pile_up_all_the_others_outcomes():
-    slow = threading.Event()
-
-    def work_on(item: int) -> int:
-        if item == 0:
-            assert not slow.wait(0.2), "so many were taken while the first was worked on"
-        return item
-
-    def items() -> Iterator[int]:
-        yield from range(10)
-        slow.set()  # this many are taken only when the first is done
-        yield from range(10, 100)
-
-    assert list(process_each("stage", items(), slot_of, work_on, 2)) == list(range(100))
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -114,7 +114,7 @@ def test_tracks_hold_both_channels_or_one_on_the_same_clock() -> None:
 
 def test_each_channel_can_be_heard_from_its_units_on_the_same_clock() -> None:
     files: dict[str, bytes] = {}
-    write_preview([scene(3)], FACTS, files.__setitem__, lambda samples, rate: -samples)
+    write_preview([scene(3)], FACTS, files.__setitem__, lambda samples, _: -samples)
     for channel in ("user", "assistant"):
         original, again = (decode_audio(files[f"audio/000003-{channel}{way}.flac"])[0] for way in ("", "-units"))
         np.testing.assert_array_equal(again, -original)
@@ -145,8 +145,12 @@ def test_no_sound_is_kept_until_the_page_is_rendered() -> None:
     assert kept == [None, None, None]
 
 
-def test_the_same_scenes_give_the_same_bytes() -> None:
-    assert written([scene(3), scene(4)]) == written([scene(3), scene(4)])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_same_scenes_give_the_same_bytes(threads: int) -> None:
+    scenes = [scene(number) for number in range(5)]
+    files: dict[str, bytes] = {}
+    write_preview(scenes, FACTS, files.__setitem__, None, threads)
+    assert files == written(scenes)
 
 
 def test_hostile_text_adds_no_element_and_no_attribute() -> None:

@@ -14,12 +14,14 @@ def scenes() -> list[Scene]:
     return scenes_of(config({"profile": "human"}))[:3]
 
 
-def test_the_first_scenes_are_listened_to_and_those_in_loud_noise_passed_over(scenes):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_first_scenes_are_listened_to_and_those_in_loud_noise_passed_over(scenes, threads):
     loud = replace(scenes[1], noise=NoiseMix("noise/a.wav", "noise", 3.0, 3.0))
     listened = Listened(2)
-    for scene in (scenes[0], loud, scenes[2]):
-        listened.add(scene)
+    left = iter((scenes[0], loud, scenes[2]))
+    listened.add(left, threads)
 
+    assert next(left) is scenes[2]
     heard = hear(scenes[0])
     assert (listened.scenes, listened.passed_over) == (1, 1)
     assert listened.onset_errors_s == list(heard.onset_errors_s)

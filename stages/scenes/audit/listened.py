@@ -1,9 +1,12 @@
 """What is heard in the first scenes of a corpus: its timing as a listener meets it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
+from manifests.in_order import in_order
 from manifests.records import Scene
-from stages.scenes.audit.heard import can_be_heard, hear
+from stages.scenes.audit.heard import HeardScene, can_be_heard, hear
 from stages.scenes.audit.measure import Measure
 
 
@@ -27,16 +30,24 @@ class Listened:
     scenes: int = 0
     passed_over: int = 0
 
-    def add(self, scene: Scene) -> None:
-        """Listen to a scene, with its audio, if it is one of the first and can be heard."""
-        if self.scenes + self.passed_over == self.first:
-            return
-        if not can_be_heard(scene):
-            self.passed_over += 1
-            return
-        self.scenes += 1
-        heard = hear(scene)
-        self.onset_errors_s += heard.onset_errors_s
-        self.unheard += heard.unheard
-        for measure, value in heard.values:
-            self.values.setdefault(measure, []).append(value)
+    def add(self, scenes: Iterable[Scene], threads: int = 1) -> None:
+        """Listen to scenes, with their audio, as far as they are among the first and can be heard.
+
+        Args:
+            scenes: of so many as there are threads the sound is held at once; no more are taken than are listened to.
+            threads: scenes listened to at once.
+        """
+        first = islice(scenes, self.first - self.scenes - self.passed_over)
+        for heard in in_order(_heard, first, threads):
+            if heard is None:
+                self.passed_over += 1
+                continue
+            self.scenes += 1
+            self.onset_errors_s += heard.onset_errors_s
+            self.unheard += heard.unheard
+            for measure, value in heard.values:
+                self.values.setdefault(measure, []).append(value)
+
+
+def _heard(scene: Scene) -> HeardScene | None:
+    return hear(scene) if can_be_heard(scene) else None
