@@ -12,7 +12,7 @@ TEST_PROCESSES ?= 2
 
 .PHONY: corpus test browser-test install units unit-sizes proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
-corpus: $(VENV)/.installed  ## Build the demo corpus from nothing; again: says that it is there.
+corpus: $(VENV)/.engines  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
 
 test: $(VENV)/.installed  ## Lint, type check and all tests.
@@ -26,7 +26,7 @@ browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chro
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"
 	TALK_BROWSER_REQUIRED=1 $(BIN)/pytest -rs tests/talk/test_page.py
 
-install: $(VENV)/.installed
+install: $(VENV)/.installed  ## All that training, talking and the tests need; torch among it.
 
 units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in hours; resumes.
 	$(BIN)/build-corpus models pull
@@ -79,8 +79,12 @@ benchmarks: corpus/proof  ## Measure what the README quotes, but for what make p
 	$(BIN)/python benchmarks/trainer.py --corpus corpus/proof --save
 	$(BIN)/python benchmarks/talk_loop.py --checkpoint models/tiny --save
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.engines: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines,acoustics,annotations,s3,train,codecs,talk,dev]"
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt --editable ".[engines]"
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.engines
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[engines,acoustics,annotations,s3,train,codecs,talk,dev]"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps s3tokenizer
 	touch $@

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -66,6 +67,7 @@ def report(name: str, figures: Figures, notes: dict[str, str], save: bool, weigh
             "benchmark": name,
             "command": f"python benchmarks/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}",
             "date": datetime.now(UTC).date().isoformat(),
+            "commit": _commit(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "versions": {package: version(package) for package in PACKAGES},
@@ -74,6 +76,12 @@ def report(name: str, figures: Figures, notes: dict[str, str], save: bool, weigh
         }
         (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures))
+
+
+def _commit() -> str:
+    """Return the commit of the code, marked where files differ from it; empty outside a clone."""
+    asked = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _digests(files: Sequence[Path]) -> dict[str, str]:

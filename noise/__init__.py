@@ -3,7 +3,7 @@
 from noise.catalogue import Catalogue, NoiseFile
 from noise.config import CategoryWeights, NoiseConfig, SnrRange
 from noise.folder import AudioFile, AudioFolder
-from noise.generator import BUILTIN_VERSION, builtin_noise
+from noise.generator import BUILTIN_VERSION, builtin_bytes, builtin_noise
 from noise.mixing import SILENCE_POWER, Scaled, active_power, limit, loop, mean_square, scale_to_snr
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Scaled",
     "SnrRange",
     "active_power",
+    "builtin_bytes",
     "builtin_noise",
     "limit",
     "loop",

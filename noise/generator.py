@@ -32,6 +32,12 @@ BABBLE_LAYERS = (8, 12, 16)
 """Layers of babble, which nobody can follow: MUSAN too files the noise of crowds under `noise`."""
 
 
+def builtin_bytes(sample_rate: int) -> float:
+    """Return how large the folder is, to a few bytes, with every talker at `sample_rate` Hz."""
+    kinds = (COLOURS, MAINS_HZ, CLICKS_PER_S, TEMPOS_BPM, BABBLE_LAYERS, TALKERS)
+    return sum(map(len, kinds)) * DURATION_S * sample_rate * 2
+
+
 def builtin_noise(seed: int, clips: Sequence[Samples], sample_rate: int) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes of the file) of every recording of the built-in noise folder.
 

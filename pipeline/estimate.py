@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from manifests.records import TOKEN_CONFIGS, TokenConfig
+from noise import builtin_bytes
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
 from pipeline.preflight import check_outside, print_warnings, weights_of
@@ -16,6 +17,8 @@ from stages import dialogues, scenes, speech, streams, weights
 
 FLAC_BYTES_PER_S = {"speech": 15_000, "scenes": 21_000}
 """Measured on the demo at 16 kHz: mono clean turns; stereo with noise on one channel."""
+PREVIEW_BYTES_PER_S = 58_000
+"""Of a shown dialogue's five tracks as FLAC, measured on the demo at 16 kHz."""
 LOCAL_CALL_S = 0.9
 """Of the embedded writer's answers, one thread, measured on the demo; an endpoint's time is not this machine's."""
 TOKEN_ROW_BYTES = 2.0
@@ -53,7 +56,13 @@ def estimate(config: RunConfig) -> Estimate:
     exchanges = (config.dialogues.turns.min + config.dialogues.turns.max) / 4
     audio_s = turns_s + count * scenes.expected_pause_s(config.scenes, exchanges)
     tokens = streams.expected_tokens(config.streams, turns_s, audio_s, words)
-    flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"]
+    shown_s = audio_s * min(config.preview.dialogues / count, 1.0)
+    flac = (
+        speech_s * FLAC_BYTES_PER_S["speech"]
+        + audio_s * FLAC_BYTES_PER_S["scenes"]
+        + shown_s * PREVIEW_BYTES_PER_S
+    )
+    noise = builtin_bytes(config.speech.sample_rate) if config.scenes.noise.source == "builtin" else 0.0
     return Estimate(
         llm_calls=writing.llm_calls,
         speech_s=speech_s,
@@ -65,7 +74,7 @@ def estimate(config: RunConfig) -> Estimate:
             "scenes": audio_s * scenes.EXPECTED_RTF,
             "streams": audio_s * streams.expected_rtf(config.streams),
         },
-        disk_bytes=flac * config.speech.sample_rate / 16_000 + sum(tokens.values()) * TOKEN_ROW_BYTES,
+        disk_bytes=flac * config.speech.sample_rate / 16_000 + noise + sum(tokens.values()) * TOKEN_ROW_BYTES,
     )
 
 

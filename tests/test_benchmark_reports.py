@@ -38,8 +38,17 @@ def test_the_published_figures_of_the_units_are_of_the_networks_that_come_along(
     assert saved["weights"] == {file.name: file_sha256(file) for file in (TOKENS, PRIOR)}
 
 
-def test_every_benchmark_that_the_readme_quotes_has_saved_figures_and_is_run_by_make():
-    quoted = set(re.findall(r"`benchmarks/(\w+)\.py`", (reporting.ROOT / "README.md").read_text("utf-8")))
+def test_the_readmes_rows_are_those_of_the_page_of_benchmarks():
+    page = (reporting.ROOT / "docs" / "benchmarks.md").read_text("utf-8").splitlines()
+    readme = (reporting.ROOT / "README.md").read_text("utf-8").splitlines()
+    rows = [line for line in readme if line.endswith(".py` |")]
+    assert rows
+    assert [row for row in rows if row not in page] == []
+
+
+def test_every_benchmark_that_is_quoted_has_saved_figures_and_is_run_by_make():
+    pages = (reporting.ROOT / "README.md", reporting.ROOT / "docs" / "benchmarks.md")
+    quoted = {name for page in pages for name in re.findall(r"`benchmarks/(\w+)\.py`", page.read_text("utf-8"))}
     makefile = (reporting.ROOT / "Makefile").read_text("utf-8")
 
     assert quoted

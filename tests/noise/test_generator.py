@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from manifests.audio import decode_audio
-from noise import Catalogue, CategoryWeights, builtin_noise
+from noise import Catalogue, CategoryWeights, builtin_bytes, builtin_noise
 
 RATE = 16_000
 
@@ -24,6 +24,10 @@ def clips() -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def recordings(clips: list[np.ndarray]) -> dict[str, bytes]:
     return dict(builtin_noise(3, clips, RATE))
+
+
+def test_how_large_the_folder_will_be_is_known_beforehand(recordings: dict[str, bytes]) -> None:
+    assert sum(map(len, recordings.values())) == pytest.approx(builtin_bytes(RATE), rel=0.01)
 
 
 def test_the_folder_has_musans_three_categories(recordings: dict[str, bytes], tmp_path: Path) -> None:
