@@ -12,7 +12,7 @@ from manifests.errors import BuildError, RejectedError
 from noise.config import CATEGORIES, Category, CategoryWeights
 from noise.folder import AUDIO_SUFFIXES, AudioFolder
 
-REMEDY = "mend noise.path, or set noise.source: builtin"
+REMEDY = "mend scenes.noise.path, or set scenes.noise.source: builtin"
 
 SHORT_S = 60.0
 """A recording up to this length is read and resampled whole and kept: a scene takes another part of it each time."""
@@ -74,7 +74,8 @@ class Catalogue:
             found = f"{len(files)} audio files, none in a category with a weight" if files else "no audio file"
             raise BuildError(
                 f"noise folder {folder.root!r} holds {found} ({', '.join(AUDIO_SUFFIXES)}; below noise/, music/, "
-                "speech/ or anywhere): mend noise.path or noise.categories, or set noise.source: builtin"
+                "speech/ or anywhere): mend scenes.noise.path or scenes.noise.categories, or set "
+                "scenes.noise.source: builtin"
             )
         drawn = {file.path for file in weighted}
         listed = replace(folder, files=tuple(file for file in folder.files if file.path in drawn))

@@ -40,7 +40,7 @@ class CategoryWeights(StrictModel):
     @model_validator(mode="after")
     def _some_weight(self) -> Self:
         if self.noise + self.music + self.speech <= 0:
-            raise ValueError("noise, music and speech all weigh 0: give one a weight, or set noise.source: none")
+            raise ValueError("noise, music and speech all weigh 0: give one a weight, or set scenes.noise.source: none")
         return self
 
 

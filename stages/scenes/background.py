@@ -70,7 +70,7 @@ class Backgrounds:
             return Background(scaled.samples, mix, tuple(notes))
         raise BuildError(
             f"none of the {len(self.catalogue.files)} noise files below {self.catalogue.root!r} can be used, the "
-            f"last because of {notes[-1]!r}: mend the folder or set noise.source: builtin"
+            f"last because of {notes[-1]!r}: mend the folder or set scenes.noise.source: builtin"
         )
 
     def _scaled(

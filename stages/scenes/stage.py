@@ -85,7 +85,7 @@ class SceneStage:
         backgrounds = None
         if config.noise.source != "none":
             if catalogue is None:
-                raise BuildError(f"noise.source is {config.noise.source!r} but no noise folder was opened")
+                raise BuildError(f"scenes.noise.source is {config.noise.source!r} but no noise folder was opened")
             backgrounds = Backgrounds(catalogue, config.noise)
         rooms = open_rooms(config.acoustics.room) if config.acoustics.room.share > 0 else None
         self._user_channel = UserChannel(config.acoustics, seed, backgrounds, rooms)

@@ -16,7 +16,7 @@ from stages.scenes.acoustics.shoebox import impulse_response, place, require_pyr
 
 logger = logging.getLogger(__name__)
 
-REMEDY = "mend scenes.acoustics.room.path, or set source: shoebox"
+REMEDY = "mend scenes.acoustics.room.path, or set scenes.acoustics.room.source: shoebox"
 
 
 @dataclass(frozen=True)
