@@ -23,7 +23,7 @@ GIVING = {"RejectedError", "RefusedTakeError", "_RefusedTextError", "left_out"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 DOTTED = re.compile(r"`([a-z_0-9]+(?:\.(?:[a-z_0-9]+|\{[a-z_0-9,]+\}))+)(?=`|: )")
 """In backticks, alone or with a value; `a.{b,c}.d` stands for two."""
-FILES = re.compile(r"\.(bin|flac|html|jsonl?|md|npz|onnx|parquet|py|safetensors|svg|tsv|txt|wav|ya?ml)$")
+FILES = re.compile(r"\.(bin|flac|html|jsonl?|md|npz|onnx|parquet|py|safetensors|svg|toml|tsv|txt|wav|ya?ml)$")
 PYTHON = {"pipeline", "manifests", "ray", "stages", "talk", "training"}
 """Packages whose names are written with dots, too; none is a section of a config."""
 
