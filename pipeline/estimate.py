@@ -57,11 +57,7 @@ def estimate(config: RunConfig) -> Estimate:
     audio_s = turns_s + count * scenes.expected_pause_s(config.scenes, exchanges)
     tokens = streams.expected_tokens(config.streams, turns_s, audio_s, words)
     shown_s = audio_s * min(config.preview.dialogues / count, 1.0)
-    flac = (
-        speech_s * FLAC_BYTES_PER_S["speech"]
-        + audio_s * FLAC_BYTES_PER_S["scenes"]
-        + shown_s * PREVIEW_BYTES_PER_S
-    )
+    flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"] + shown_s * PREVIEW_BYTES_PER_S
     noise = builtin_bytes(config.speech.sample_rate) if config.scenes.noise.source == "builtin" else 0.0
     return Estimate(
         llm_calls=writing.llm_calls,
