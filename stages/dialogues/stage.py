@@ -42,6 +42,7 @@ class DialogueStage:
 
         Raises:
             BuildError: the endpoint can't be used; calls that haven't begun are dropped.
+            OSError: an outage of it, or of storage; the same.
         """
         if self._concurrency == 1:
             for slot in items:

@@ -39,6 +39,7 @@ class Writer(Protocol):
                 something else instead would make the dialogue depend on a day's faults), or the record of the text
                 set didn't pass.
             BuildError: the endpoint can't be used.
+            OSError: an endpoint that has answered before, or storage, can't be reached now; see `Chat.ask`.
         """
         ...
 

@@ -20,6 +20,8 @@ ENDPOINT_ERROR = "endpoint_error"
 _PRIMING_TEXT = "."
 _CONNECT_S = 10.0
 """An address where nobody listens is not waited for as long as an answer."""
+_OUTAGE = (429, 502, 503)
+"""What an endpoint that is busy or down says whatever it is asked; 500 and 504 may be one text's doing."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Chat:
         self._purpose = purpose
         self._local_turn = threading.Lock()
         self._server: LocalServer | None = None
+        self._answered = False
         key = "none"
         if config.provider == "local":
             self._server = LocalServer(config.threads)
@@ -83,11 +86,15 @@ class Chat:
         """Return the raw answer to a request: from the cache if it is there, else from the model (and cached).
 
         Raises:
-            BuildError: nobody listens, or the endpoint refuses (any 4xx but 408, 409, 429).
+            BuildError: nobody listens, and nobody has answered here before; or the endpoint refuses (any 4xx but 408,
+                409, 429).
             RejectedError: ``endpoint_error`` after the client's retries of a timeout, a connection that broke off, 429
                 or 5xx, or at once where the answer holds an error or no choice in spite of its HTTP 200, as gateways
                 tell of faults behind them.
             OSError: the embedded model takes too long, or its server broke off: this machine has too much to do, now.
+                Or an outage of an endpoint that has answered before (the cache does not count): nobody listens, or it
+                says 429, 502 or 503 after the client's retries. Whoever asks again later has the answers given so far
+                in the cache.
         """
         key = answer_key(self.endpoint, self._config.model, request, self._config.dialect)
         known = self._cache.get(key)
@@ -123,7 +130,9 @@ class Chat:
         call = asked(request, self._config.answers, self._config.reasoning, self._purpose.answer)
         if self._server is not None:
             call["extra_body"] = {**call.get("extra_body", {}), "cache_prompt": True}
-        return _text_of(self._create(**call))
+        text = _text_of(self._create(**call))
+        self._answered = True
+        return text
 
     def _create(self, **call: Any) -> "ChatCompletion":
         """Call the endpoint; its faults are sorted into the run's, the item's and the moment's."""
@@ -149,13 +158,16 @@ class Chat:
         if self._server is not None:
             return (TimeoutError if late else ConnectionError)(f"the embedded writer gave {what}")
         if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
-            return BuildError(
-                f"{self._url} can't be reached ({fault_kind(error)}); start the server or mend {self._purpose.url}"
-            )
+            unreached = f"{self._url} can't be reached ({fault_kind(error)})"
+            if self._answered:
+                return ConnectionError(f"{unreached}; it has answered before")
+            return BuildError(f"{unreached}; start the server or mend {self._purpose.url}")
         return RejectedError(ENDPOINT_ERROR, what)
 
-    def _sorted(self, status: int) -> BuildError | RejectedError:
+    def _sorted(self, status: int) -> BuildError | RejectedError | OSError:
         """Return the fault for a status; never the answer's body, which may echo parts of the key."""
+        if self._answered and status in _OUTAGE:
+            return ConnectionError(f"{self._url} answered HTTP {status}; it has answered well before")
         if status in (408, 409, 429) or status >= 500:
             return RejectedError(ENDPOINT_ERROR, f"HTTP {status}")
         variable = self._config.api_key_env

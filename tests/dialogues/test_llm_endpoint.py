@@ -140,8 +140,8 @@ def test_a_passing_fault_is_retried_by_the_client(status: int):
     assert len(endpoint.requests) == 2
 
 
-@pytest.mark.parametrize("status", [429, 500])
-def test_a_lasting_fault_rejects_the_dialogue(status: int):
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_lasting_fault_of_an_endpoint_that_never_answered_rejects_the_dialogue(status: int):
     with serve(lambda request: Reply(status=status)) as endpoint:
         results = run(config(endpoint.base_url))
     assert [(each.reason, each.detail) for each in results] == [("endpoint_error", f"HTTP {status}")]
@@ -193,11 +193,12 @@ def test_a_fault_that_comes_as_http_200_is_no_answer_and_is_not_kept(name: str):
     assert isinstance(again, Dialogue)
 
 
-def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says():
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says(status: int):
     """One that is lost to a fault is, asked for again, the one that was to be."""
 
     def bad_day(request: dict) -> Reply:
-        return Reply(status=503) if len(endpoint.requests) == 2 else good(request)
+        return Reply(status=status) if len(endpoint.requests) == 2 else good(request)
 
     cache = MemoryCache()
     with serve(bad_day) as endpoint:
@@ -208,6 +209,42 @@ def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says():
         undisturbed = run(settings, 4)
     assert [type(each) for each in lost] == [Dialogue, Reject, Dialogue, Dialogue]
     assert again == undisturbed
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_an_outage_after_an_answer_loses_no_dialogue_and_pays_nothing_twice(status: int):
+    def bad_day(request: dict) -> Reply:
+        return Reply(status=status) if len(endpoint.requests) == 2 else good(request)
+
+    cache = MemoryCache()
+    with serve(bad_day) as endpoint:
+        settings = config(endpoint.base_url, llm={"concurrency": 1})
+        with pytest.raises(ConnectionError, match=f"{endpoint.base_url} answered HTTP {status}") as told:
+            run(settings, 4, cache)
+        again = run(settings, 4, cache)
+        assert len(endpoint.requests) == 5
+        undisturbed = run(settings, 4)
+    assert "sk-secret" not in str(told.value)
+    assert again == undisturbed
+
+
+def test_a_server_that_stops_after_an_answer_is_an_outage_too():
+    cache = MemoryCache()
+    with serve(good) as endpoint:
+        stage = DialogueStage(config(endpoint.base_url), 7, cache)
+        first = list(stage.process(slots(1)))
+    with pytest.raises(ConnectionError, match=f"{endpoint.base_url} can't be reached"):
+        list(stage.process(slots(2)))
+    assert list(stage.process(slots(1))) == first
+    stage.close()
+
+
+def test_an_answer_out_of_the_cache_is_no_sign_of_a_server():
+    cache = MemoryCache()
+    with serve(good) as endpoint:
+        run(config(endpoint.base_url), 1, cache)
+    with pytest.raises(BuildError, match=f"{endpoint.base_url} can't be reached"):
+        run(config(endpoint.base_url), 2, cache)
 
 
 @pytest.mark.parametrize(

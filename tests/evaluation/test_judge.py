@@ -103,16 +103,18 @@ def test_an_endpoint_where_nobody_listens_is_named():
     assert "can't be reached" in judge(nowhere, ANSWERS, print).missing
 
 
-def test_verdicts_that_were_given_are_kept_where_the_endpoint_refuses_the_rest():
+@pytest.mark.parametrize("status", [402, 503])
+def test_verdicts_that_were_given_are_kept_where_the_endpoint_refuses_the_rest_or_is_down(status):
     answers = [Answer("d", (("user", "Count."),), str(number)) for number in range(8)]
     replies = iter([verdict(8), verdict(2)])
+    no_more = Reply(status=status, wait_s=0.2)
     told = []
-    with serve(lambda _: next(replies, PAID_NO_MORE)) as endpoint:
+    with serve(lambda _: next(replies, no_more)) as endpoint:
         found = judge(settings(endpoint, concurrency=1), answers, told.append)
 
     assert [(one.answer.text, one.score) for one in found.given] == [("0", 8), ("1", 2)]
     assert found.missing.startswith("6 of 8 answers have none: ")
-    assert "HTTP 402" in found.missing
+    assert f"HTTP {status}" in found.missing
     assert len(told) == 2
     assert len(endpoint.requests) < 8
 

@@ -189,7 +189,7 @@ def judge(
 ) -> Verdicts:
     """Return a verdict on each answer; what the endpoint can't say after its retries is counted, not guessed.
 
-    An endpoint that refuses, or where nobody listens, is asked no further; what it said before is kept.
+    An endpoint that refuses, is down, or where nobody listens, is asked no further; what it said before is kept.
 
     Args:
         config: whom to ask.
@@ -222,7 +222,7 @@ def judge(
             continue
         try:
             given.append(one.result())
-        except BuildError as error:
+        except (BuildError, OSError) as error:
             refusal = refusal or str(error)
     missing = f"{len(answers) - len(given)} of {len(answers)} answers have none: {refusal}" if refusal else ""
     return Verdicts(given, missing)
