@@ -5,19 +5,23 @@ from contextlib import contextmanager
 
 from manifests.errors import BuildError, RejectedError
 
+_PROGRAMMING = (AssertionError, AttributeError, LookupError, NameError, TypeError)
+"""No driver's fault of network or storage is one of these: not botocore's, aiohttp's or fsspec's."""
+
 
 @contextmanager
 def storage_faults(where: str) -> Iterator[None]:
     """Turn what a driver of fsspec raises as an exception of its own into the `OSError` that it is.
 
-    An S3 client without credentials or network raises such; as an `OSError` it is the machine's fault, not an item's.
+    An S3 client without credentials or network raises such; as an `OSError` it is the machine's fault, not an item's,
+    and is tried again. A fault of the code would only come again: it stays what it is.
 
     Args:
         where: the file or folder, for the message.
     """
     try:
         yield
-    except (OSError, BuildError, RejectedError):
+    except (OSError, BuildError, RejectedError, *_PROGRAMMING):
         raise
     except Exception as error:
         raise OSError(f"{where} can't be reached: {type(error).__name__}: {error}") from error
