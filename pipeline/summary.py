@@ -15,6 +15,7 @@ from pipeline.preview import page_address
 from pipeline.run import RunResult
 from pipeline.steps import steps_of
 from pipeline.storage import Store
+from stages.base import UNEXPECTED
 
 
 def print_summary(console: Console, config: RunConfig, root: str, result: RunResult) -> None:
@@ -29,6 +30,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
         console.print(timing_summary(result.timing.rows))
         console.print(rate_summary(result.timing.rates))
     print_losses(console, facts)
+    _warn_of_unexpected(console, facts, root)
     console.print(
         f"[bold]{facts.dialogues} dialogues, {facts.audio_s / 3600:.3f} h of conversation[/bold]"
         + (f" in {result.wall_s:.0f} s" if result.worked else ""),
@@ -131,3 +133,15 @@ def print_losses(console: Console, facts: CorpusFacts) -> None:
     if table.row_count:
         console.print(table)
     console.print(f"dialogues lost: {facts.lost.total()} of {facts.planned}", highlight=False)
+
+
+def _warn_of_unexpected(console: Console, facts: CorpusFacts, root: str) -> None:
+    """Print how many rejects are of faults that nobody foresaw, if any are, and where their details stand."""
+    rejects = facts.lost + facts.refused
+    count = sum(number for (_, reason), number in rejects.items() if reason.startswith(UNEXPECTED))
+    if count:
+        told = (
+            f"warning: rejects for faults that nobody foresaw ({UNEXPECTED}...): {count}; see build-corpus status "
+            f"{root} --rejects, and please report them"
+        )
+        console.print(told, highlight=False, soft_wrap=True, markup=False)

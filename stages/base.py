@@ -16,6 +16,9 @@ Out = TypeVar("Out")
 _BEGUN_PER_THREAD = 4
 """Items taken, per thread, before the first of them is handed over: one slow item must not pile up all the others."""
 
+UNEXPECTED = "unexpected_"
+"""Begins the reason of a reject that an exception befell which nobody foresaw; the exception's name follows."""
+
 
 class Stage(Protocol[In_contra, Out_co]):
     """Turns items into results. Constructing one loads its models; `process` may be called many times."""
@@ -35,7 +38,7 @@ class Stage(Protocol[In_contra, Out_co]):
 def unexpected(error: Exception) -> RejectedError:
     """Return the rejection of an item that an exception befell which nobody foresaw, the last calls in its detail."""
     detail = "".join(traceback.format_exception(error, limit=-4))
-    return RejectedError(f"unexpected_{type(error).__name__}", detail)
+    return RejectedError(f"{UNEXPECTED}{type(error).__name__}", detail)
 
 
 def process_each(

@@ -75,6 +75,19 @@ def test_a_folder_named_like_a_pattern_is_loaded_by_its_files(tmp_path, folder):
     assert by_name in summary(tmp_path, folder, f"{tmp_path}/plain")
 
 
+def test_faults_that_nobody_foresaw_are_warned_of_with_their_number(tmp_path, folder):
+    assert "warning" not in summary(tmp_path, folder, "[v2]")
+    reasons = {"unexpected_KeyError": True, "unexpected_TypeError": False}
+    faults = [Reject("d0", "scenes", reason, final=final) for reason, final in reasons.items()]
+    made = config(tmp_path)
+    struck = Artefact(items_in=1, rejects=faults)
+    Artefacts(Store(str(folder))).write("scenes", 0, struck, step_fingerprints(made)["scenes"], 0.0, [])
+
+    told = summary(tmp_path, folder, "[v2]")
+    (line,) = [line for line in told.splitlines() if line.startswith("warning")]
+    assert "(unexpected_...): 2; see build-corpus status [v2] --rejects" in line
+
+
 def test_the_status_names_folder_and_rejects_as_they_are_called(folder):
     console = wide()
     print_status(console, str(folder), list_rejects=True)
