@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from manifests.inner_paths import check_inner
+
 
 @dataclass(frozen=True)
 class ArtefactFile:
@@ -60,10 +62,16 @@ class Completion:
 
     @classmethod
     def from_json(cls, data: bytes) -> "Completion":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote.
+
+        Raises:
+            BuildError: a path leads out of the corpus.
+        """
         fields: dict[str, Any] = json.loads(data)
         fields["files"] = tuple(ArtefactFile(**file) for file in fields["files"])
         fields["engines"] = tuple(fields["engines"])
+        for file in fields["files"]:
+            check_inner(file.path, completion_path(fields["stage"], fields["shard"]))
         return cls(**fields)
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from manifests.errors import BuildError
+from manifests.inner_paths import check_inner
 
 PUBLISHED_RECORD = "manifests/published.json"
 VOCABULARY = "vocabulary.json"
@@ -47,9 +48,16 @@ class PublishedRecord:
 
     @classmethod
     def from_json(cls, data: bytes) -> "PublishedRecord":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote.
+
+        Raises:
+            BuildError: a path leads out of the corpus.
+        """
         content = json.loads(data)
-        return cls(content["identity"], tuple(PublishedFile(**file) for file in content["files"]))
+        files = tuple(PublishedFile(**file) for file in content["files"])
+        for file in files:
+            check_inner(file.path, PUBLISHED_RECORD)
+        return cls(content["identity"], files)
 
 
 def missing_file(root: str, path: str) -> BuildError:
