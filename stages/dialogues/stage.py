@@ -1,8 +1,8 @@
 """The first stage: from a slot to a filtered text dialogue with its planned interruption."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
+from manifests.in_order import in_order
 from manifests.records import Dialogue, Reject, Slot
 from stages.base import process_each
 from stages.dialogues.config import WRITING, DialoguesConfig
@@ -11,6 +11,10 @@ from stages.dialogues.turn_maker import TurnMaker
 from stages.dialogues.writers import STAGE, ExchangeWriter, WholeWriter, Writer
 from stages.llm.answers import AnswerCache
 from stages.llm.chat import Chat
+
+_BEGUN_PER_CALL = 64
+"""Slots taken, per call in flight, before the first of them is handed over: texts are small, and a call that is retried
+must not hold up the others."""
 
 
 class DialogueStage:
@@ -44,16 +48,8 @@ class DialogueStage:
             BuildError: the endpoint can't be used; calls that haven't begun are dropped.
             OSError: an outage of it, or of storage; the same.
         """
-        if self._concurrency == 1:
-            for slot in items:
-                yield from self._one(slot)
-            return
-        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="dialogues")
-        try:
-            for results in pool.map(self._one, items):
-                yield from results
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for results in in_order(self._one, items, self._concurrency, _BEGUN_PER_CALL):
+            yield from results
 
     def close(self) -> None:
         """Close what the stage holds open: the endpoint, the embedded server, the file."""

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 import time
 
 import pytest
@@ -70,6 +71,21 @@ def test_results_come_in_the_order_of_the_slots_whatever_answers_first():
     with serve(slow_first) as endpoint:
         results = run(config(endpoint.base_url), 6)
     assert [each.slot.index for each in results] == list(range(6))
+
+
+def test_a_slow_call_holds_no_other_up():
+    all_asked = threading.Event()
+
+    def slow_first(request: dict) -> Reply:
+        if len(endpoint.requests) == 20:
+            all_asked.set()
+        if request is endpoint.requests[0] and not all_asked.wait(10):
+            return Reply(status=500)
+        return good(request)
+
+    with serve(slow_first) as endpoint:
+        results = run(config(endpoint.base_url, llm={"concurrency": 2}), 20)
+    assert [type(each) for each in results] == [Dialogue] * 20
 
 
 REFUSED_ANSWERS = {
