@@ -32,7 +32,7 @@ from stages.scenes import (
 )
 from stages.streams import RowChecker, read_vocabulary
 
-_SHOWN_PROBLEMS = 50
+_KEPT_PROBLEMS = 50
 _DATA_PATH = re.compile(rf"data/({'|'.join(CONFIG_NAMES)})/({'|'.join(SPLITS)})/shard-([0-9]+)\.parquet")
 
 
@@ -42,7 +42,8 @@ class Findings:
 
     Attributes:
         rows: rows checked, by config.
-        problems: one line each, naming file and row.
+        problems: the first ones, one line each, naming file and row; a broken corpus may have one a row.
+        wrong: how many there are in all.
         planned: what the scenes' events say of their timing.
         listened: what the audio of the first ones says.
     """
@@ -52,12 +53,18 @@ class Findings:
     rows: Counter[str] = field(default_factory=Counter)
     files: int = 0
     problems: list[str] = field(default_factory=list)
+    wrong: int = 0
+
+    def add(self, *problems: str) -> None:
+        """Count problems, and keep those that are among the first."""
+        self.wrong += len(problems)
+        self.problems += problems[: _KEPT_PROBLEMS - len(self.problems)]
 
 
 def print_validation(console: Console, root: str) -> bool:
     """Check a published corpus and print what was found; return whether nothing is wrong."""
     findings = check_corpus(root)
-    for problem in findings.problems[:_SHOWN_PROBLEMS]:
+    for problem in findings.problems:
         console.print(f"wrong: {printable(problem)}", highlight=False, soft_wrap=True, markup=False)
     rows = ", ".join(f"{name} {findings.rows[name]:,}" for name in CONFIG_NAMES)
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
@@ -67,8 +74,8 @@ def print_validation(console: Console, root: str) -> bool:
         f"{listened.passed_over}",
         highlight=False,
     )
-    wrong = len(findings.problems)
-    console.print("nothing is wrong" if not wrong else f"{wrong} problems, at most {_SHOWN_PROBLEMS} shown")
+    wrong = findings.wrong
+    console.print(f"{wrong} problems, at most {_KEPT_PROBLEMS} shown" if wrong else "nothing is wrong")
     return not wrong
 
 
@@ -92,8 +99,8 @@ def check_corpus(root: str) -> Findings:
         _check_shard(store, files, plan, checker, findings)
     _check_strays(store, record, findings)
     planned, listened = findings.planned, findings.listened
-    findings.problems += rate_problems(requested_rates(timing), planned.rates, config.timing_check)
-    findings.problems += timing_problems(
+    findings.add(*rate_problems(requested_rates(timing), planned.rates, config.timing_check))
+    off = timing_problems(
         requested_laws(timing),
         planned.values,
         listened.values,
@@ -101,6 +108,7 @@ def check_corpus(root: str) -> Findings:
         listened.unheard,
         config.timing_check,
     )
+    findings.add(*off)
     return findings
 
 
@@ -136,15 +144,15 @@ def _check_shard(
 def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | None:
     findings.files += 1
     if file.path.endswith(".parquet") and not _DATA_PATH.fullmatch(file.path):
-        findings.problems.append(f"{file.path}: no place for data; expected data/CONFIG/SPLIT/shard-00000.parquet")
+        findings.add(f"{file.path}: no place for data; expected data/CONFIG/SPLIT/shard-00000.parquet")
         return None
     try:
         data = store.read(file.path)
     except FileNotFoundError:
-        findings.problems.append(f"{file.path}: missing")
+        findings.add(f"{file.path}: missing")
         return None
     if sha256(data) != file.sha256:
-        findings.problems.append(f"{file.path}: sha256 is {sha256(data)}, published as {file.sha256}")
+        findings.add(f"{file.path}: sha256 is {sha256(data)}, published as {file.sha256}")
         return None
     return data
 
@@ -154,11 +162,11 @@ def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> p
     try:
         table = pq.read_table(io.BytesIO(data))
     except pa.ArrowInvalid as error:
-        findings.problems.append(f"{path}: no readable Parquet ({error})")
+        findings.add(f"{path}: no readable Parquet ({error})")
         return None
     features = (table.schema.metadata or {}).get(b"huggingface")
     if not table.schema.equals(expected) or features != expected.metadata[b"huggingface"]:
-        findings.problems.append(f"{path}: columns differ from the config's schema: {table.schema.names}")
+        findings.add(f"{path}: columns differ from the config's schema: {table.schema.names}")
         return None
     return table
 
@@ -174,12 +182,12 @@ def _check_slots(
     for dialogue_id, own in zip(table["id"].to_pylist(), table["split"].to_pylist(), strict=True):
         findings.rows["dialogues"] += 1
         if dialogue_id in found:
-            findings.problems.append(f"{path}, {dialogue_id}: a second dialogue of that id")
+            findings.add(f"{path}, {dialogue_id}: a second dialogue of that id")
         if seats.get(dialogue_id) != split:
-            findings.problems.append(f"{path}, {dialogue_id}: not one of the plan's dialogues in this shard and split")
+            findings.add(f"{path}, {dialogue_id}: not one of the plan's dialogues in this shard and split")
         found[dialogue_id] = split
         if own != split:
-            findings.problems.append(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
+            findings.add(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
     return found
 
 
@@ -188,13 +196,13 @@ def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings) -> Non
         for scene in scenes:
             where = f"{path}, {scene.slot.dialogue_id}"
             problems = [f"{where}: {problem}" for problem in _scene_problems(scene)]
-            findings.problems += problems
+            findings.add(*problems)
             if not problems:
                 told = SceneTiming(scene.events, [turn.text for turn in scene.turns], scene.notes)
                 findings.planned.add(told)
                 findings.listened.add([scene])
     except RejectedError as unreadable:
-        findings.problems.append(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
+        findings.add(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
 
 
 def _scene_problems(scene: Scene) -> Iterator[str]:
@@ -230,16 +238,14 @@ def _check_rows(
         where = f"{path}, {row.row_id}"
         findings.rows[row.config] += 1
         if row.row_id in ids:
-            findings.problems.append(f"{where}: a second row of that id")
+            findings.add(f"{where}: a second row of that id")
         ids.add(row.row_id)
         begins = f"{row.dialogue_id}-{row.config}-"
         if not row.row_id.startswith(begins):
-            findings.problems.append(f"{where}: the id does not begin with {begins}")
+            findings.add(f"{where}: the id does not begin with {begins}")
         if splits.get(row.dialogue_id) != split or row.split != split:
-            findings.problems.append(
-                f"{where}: dialogue {row.dialogue_id} is not in split {split!r} of this shard's dialogues"
-            )
-        findings.problems += [f"{where}: {problem}" for problem in checker.problems(row)]
+            findings.add(f"{where}: dialogue {row.dialogue_id} is not in split {split!r} of this shard's dialogues")
+        findings.add(*(f"{where}: {problem}" for problem in checker.problems(row)))
 
 
 def _check_strays(store: Store, record: PublishedRecord, findings: Findings) -> None:
@@ -247,4 +253,4 @@ def _check_strays(store: Store, record: PublishedRecord, findings: Findings) -> 
     listed = {file.path for file in record.files}
     for path in store.walk("data"):
         if path not in listed:
-            findings.problems.append(f"{path}: not one of the published files")
+            findings.add(f"{path}: not one of the published files")

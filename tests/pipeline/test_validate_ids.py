@@ -66,3 +66,16 @@ def test_a_row_whose_id_is_of_another_dialogue_is_named(tmp_path) -> None:
     stray = replace(row(1), row_id=row(0).row_id)
     (problem,) = problems(tmp_path, {FIRST: [scene(0)], SECOND: [scene(1)]}, {FIRST: [row(0)], SECOND: [stray]})
     assert problem.endswith("d00000000-two_stream-0: the id does not begin with d00000001-two_stream-")
+
+
+def test_of_many_problems_the_first_are_kept_and_all_are_counted(tmp_path) -> None:
+    wrong = {}
+    for rows in (1, 60):
+        tables = {f"data/dialogues/{FIRST}.parquet": scenes_to_table([scene(0)], RATE)}
+        tables[f"data/two_stream/{FIRST}.parquet"] = token_rows_to_table([row(0)] * rows)
+        publish_tables(tmp_path / str(rows), tables, FOUR_SHARDS)
+        wrong[rows] = check_corpus(str(tmp_path / str(rows)))
+    assert len(wrong[1].problems) == wrong[1].wrong < 50
+    assert len(wrong[60].problems) == 50
+    assert all(problem.endswith("a second row of that id") for problem in wrong[60].problems)
+    assert wrong[60].wrong == wrong[1].wrong + 59
