@@ -87,7 +87,7 @@ class Store:
     def walk(self, folder: str) -> list[str]:
         """Return the sorted paths of all files below a folder."""
         with self._reaching(folder) as (files, address):
-            base = files._strip_protocol(self.address())
+            base = fsspec.url_to_fs(self.root)[1]
             found = files.find(address, detail=True)
             return sorted(str(path).removeprefix(base).lstrip("/") for path in found if not _is_marker(found[path]))
 
