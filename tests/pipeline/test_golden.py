@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from manifests.audio import Samples
-from manifests.records import Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
+from manifests.audio import Samples, decode_audio
+from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
+from noise import builtin_noise
 from pipeline.config import StageName
 from pipeline.fingerprint import FORMAT_VERSIONS
+from stages.dialogues import DialoguesConfig, find_duplicates
 from stages.scenes import ScenesConfig, SceneStage
 from stages.speech.turn_words import turn_words
 from stages.streams import StreamsConfig, StreamStage
@@ -36,6 +38,8 @@ CONFIG: dict[str, Any] = {
     "acoustics": {"echo": {"share": 1.0}, "gain": {"share": 1.0}, "line": {"share": 1.0, "codecs": {"mulaw": 1.0}}},
 }
 GOLDEN: dict[StageName, tuple[int, str]] = {
+    "selection": (4, "e50d851a5282d85b0e35b8697ed75d723017a69e64a945b587e245d8c8896671"),
+    "noise": (6, "98415c2e9dca4a2b374b26558cda852defec97da6b9bfd25f2cc785442e5be30"),
     "scenes": (7, "f47a7846af551fee772e9e2c6d9255e3894c290cf483404d6bf2197b0615f270"),
     "streams": (4, "f2669f2e14a01d35c70193a3cd2273026d711a54a8cf1f864f8f5eeea249d2aa"),
 }
@@ -82,6 +86,21 @@ def scene() -> Scene:
     return made
 
 
+def rewritten() -> list[Dialogue]:
+    """Return a dialogue of forty words, again and again with one word more that is another."""
+    ends = ("a", "e", "i", "o", "u", "y", "an", "en")
+    written = [start + end for start in ("bat", "con", "del", "fin", "gar") for end in ends]
+    dialogues = []
+    for number in range(30):
+        said = ["other" + word for word in written[:number]] + written[number:]
+        turns = tuple(
+            TextTurn(role, text, text)
+            for role, text in (("user", " ".join(said[:15])), ("assistant", " ".join(said[15:])))
+        )
+        dialogues.append(Dialogue(Slot(number, f"golden-{number:06d}", "train"), "en", "test", "", turns))
+    return dialogues
+
+
 def digest(what: Any) -> str:
     return hashlib.sha256(json.dumps(_rounded(what), sort_keys=True).encode()).hexdigest()
 
@@ -100,6 +119,22 @@ def check(step: StageName, found: str) -> None:
         f"pipeline.fingerprint.FORMAT_VERSIONS, or a corpus that is gone on with mixes the old with the new; then "
         f"write version and digest into GOLDEN"
     )
+
+
+def test_selection_is_as_it_was() -> None:
+    rejects = find_duplicates(rewritten(), DialoguesConfig.model_validate({"source": "llm"}))
+    assert 0 < len(rejects) < 29
+    check("selection", digest([[one.dialogue_id, one.reason, one.detail, one.content, one.final] for one in rejects]))
+
+
+def test_noise_is_as_it_was() -> None:
+    """But for what an engine speaks, as of given talkers: each recording's loudness, and the signs of some samples."""
+    talkers = [spoken(number, "user", "Words.", 2.0 + number).samples for number in range(3)]
+    heard = {}
+    for path, data in builtin_noise(SEED, talkers, RATE):
+        samples, rate = decode_audio(data)
+        heard[path] = [rate, WholeNumbers().encode(samples, rate).tolist(), (samples[::997] > 0).tolist()]
+    check("noise", digest(heard))
 
 
 def test_the_golden_scene_holds_what_scenes_can_hold(scene: Scene) -> None:
