@@ -140,8 +140,8 @@ class Executor:
             while self._schedule.ready(step) and (slot := self._pools.idle(step)):
                 slot.unit = self._schedule.take(step)
                 self._calls[slot.actor.__ray_ready__.remote()] = partial(self._begin, slot)
-        needed = self._schedule.steps
-        for step in needed:
+        needed = self._needed
+        for step in self._schedule.steps:
             while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
                 self._calls[slot.arrival] = partial(self._receive, slot)
             self._mind_late(step)
@@ -153,7 +153,7 @@ class Executor:
     def _mind_late(self, step: StageName) -> None:
         """Let others make way for a step's workers that Ray finds no place for; say so if the step stands still."""
         workers = self._pools.of(step)
-        if not any(slot.late for slot in workers) or self._pools.make_way(step, self._schedule.steps):
+        if not any(slot.late for slot in workers) or self._pools.make_way(step, self._needed):
             return
         if not self._pools.fits_a_node(step):
             return
@@ -178,6 +178,14 @@ class Executor:
             self._say(
                 f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(steps[0])}, and none has that many"
             )
+
+    @property
+    def _needed(self) -> set[StageName]:
+        """The steps whose workers keep their place: those with a unit that is ready, or that rests.
+
+        A worker knows of what struck it, such as a server that has answered before; another one would not wait for it.
+        """
+        return {*self._schedule.steps, *(struck.step for struck in self._rests)}
 
     @property
     def _under_way(self) -> bool:

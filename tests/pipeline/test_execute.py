@@ -63,6 +63,24 @@ def test_a_unit_whose_disk_fails_rests_while_others_are_done_and_has_made_no_att
     assert "speech, shard 0: the network or a disk failed (Stale file handle); this and whatever" in run.said[0]
 
 
+def test_the_worker_of_a_resting_unit_keeps_its_place(monkeypatch, tmp_path):
+    monkeypatch.setattr(patience, "_FIRST_S", 1.0)
+    failed = tmp_path / "failed"
+
+    def fails_once(calls, shard):
+        if not failed.exists():
+            failed.touch()
+            raise ConnectionError("HTTP 503")
+        record = place_of(calls, shard)
+        record.calls = calls
+        return record
+
+    run = Run(monkeypatch, tmp_path, [step("dialogues"), step("noise")], 1, {}, fails_once)
+    run.executor.run()
+
+    assert [record.calls for record in run.records] == [2, 1]
+
+
 def test_a_disk_that_keeps_failing_ends_the_run(monkeypatch, tmp_path):
     monkeypatch.setattr(patience, "_FIRST_S", 0.1)
     monkeypatch.setattr(patience, "PATIENCE_S", 0.3)
