@@ -63,7 +63,7 @@ def engines_of(config: RunConfig, name: StageName) -> tuple[EngineInfo, ...]:
     """Return the engines and models of one step, without loading any."""
     match name:
         case "noise":
-            return tuple(one for one in speech.engines(config.speech) if one.part == speech.USER_VOICES)
+            return speech.user_engines(config.speech)
         case "dialogues":
             return dialogues.engines(config.dialogues)
         case "selection":

@@ -16,6 +16,7 @@ from stages.speech.engines import (
     fetch,
     open_engine,
     outside_paths,
+    user_engines,
     uses_gpu,
 )
 from stages.speech.estimates import expected_rtf, expected_seconds
@@ -40,6 +41,7 @@ __all__ = [
     "open_cast",
     "open_engine",
     "outside_paths",
+    "user_engines",
     "user_voice",
     "uses_gpu",
 ]

@@ -148,7 +148,7 @@ def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
     """
     return (
         *_infos(ASSISTANT_VOICE, config.assistant),
-        *_infos(USER_VOICES, config.user),
+        *user_engines(config),
         EngineInfo(
             part=SPEECH_BOUNDS,
             engine=installed_version("faster-whisper"),
@@ -158,6 +158,15 @@ def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
         ),
         *judge_engines(config.gate),
     )
+
+
+def user_engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
+    """Return the identity of the users' engines alone; loads nothing.
+
+    Raises:
+        BuildError: as `engines`.
+    """
+    return _infos(USER_VOICES, config.user)
 
 
 def _infos(part: str, config: AssistantVoice | UserVoices) -> tuple[EngineInfo, ...]:

@@ -125,16 +125,15 @@ class TtsServer:
         """Return what tells of a call's fault whether it is an outage's, and that not too long by now.
 
         It is none where the server has answered another call since this one began, at so many `answers`: then the
-        fault may be of its text.
+        fault may be of its text. Nor where it has not answered any.
         """
 
         def waits(fault: PassingFaultError) -> bool:
             with self._counting:
                 since = self._down_since
-                alone = bool(self._heard) and self._answers == answers
-            return (
-                isinstance(fault, _OutageError) and alone and since is not None and time.monotonic() < since + _OUTAGE_S
-            )
+                silent = 0 < answers == self._answers
+            down = silent and isinstance(fault, _OutageError)
+            return down and since is not None and time.monotonic() < since + _OUTAGE_S
 
         return waits
 
