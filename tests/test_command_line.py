@@ -153,7 +153,7 @@ def test_plan_says_what_would_be_made_and_makes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "missing"),
-    [("cluster", "LLM_API_KEY"), ("mandarin", "data/prompts.tsv"), ("paper", "/shared/data/prompts.tsv")],
+    [("cluster", "LLM_API_KEY"), ("mandarin", "data/user-prompts.tsv"), ("paper", "/shared/data/prompts.tsv")],
 )
 def test_plan_estimates_before_it_says_what_is_missing(name, missing):
     result = CliRunner().invoke(app, ["plan", str(ROOT / "configs" / f"{name}.yaml")], env={"LLM_API_KEY": None})
