@@ -10,10 +10,10 @@ from pipeline.config import StageName
 
 FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 7,
-    "selection": 4,
+    "selection": 5,
     "noise": 6,
     "speech": 6,
-    "scenes": 7,
+    "scenes": 8,
     "streams": 4,
 }
 """A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands

@@ -45,7 +45,7 @@ def find_duplicates(dialogues: Iterable[Dialogue], config: DialoguesConfig) -> t
         if twins:
             text = "\n".join(f"{turn.role}: {turn.text}" for turn in dialogue.turns)
             twin = kept[min(twins)][0]
-            rejects.append(Reject(dialogue.slot.dialogue_id, "dialogues", NEAR_DUPLICATE, f"of {twin}", text))
+            rejects.append(Reject(dialogue.slot.dialogue_id, "selection", NEAR_DUPLICATE, f"of {twin}", text))
             continue
         index.add(sketch.hashvalues)
         kept.append((dialogue.slot.dialogue_id, shingles))

@@ -120,8 +120,8 @@ class Placement:
     def cut_at(self, stop_samples: int) -> "Placement | None":
         """Return the placement stopped at a position inside it; None if not one word has ended by then.
 
-        A word counts as said if it ended at or before the stop, and a pause as set if a word behind it is said. Speech
-        that stops within the silence of a border has ended where that begins.
+        A word counts as said if it ended at or before the stop, and a pause as set if speech and a word after it are
+        heard. Speech that stops within the silence of a border has ended where that begins.
         """
         said = next(
             (number for number in range(self.words_said, 0, -1) if self.word_end(number - 1) <= stop_samples), 0
@@ -137,7 +137,7 @@ class Placement:
             return None
         pieces[-1] = replace(pieces[-1], end_samples=min(reached, pieces[-1].end_samples))
         end = pieces[-1].in_scene(reached)
-        pauses = tuple(pause for pause, after in zip(self.pauses, self.pieces[1:], strict=True) if after.words < said)
+        pauses = tuple(pause for pause, after in zip(self.pauses, pieces[1:], strict=False) if after.words < said)
         return replace(self, pieces=tuple(pieces), end_samples=end, words_said=said, pauses=pauses, cut=True)
 
     def _piece_of(self, word: int) -> Piece:

@@ -1,9 +1,11 @@
 import pytest
 
-from manifests.records import BackchannelMark, Role
+from manifests.records import BackchannelMark, Role, TextTurn
 from stages.scenes.draws import BackchannelDraw, FailedInterruptionDraw, InterruptionDraw, TurnDraw
+from stages.scenes.placement import place
 from stages.scenes.planning import ScenePlan, plan_scene
-from stages.scenes.utterance import Utterance
+from stages.scenes.utterance import Border, Utterance
+from stages.scenes.words import TimedWord
 from tests.scenes.planned import RATE, TAIL, utterance
 
 TEXT = "one two three four"
@@ -168,6 +170,15 @@ def test_what_stands_after_a_cut_has_no_pause() -> None:
     scene = plan(said, draws)
     assert scene.placements[1].text == "one, two,"
     assert [event.kind for event in scene.events if event.turn == 1] == ["turn", "pause"]
+
+
+def test_a_pause_with_no_sound_after_it_is_none_although_a_word_without_length_is() -> None:
+    words = (TimedWord("one,", 4, 0, 5), TimedWord("two,", 9, 5, 5), TimedWord("three", 15, 8, 16))
+    borders = (Border(1, 5, 5), Border(2, 5, 8))
+    turn = TextTurn("assistant", "one, two, three", "one, two, three")
+    stopped = place(Utterance(turn, 16, words, borders), 100, [(0, 0.4)], RATE).cut_at(507)
+    assert stopped is not None
+    assert (stopped.end_samples, stopped.pauses, len(stopped.pieces)) == (105, (), 1)
 
 
 def test_a_pause_behind_the_last_word_that_is_said_is_none() -> None:
