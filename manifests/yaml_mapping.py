@@ -24,20 +24,37 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
         BuildError: no such file, not UTF-8, not YAML, nested too deeply, a key that stands twice, or no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise BuildError(f"{path}: no such {what}; {way_out}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BuildError(f"{path}: can't be read as UTF-8 text ({error})") from error
+    except OSError as error:
+        raise BuildError(f"{path}: can't be read ({error})") from error
+    return parse_mapping(content, str(path), keys)
+
+
+def parse_mapping(content: bytes, name: str, keys: str) -> dict[str, Any]:
+    """Parse what a YAML file holds, a mapping.
+
+    Args:
+        content: of the file.
+        name: of the file, for the error.
+        keys: some that it should have, for the error.
+
+    Raises:
+        BuildError: not UTF-8, not YAML, nested too deeply, a key that is there twice, or no mapping.
+    """
     try:
-        content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+        # A SafeLoader that also refuses repeated keys.
+        parsed = yaml.load(content.decode("utf-8"), Loader=_UniqueKeys)  # noqa: S506
+    except UnicodeDecodeError as error:
+        raise BuildError(f"{name}: can't be read as UTF-8 text ({error})") from error
     except yaml.YAMLError as error:
-        raise BuildError(f"{path}: not valid YAML: {_problem(error)}") from None
+        raise BuildError(f"{name}: not valid YAML: {_problem(error)}") from None
     except RecursionError:
-        raise BuildError(f"{path}: not valid YAML: nested too deeply to be read") from None
-    if not isinstance(content, dict):
-        raise BuildError(f"{path}: holds {type(content).__name__}, expected a mapping with the keys {keys}")
-    return content
+        raise BuildError(f"{name}: not valid YAML: nested too deeply to be read") from None
+    if not isinstance(parsed, dict):
+        raise BuildError(f"{name}: holds {type(parsed).__name__}, expected a mapping with the keys {keys}")
+    return parsed
 
 
 def _problem(error: yaml.YAMLError) -> str:

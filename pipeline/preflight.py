@@ -81,11 +81,10 @@ def _check_paths_reach_all_nodes(config: RunConfig) -> None:
     paths = {
         "scenes.noise.path": config.scenes.noise.path,
         "scenes.acoustics.room.path": config.scenes.acoustics.room.path,
+        **dialogues.outside_paths(config.dialogues),
         **speech.outside_paths(config.speech),
         **streams.outside_paths(config.streams),
     }
-    if config.dialogues.file is not None:
-        paths["dialogues.file.path"] = config.dialogues.file.path
     for key, path in paths.items():
         if path is not None and "://" not in path and not path.startswith("/"):
             raise BuildError(

@@ -1,6 +1,6 @@
 """Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
 
-from stages.dialogues.check import check, source_digest
+from stages.dialogues.check import check, outside_paths, source_digest
 from stages.dialogues.config import DialoguesConfig
 from stages.dialogues.engines import engines, remarks
 from stages.dialogues.estimates import CallEstimate, expected_calls
@@ -17,6 +17,7 @@ __all__ = [
     "engines",
     "expected_calls",
     "find_duplicates",
+    "outside_paths",
     "remarks",
     "source_digest",
 ]

@@ -3,12 +3,11 @@
 import hashlib
 from functools import cache
 
-from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
 from stages.dialogues.config import WRITING, DialoguesConfig
 from stages.dialogues.scenarios import scenario_book, scenario_file
-from stages.dialogues.text_set import open_text_set
+from stages.dialogues.source_file import open_source_file
 from stages.llm.chat import api_key
 
 _BLOCK_BYTES = 1 << 20
@@ -19,7 +18,7 @@ def check(config: DialoguesConfig) -> None:
 
     Raises:
         BuildError: it is not.
-        OSError: the text set's storage can't be reached now.
+        OSError: the storage of the text set or scenarios can't be reached now.
     """
     if config.file is not None:
         source_digest(config)
@@ -42,15 +41,21 @@ def source_digest(config: DialoguesConfig) -> str:
         OSError: storage can't be reached now.
     """
     if config.file is not None:
-        return _digest(config.file.path)
+        return _digest("dialogues.file.path", config.file.path)
     scenario_book(config)  # names what is wrong with it
-    return file_sha256(scenario_file(config))
+    return _digest("dialogues.scenarios", scenario_file(config))
+
+
+def outside_paths(config: DialoguesConfig) -> dict[str, str]:
+    """Return the files that a config names, by key: what every node must see."""
+    paths = {"dialogues.file.path": config.file.path if config.file else None, "dialogues.scenarios": config.scenarios}
+    return {key: path for key, path in paths.items() if path is not None}
 
 
 @cache
-def _digest(path: str) -> str:
+def _digest(key: str, path: str) -> str:
     digest = hashlib.sha256()
-    with open_text_set(path) as opened, storage_faults(path):
+    with open_source_file(key, path) as opened, storage_faults(path):
         while block := opened.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()

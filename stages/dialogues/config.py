@@ -133,8 +133,9 @@ class DialoguesConfig(StrictModel):
     llm: WriterConfig = Field(default_factory=lambda: WriterConfig(), description="The writer, for source llm.")
     scenarios: FileAddress | None = Field(
         default=None,
-        description="Path of a YAML file with topics, personas, moods and settings to draw from, for source llm, "
-        "shaped as those that come along (stages/dialogues/data). Default: these, 32 topics in en, 10 in zh.",
+        description="Path or fsspec URL of a YAML file with topics, personas, moods and settings to draw from, for "
+        "source llm, shaped as those that come along (stages/dialogues/data). Default: these, 32 topics in en, 10 in "
+        "zh.",
     )
     file: FileConfig | None = Field(default=None, description="The text set, for source file.")
     filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="What is left out.")

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -12,9 +11,11 @@ from pydantic import Field, ValidationError
 
 from manifests.errors import BuildError
 from manifests.problems import describe_problems
+from manifests.storage_faults import storage_faults
 from manifests.strict_model import StrictModel
-from manifests.yaml_mapping import read_mapping
+from manifests.yaml_mapping import parse_mapping
 from stages.dialogues.config import DialoguesConfig, Language
+from stages.dialogues.source_file import open_source_file
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -70,11 +71,9 @@ class Scenario:
         return f"{self.persona}, {self.mood}, {self.setting}: {self.wish} ({asked})"
 
 
-def scenario_file(config: DialoguesConfig) -> Path:
-    """Return the file that a config's scenarios are drawn from."""
-    if config.scenarios is not None:
-        return Path(config.scenarios).expanduser()
-    return Path(str(files("stages.dialogues") / "data" / f"scenarios_{config.language}.yaml"))
+def scenario_file(config: DialoguesConfig) -> str:
+    """Return the file that a config's scenarios are drawn from, a local path or an fsspec URL."""
+    return config.scenarios or str(files("stages.dialogues") / "data" / f"scenarios_{config.language}.yaml")
 
 
 def scenario_book(config: DialoguesConfig) -> ScenarioBook:
@@ -82,6 +81,7 @@ def scenario_book(config: DialoguesConfig) -> ScenarioBook:
 
     Raises:
         BuildError: no such file, no scenarios in it, or of another language than the dialogues.
+        OSError: the file's storage can't be reached now.
     """
     file = scenario_file(config)
     book = _read(file)
@@ -91,8 +91,9 @@ def scenario_book(config: DialoguesConfig) -> ScenarioBook:
 
 
 @cache
-def _read(file: Path) -> ScenarioBook:
-    content = read_mapping(file, "file of scenarios", "see dialogues.scenarios", ", ".join(ScenarioBook.model_fields))
+def _read(file: str) -> ScenarioBook:
+    with open_source_file("dialogues.scenarios", file) as opened, storage_faults(file):
+        content = parse_mapping(opened.read(), file, ", ".join(ScenarioBook.model_fields))
     try:
         return ScenarioBook.model_validate(content)
     except ValidationError as error:

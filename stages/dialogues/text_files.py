@@ -10,7 +10,7 @@ from manifests.records import Role
 from manifests.storage_faults import storage_faults
 from stages.dialogues.config import FileConfig, Layout
 from stages.dialogues.marks import RawMark
-from stages.dialogues.text_set import open_text_set
+from stages.dialogues.source_file import open_source_file
 from stages.read_json import read_json
 
 WRONG_SHAPE = "wrong_shape"
@@ -47,7 +47,7 @@ class TextFile:
     def __init__(self, config: FileConfig) -> None:
         self._config = config
         self._records: list[tuple[int, int]] = []
-        self._stream = open_text_set(config.path)
+        self._stream = open_source_file("dialogues.file.path", config.path)
         offset = 0
         with storage_faults(config.path):
             for number, line in enumerate(self._stream, start=1):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import fsspec
 import pytest
 import yaml
 from hypothesis import given
@@ -73,9 +74,9 @@ def test_scenarios_of_ones_own_are_drawn_from(tmp_path: Path):
     settings = config(scenarios=str(file), turns={"min": 4, "max": 6})
     check(settings)
     assert draw_outline(settings, 1, 0, 0).scenario.wish == "plant a pear tree"
-    before = source_digest(settings)
-    file.write_text(SCENARIOS.replace("a baker", "a cook"), encoding="utf-8")
-    assert source_digest(settings) != before
+    other = tmp_path / "cooks.yaml"
+    other.write_text(SCENARIOS.replace("a baker", "a cook"), encoding="utf-8")
+    assert source_digest(settings) != source_digest(config(scenarios=str(other)))
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,17 @@ def test_scenarios_that_will_not_do_are_named(tmp_path: Path, content: str, chan
 
 
 def test_a_file_of_scenarios_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(BuildError, match=r"none\.yaml: no such file of scenarios"):
+    with pytest.raises(BuildError, match=r"dialogues\.scenarios '.*none\.yaml' can't be read .* name an existing file"):
         check(config(scenarios=str(tmp_path / "none.yaml")))
+
+
+def test_scenarios_are_read_from_object_storage():
+    address = "memory://scenarios/pears.yaml"
+    with fsspec.open(address, "wb") as opened:
+        opened.write(SCENARIOS.encode())
+    settings = config(scenarios=address, turns={"min": 4, "max": 6})
+    check(settings)
+    assert draw_outline(settings, 1, 0, 0).scenario.wish == "plant a pear tree"
 
 
 def test_an_answer_has_room_for_the_longest_dialogue():
@@ -157,7 +167,8 @@ def test_near_duplicates_leave_and_the_lowest_index_stays():
     other = ("Can you tell me when the train to the coast leaves?", "The first one leaves at six in the morning.")
     dialogues = [dialogue(1, *talk), dialogue(2, *other), dialogue(3, *nearly)]
     (reject,) = find_duplicates(dialogues, config())
-    assert (reject.dialogue_id, reject.reason, reject.detail, reject.final) == ("d3", "near_duplicate", "of d1", True)
+    assert (reject.dialogue_id, reject.stage, reject.final) == ("d3", "selection", True)
+    assert (reject.reason, reject.detail) == ("near_duplicate", "of d1")
     assert find_duplicates(iter(dialogues), config()) == (reject,)
 
 

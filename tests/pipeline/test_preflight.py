@@ -10,6 +10,7 @@ from manifests.errors import BuildError
 from pipeline.config import load_config
 from pipeline.estimate import print_estimate
 from pipeline.preflight import check_outside, preflight, print_warnings, weights_of
+from stages.dialogues import DialoguesConfig
 from stages.speech.gate.config import AsrConfig, GateConfig
 from tests.building import ROOT
 from tests.pipeline.server_config import config
@@ -42,6 +43,20 @@ def test_a_preview_that_speaks_no_units_needs_no_voice(tmp_path, preview):
 def test_a_tokenizers_path_must_reach_all_nodes(tmp_path, streams, key):
     with pytest.raises(BuildError, match=rf"{key} '.*' is relative, and each node of 'auto' has its own folder"):
         check_outside(config(tmp_path, streams=streams, execution={"ray_address": "auto"}))
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ({"scenarios": "topics.yaml"}, "dialogues.scenarios"),
+        ({"source": "file", "file": {"path": "set.jsonl", "layout": "messages"}}, "dialogues.file.path"),
+    ],
+)
+def test_what_dialogues_begin_with_must_reach_all_nodes(tmp_path, section, key):
+    made = config(tmp_path, execution={"ray_address": "auto"})
+    dialogues = DialoguesConfig.model_validate(section)
+    with pytest.raises(BuildError, match=rf"{key} '.*' is relative, and each node of 'auto' has its own folder"):
+        check_outside(made.model_copy(update={"dialogues": dialogues}))
 
 
 def test_a_tokenizer_of_another_variant_stops_the_run_before_any_work(tmp_path):

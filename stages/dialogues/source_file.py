@@ -1,4 +1,4 @@
-"""Opening the text set that a config names, with the faults of the config told from those of the machine."""
+"""Opening the file that dialogues begin with, a text set or scenarios; faults of the config told from the machine's."""
 
 from typing import BinaryIO
 
@@ -8,8 +8,12 @@ from manifests.errors import BuildError
 from manifests.storage_faults import storage_faults
 
 
-def open_text_set(path: str) -> BinaryIO:
-    """Open a text set for reading anywhere in it.
+def open_source_file(key: str, path: str) -> BinaryIO:
+    """Open a file that a config names for reading anywhere in it.
+
+    Args:
+        key: where the config names it, for the error.
+        path: local, or an fsspec URL.
 
     Raises:
         BuildError: there is no such file, it may not be read, or its storage is not known or has no driver.
@@ -20,7 +24,7 @@ def open_text_set(path: str) -> BinaryIO:
             opened: BinaryIO = fsspec.open(path, "rb").open()
         except (FileNotFoundError, IsADirectoryError, PermissionError, ValueError, ImportError) as error:
             raise BuildError(
-                f"dialogues.file.path {path!r} can't be read ({error}); name an existing JSONL file that may be read"
+                f"{key} {path!r} can't be read ({error}); name an existing file that may be read"
             ) from error
         except OSError as error:
             raise OSError(f"{path} can't be reached: {error}") from error
