@@ -10,7 +10,7 @@ SIZES ?= 1024 2048 4096
 SEEDS ?= 0 1 2
 TEST_PROCESSES ?= 2
 
-.PHONY: corpus test browser-test install units unit-sizes proof proof-models corpus/proof corpus/proof-voices benchmarks always
+.PHONY: corpus test fuzz browser-test install units unit-sizes proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
 corpus: $(VENV)/.engines  ## Build the demo corpus from nothing; again: says that it is there.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
@@ -21,6 +21,9 @@ test: $(VENV)/.installed  ## Lint, type check and all tests.
 	$(BIN)/mypy
 	$(BIN)/build-corpus models pull
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+fuzz: $(VENV)/.installed  ## The tests of properties on thousands of new examples each.
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --hypothesis-profile fuzz -k "not corpus" $$(grep -rl "from hypothesis import" tests --include="test_*.py")
 
 browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chromium, which the system has to have.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"

@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import s3_server
 from tests.building import SMALL_CONFIG, BuiltCorpus, build_corpus
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("fuzz", max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("fixed")
+"""`make test` tries the same examples each time; `make fuzz` tries many new ones."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from datasketch import MinHash, MinHashLSH
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.dialogues.band_index import BandIndex, Hashes
@@ -23,7 +23,6 @@ def sketch(hashes: Hashes) -> MinHash:
     st.integers(1, 5),
     st.sampled_from([0.3, 0.5, 0.7]),
 )
-@settings(deadline=None)
 def test_it_proposes_what_datasketch_proposes(rows: list[list[int]], recent: int, threshold: float) -> None:
     known = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
     index = BandIndex(known.b, known.r, recent)

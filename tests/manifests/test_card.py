@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.card import (
@@ -194,7 +194,6 @@ def test_hostile_text_changes_neither_header_nor_structure() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_inline_text_stays_in_its_cell(text: str) -> None:
     escaped = inline(text)
     assert len(escaped.splitlines()) <= 1
@@ -203,7 +202,6 @@ def test_inline_text_stays_in_its_cell(text: str) -> None:
 
 
 @given(st.text(alphabet="`a\n"))
-@settings(deadline=None)
 def test_a_fence_is_longer_than_any_backticks_inside(text: str) -> None:
     first, *inside, last = fenced(text, "yaml").split("\n")
     assert first == last + "yaml"

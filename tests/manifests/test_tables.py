@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
@@ -70,13 +70,11 @@ def through_parquet(table: pa.Table) -> pa.Table:
 
 
 @given(st.lists(dialogues, max_size=4))
-@settings(deadline=None)
 def test_dialogues_come_back_as_they_went_in(records: list[Dialogue]) -> None:
     assert list(dialogues_from_table(through_parquet(dialogues_to_table(records)))) == records
 
 
 @given(st.lists(rejects, max_size=4))
-@settings(deadline=None)
 def test_rejects_come_back_as_they_went_in(records: list[Reject]) -> None:
     assert list(rejects_from_table(through_parquet(rejects_to_table(records)))) == records
 
@@ -96,7 +94,6 @@ def test_a_recording_whose_file_name_is_no_utf_8_is_named_all_the_same() -> None
 
 
 @given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=6), max_size=6))
-@settings(deadline=None)
 def test_token_rows_come_back_as_they_went_in(sequences: list[list[int]]) -> None:
     records = [
         TokenRow(

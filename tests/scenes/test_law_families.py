@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
@@ -110,7 +110,6 @@ def truncated(draw: st.DrawFn) -> TruncatedLaw:
     return type(law)(**{**law.model_dump(), **bounds})
 
 
-@settings(deadline=None)
 @given(truncated(), st.integers(0, 2**32))
 def test_any_law_stays_within_its_bounds_and_knows_its_quantiles(law: TruncatedLaw, seed: int) -> None:
     generator = np.random.default_rng(seed)
