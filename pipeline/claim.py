@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,22 +22,28 @@ _BESIDE_THE_KEYS = "the versions of build-corpus, engines or models, or the file
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The resolved config of the corpus in a folder, and its stages' fingerprints."""
+    """The resolved config of the corpus in a folder, and its stages' fingerprints.
+
+    Attributes:
+        forgetting: stages whose work is being deleted, to be done again; if that is interrupted, the next run goes on.
+    """
 
     config: dict[str, Any]
     fingerprints: dict[str, str]
+    forgetting: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """Return the record as UTF-8 JSON."""
-        return (json.dumps({"config": self.config, "fingerprints": self.fingerprints}, indent=1) + "\n").encode()
+        return (json.dumps(asdict(self), indent=1) + "\n").encode()
 
 
 def read_run_record(store: Store) -> RunRecord | None:
     """Return the folder's run record, or None when it holds no corpus."""
     try:
-        return RunRecord(**json.loads(store.read(RUN_RECORD)))
+        content = json.loads(store.read(RUN_RECORD))
     except FileNotFoundError:
         return None
+    return RunRecord(**content | {"forgetting": tuple(content.get("forgetting", ()))})
 
 
 def config_of(store: Store) -> RunConfig:
@@ -90,14 +96,16 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
         step.name for step in steps_of(config) if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
     ]
     redone = _stages_from(config, from_stage, changed) if from_stage else set()
+    redone |= set(found.forgetting)
     kept_but_changed = [name for name in changed if name not in redone]
     if kept_but_changed:
         raise BuildError(_other_config(store, found, config, kept_but_changed[0]))
     if redone:
         withdraw(store)
+        store.write(RUN_RECORD, replace(wanted, forgetting=tuple(sorted(redone))).to_json())
         for name in redone:
             store.remove(f"manifests/{name}")
-    if found != wanted:
+    if redone or found != wanted:
         store.write(RUN_RECORD, wanted.to_json())
     for name in redone:  # at last, since it may take long: files without a record count for nothing
         store.remove(f"artefacts/{name}")
@@ -110,8 +118,8 @@ def _record_of(store: Store) -> RunRecord:
     return record
 
 
-def _stages_from(config: RunConfig, first: StageName, changed: Collection[StageName]) -> set[StageName]:
-    redone: set[StageName] = {first}
+def _stages_from(config: RunConfig, first: StageName, changed: Collection[StageName]) -> set[str]:
+    redone: set[str] = {first}
     behind = False
     for step in steps_of(config):
         behind = behind or step.name == first

@@ -32,7 +32,9 @@ class Estimate:
     Attributes:
         speech_s, audio_s: of all that is spoken, with backchannels, and of the two-channel scenes with their pauses.
         work_s: seconds of one worker, by stage.
-        disk_bytes: of everything the run leaves in the folder.
+        disk_bytes: of everything the run leaves in the folder, if that is on a disk: there, published files are hard
+            links.
+        published_bytes: of what is published; object storage holds a copy of it.
     """
 
     llm_calls: float
@@ -41,6 +43,7 @@ class Estimate:
     tokens: Mapping[TokenConfig, float]
     work_s: dict[str, float]
     disk_bytes: float
+    published_bytes: float
 
 
 def estimate(config: RunConfig) -> Estimate:
@@ -57,7 +60,9 @@ def estimate(config: RunConfig) -> Estimate:
     audio_s = turns_s + count * scenes.expected_pause_s(config.scenes, exchanges)
     tokens = streams.expected_tokens(config.streams, turns_s, audio_s, words)
     shown_s = audio_s * min(config.preview.dialogues / count, 1.0)
-    flac = speech_s * FLAC_BYTES_PER_S["speech"] + audio_s * FLAC_BYTES_PER_S["scenes"] + shown_s * PREVIEW_BYTES_PER_S
+    rate = config.speech.sample_rate / 16_000
+    published = audio_s * FLAC_BYTES_PER_S["scenes"] * rate + sum(tokens.values()) * TOKEN_ROW_BYTES
+    kept = (speech_s * FLAC_BYTES_PER_S["speech"] + shown_s * PREVIEW_BYTES_PER_S) * rate
     noise = builtin_bytes(config.speech.sample_rate) if config.scenes.noise.source == "builtin" else 0.0
     return Estimate(
         llm_calls=writing.llm_calls,
@@ -70,7 +75,8 @@ def estimate(config: RunConfig) -> Estimate:
             "scenes": audio_s * scenes.EXPECTED_RTF,
             "streams": audio_s * streams.expected_rtf(config.streams),
         },
-        disk_bytes=flac * config.speech.sample_rate / 16_000 + noise + sum(tokens.values()) * TOKEN_ROW_BYTES,
+        disk_bytes=kept + noise + published,
+        published_bytes=published,
     )
 
 
@@ -93,6 +99,7 @@ def print_estimate(console: Console, config: RunConfig) -> None:
     for name in TOKEN_CONFIGS:
         table.add_row(f"tokens of {name}", f"{expected.tokens[name]:,.0f}")
     table.add_row("disk", f"{expected.disk_bytes / 1e9:,.2f} GB")
+    table.add_row("or object storage", f"{(expected.disk_bytes + expected.published_bytes) / 1e9:,.2f} GB")
     for stage, seconds in expected.work_s.items():
         table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker hours")
     console.print(table)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayTaskError
+from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
@@ -30,7 +30,6 @@ PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
 _NODE_S = 300.0
 """So long a cluster without a node that is large enough may take to get one: one that was lost may be replaced."""
-_WORKER_DIED = (RayActorError, OutOfMemoryError, NodeDiedError)
 
 
 @contextmanager
@@ -205,7 +204,7 @@ class Executor:
             slot.since = time.monotonic()  # it is up, so it has its place
             self._rest(slot, Unit(slot.step, None), error, partial(self._ask_again, slot))
             return
-        except _WORKER_DIED as error:
+        except RayError as error:
             self._rests.pop(slot, None)
             self._pools.forget(slot)
             self._count_fallen(slot, error)
@@ -246,7 +245,7 @@ class Executor:
         assert slot.unit is not None
         try:
             ray.get(answer)
-        except _WORKER_DIED:
+        except RayError:
             self._pools.forget(slot)
             self._schedule.give_back(slot.unit)
             return
@@ -262,7 +261,7 @@ class Executor:
                 raise _explained(error, unit) from error
             self._rest(unit, unit, error, partial(self._schedule.give_back, unit))
             return
-        except _WORKER_DIED as error:
+        except RayError as error:
             self._pools.forget(slot)
             self._count_failure(unit, error)
             self._schedule.give_back(unit)
@@ -293,7 +292,12 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
     inner = getattr(error, "cause", None)
     if isinstance(inner, BuildError):
         return BuildError(str(inner))
-    if isinstance(error, _WORKER_DIED):
+    if isinstance(error, RuntimeEnvSetupError):
+        return BuildError(
+            f"{_place(unit)}: a node could not set up its worker (attempts: {failures}); look at that node's disk and "
+            f"Ray logs. Ray says: {error}"
+        )
+    if not isinstance(error, RayTaskError):
         return BuildError(
             f"{_place(unit)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
             f"side (execution.stages.{unit.step}.max_workers), or build a corpus of smaller shards. Ray says: {error}"

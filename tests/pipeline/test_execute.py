@@ -4,6 +4,8 @@ import os
 import signal
 
 import pytest
+import ray
+from ray.exceptions import RuntimeEnvSetupError
 
 from manifests.errors import BuildError
 from pipeline import patience, pools
@@ -45,6 +47,26 @@ def test_a_unit_whose_workers_always_die_ends_the_run_with_what_may_help(monkeyp
 
     with pytest.raises(BuildError, match=r"speech, shard 0: its worker died 2 times.*stages\.speech\.max_workers"):
         run.executor.run()
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_node_that_can_not_set_up_a_worker_ends_the_run_only_if_it_happens_again(monkeypatch, tmp_path, attempts):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of, attempts=attempts)
+    real_get, broken = ray.get, []
+
+    def get(asked, **options):
+        if broken:
+            return real_get(asked, **options)
+        broken.append(asked)
+        raise RuntimeEnvSetupError("no space left on /tmp")
+
+    monkeypatch.setattr(ray, "get", get)
+    if attempts == 2:
+        run.executor.run()
+        assert shards_of(run) == [0]
+    else:
+        with pytest.raises(BuildError, match=r"(?s)could not set up its worker.*no space left"):
+            run.executor.run()
 
 
 def test_a_unit_whose_disk_fails_rests_while_others_are_done_and_has_made_no_attempt(monkeypatch, tmp_path):

@@ -101,3 +101,31 @@ def test_a_raised_version_redoes_its_stage_and_what_reads_it(
 
     assert {name for name in ALL if not store.names(f"manifests/{name}")} == redone
     claim(store, CONFIG, None)
+
+
+def test_an_interrupted_redo_is_finished_by_the_next_run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(str(tmp_path))
+    claim(store, CONFIG, None)
+    for name in ALL:
+        store.write(f"manifests/{name}/corpus.json", b"")
+    removed: list[str] = []
+    real_remove = Store.remove
+
+    def remove_two(self: Store, path: str) -> None:
+        if path.startswith("manifests/"):
+            if len(removed) == 2:
+                raise KeyboardInterrupt
+            removed.append(path)
+        real_remove(self, path)
+
+    monkeypatch.setattr(Store, "remove", remove_two)
+    with pytest.raises(KeyboardInterrupt):
+        claim(store, CONFIG, "speech")
+    monkeypatch.setattr(Store, "remove", real_remove)
+    claim(store, CONFIG, None)
+
+    left = {name for name in ALL if store.names(f"manifests/{name}")}
+    assert left == {"dialogues", "selection", "noise"}
+    store.write("manifests/speech/corpus.json", b"")
+    claim(store, CONFIG, None)
+    assert store.names("manifests/speech")
