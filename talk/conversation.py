@@ -61,6 +61,7 @@ class Conversation:
         self._playout = Playout(session.sound_rate)
         self._floor = Floor(UNIT_S)
         self._held_back = np.zeros(LOOKAHEAD_UNITS, np.bool_)
+        self._placed_s = 0.0
 
     def answer(self, heard: Iterable[Heard], clock: Clock) -> Iterator[Step]:
         """Yield a step for every chunk, none left out, however late."""
@@ -73,7 +74,8 @@ class Conversation:
 
     def finish(self) -> tuple[Samples, str, tuple[TalkEvent, ...]]:
         """Return what was held back at the end: sound that goes on from the last step's, text, events."""
-        return *self._session.finish(), tuple(self._floor.finish())
+        last = self._floor.push("assistant", self._held_back, self._placed_s)
+        return *self._session.finish(), (*last, *self._floor.finish())
 
     def _events(self, chunk: Chunk, due_s: float, played: Played) -> list[TalkEvent]:
         heard_from_s = due_s - CHUNK_S - LOOKAHEAD_S
@@ -83,4 +85,5 @@ class Conversation:
         unit_samples = self._session.sound_samples / len(chunk.units)
         first = round(played.skipped / unit_samples)
         sounding = speaking[first : first + round(len(played.sound) / unit_samples)]
+        self._placed_s = played.start_s + len(sounding) * UNIT_S
         return found + self._floor.push("assistant", sounding, played.start_s)

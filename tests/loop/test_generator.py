@@ -95,6 +95,14 @@ def test_cached_decoding_is_full_recomputation(window):
     assert cache.tokens <= window * 22
 
 
+def test_the_cache_of_a_long_window_grows_with_what_it_holds():
+    cache = WindowCache(windowed(tiny_model(generator(GREEDY, 50).tokens), 8184).config)
+    for kept, length in ((10, 20), (20, 20), (21, 42), (8184, 16368), (9000, 16368)):
+        added = torch.zeros(1, 2, kept - cache.layers[0].cumulative_length, 8)
+        cache.layers[0].update(added, added)
+        assert cache.layers[0]._keys.shape[-2] == length
+
+
 @pytest.mark.parametrize("window", [3, 50])
 def test_generated_chunks_are_what_full_recomputation_would_choose(window):
     talks = generator(GREEDY, window)

@@ -87,6 +87,14 @@ def test_events_stand_where_they_are_heard(talker):
     assert at_s["assistant", "started"] == pytest.approx(0.68)
 
 
+def test_an_assistant_that_speaks_to_the_end_stops_behind_its_last_unit():
+    conversation = Conversation(WrittenSession(np.zeros((3, 10), bool), np.ones((3, 10), bool)), live=False)
+    clock = SkippingClock()
+    list(conversation.answer(paced(SPEECH[:3], clock), clock))
+    (stopped,) = [event for event in conversation.finish()[2] if event.kind == "stopped"]
+    assert stopped.at_s == pytest.approx(HEARD_LATER_S + 3 * CHUNK_S)
+
+
 HEARD_LATER_S = CHUNK_S + COMPUTE_S + VOCODER_S
 """From a unit's place in the grid of chunks to when it is played."""
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import datasets.distributed
 import numpy as np
 import pytest
 
@@ -92,13 +93,22 @@ def test_processes_and_workers_share_each_of_several_configs(plan: LoaderPlan, s
     assert read == Counter(row.row_id for source in sources for row in read_rows(source.files))
 
 
-def test_a_state_saved_before_configs_were_mixed_is_gone_on_from(plan: LoaderPlan) -> None:
-    loader = Loader(plan)
-    taken(loader, 9)
-    state = json.loads(json.dumps(loader.state_dict()))
-    for position in state["positions"]:
-        (position["rows"]["rows"],) = position["rows"]["rows"]
-    assert same(Loader(plan, state).take(), loader.take())
+def test_readers_of_many_files_read_whole_ones_whatever_their_number(
+    plan: LoaderPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [file for source in mixed(plan).sources for file in source.files]
+    many = Source(tuple(files * 9)[:9], 100)
+    ways = []
+    split = datasets.distributed.split_dataset_by_node
+    monkeypatch.setattr(
+        "datasets.distributed.split_dataset_by_node",
+        lambda rows, share, shares, way: ways.append(way) or split(rows, share, shares, way),
+    )
+    read: Counter[str] = Counter()
+    for share in range(2):
+        read.update(row.row_id for row in next(iter(RowWindows([many], 1, "test", share, 2))))
+    assert read == Counter(row.row_id for row in read_rows(many.files))
+    assert ways == ["shards", "shards"]
 
 
 @pytest.mark.parametrize("mix", [False, True])

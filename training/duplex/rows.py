@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,8 @@ from stages.streams.vocabulary import Ids
 
 COLUMNS = ("id", "input_ids", "loss_mask")
 READ_ROWS = 128
+_FILES_A_READER = 4
+"""From so many on, a reader that has one file more than another has at most a quarter more rows."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class RowWindows:
     """An endless stream of windows of rows; epoch follows epoch, each with its own order.
 
     The order of the files is drawn for each epoch, and the rows of each window are shuffled. A window never reaches
-    over the end of an epoch, so that every row comes once before any comes twice.
+    over the end of an epoch, so that every row of a reader comes once before any of its rows comes twice.
 
     Args:
         sources: what a window mixes; one that ends before the others is missing in the epoch's last windows.
@@ -100,9 +102,7 @@ class RowWindows:
         """Go on where another reader of the same files stood."""
         self.epoch, self._windows = state["epoch"], state["windows"]
         self._rows = self._open()
-        # Until windows could mix configs, the state of the only one stood here by itself.
-        states = state["rows"] if isinstance(state["rows"], list) else [state["rows"]]
-        for rows, of_rows in zip(self._rows, states, strict=True):
+        for rows, of_rows in zip(self._rows, state["rows"], strict=True):
             rows.load_state_dict(of_rows)
 
     def __iter__(self) -> Iterator[list[Row]]:
@@ -134,7 +134,15 @@ class RowWindows:
         ]
         if self._shares == 1:
             return streams
-        return [split_dataset_by_node(rows, self._share, self._shares) for rows in streams]
+        return [
+            split_dataset_by_node(rows, self._share, self._shares, _strategy(len(source.files), self._shares))
+            for rows, source in zip(streams, self._sources, strict=True)
+        ]
+
+
+def _strategy(files: int, shares: int) -> Literal["shards", "auto"]:
+    """Return how readers share files: whole where that leaves none with much more than another, else row by row."""
+    return "shards" if files >= _FILES_A_READER * shares else "auto"
 
 
 def read_rows(files: Sequence[str]) -> Iterator[Row]:

@@ -34,6 +34,7 @@ class _WindowLayer(DynamicSlidingWindowLayer):  # type: ignore[no-untyped-call]
     """A layer's last `window - 1` tokens, somewhere in a buffer; `keys` and `values` are views of them.
 
     New tokens go behind them. Where the buffer ends, the window moves back to its beginning: once in a window's length.
+    The buffer grows with what it holds, to two windows.
     """
 
     _start = _end = 0
@@ -67,7 +68,8 @@ class _WindowLayer(DynamicSlidingWindowLayer):  # type: ignore[no-untyped-call]
         """Move the window to where so many tokens fit behind it."""
         if self._end + added <= self._keys.shape[-2]:
             return
-        kept, length = slice(self._start, self._end), max(2 * self.sliding_window, self.kept + added)
+        kept, needed = slice(self._start, self._end), self.kept + added
+        length = max(needed, 2 * min(self.sliding_window, needed))
         self._keys, self._values = _moved(self._keys, kept, length), _moved(self._values, kept, length)
         self._start, self._end = 0, self.kept
 
