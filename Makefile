@@ -72,6 +72,7 @@ benchmarks: corpus/proof  ## Measure what the README quotes, but for what make p
 	$(BIN)/python benchmarks/determinism.py --save
 	$(BIN)/python benchmarks/near_duplicates.py --save
 	$(BIN)/python benchmarks/units.py --save
+	$(BIN)/python benchmarks/confirming_words.py --save
 	$(BIN)/python benchmarks/timing.py --save
 	$(BIN)/python benchmarks/timing_profiles.py --save
 	$(BIN)/python benchmarks/heard_timing.py --save

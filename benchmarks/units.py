@@ -7,20 +7,18 @@ seed than training's.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from reporting import Figures, check_saved_weights, parser, report
 from rich.progress import track
 from sphinx_judge import SphinxJudge
+from unit_speech import Clip, ThroughUnits, sphinx_error, whisper_error
 from unseen_voices import UNSEEN_VOICES, describe, say
 
-from manifests.audio import Samples, resample
 from manifests.randomness import generator
 from stages.speech.gate.config import AsrConfig
 from stages.speech.gate.whisper_judge import WhisperJudge
-from stages.speech.gate.word_error import heard_error
 from stages.units import grid
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
 from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
@@ -73,14 +71,6 @@ SPEED_NOTES = {
 }
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A sentence as someone said it, at 16 kHz."""
-
-    text: str
-    samples: Samples
-
-
 def main() -> None:
     """Measure and report."""
     options = parser(__doc__ or "")
@@ -103,34 +93,28 @@ def _kept(
     judge = WhisperJudge(AsrConfig())
     sphinx = SphinxJudge()
 
-    def again(speak: Callable[[np.ndarray], Samples]) -> Callable[[Clip], Clip]:
-        def one(clip: Clip) -> Clip:
-            return Clip(clip.text, resample(speak(tokenizer.encode(clip.samples, SAMPLE_RATE)), 22_050, SAMPLE_RATE))
-
-        return one
-
-    whole, live = again(vocoder.decode), again(lambda units: _live(vocoder, units))
+    again = ThroughUnits(tokenizer, vocoder)
     spoken = {
         "original_assistant": assistant,
-        "units_assistant": [whole(clip) for clip in track(assistant, "assistant from units")],
-        "units_assistant_live": [live(clip) for clip in track(assistant, "assistant from units, live")],
+        "units_assistant": [again.whole(clip) for clip in track(assistant, "assistant from units")],
+        "units_assistant_live": [again.live(clip) for clip in track(assistant, "assistant from units, live")],
         "original_users": users,
-        "units_users": [whole(clip) for clip in track(users, "users from units")],
+        "units_users": [again.whole(clip) for clip in track(users, "users from units")],
     }
     for name in UNSEEN_VOICES:
         others = [Clip(text, samples) for text, samples in zip(HELD_OUT, say(name, HELD_OUT, SEED), strict=True)]
         spoken[f"original_users_{name}"] = others
-        spoken[f"units_users_{name}"] = [whole(clip) for clip in track(others, f"the voice {name} from units")]
+        spoken[f"units_users_{name}"] = [again.whole(clip) for clip in track(others, f"the voice {name} from units")]
     recordings = recordings_of([clip.samples for clip in users[::5]], SEED)
     figures: Figures = {**stability(tokenizer, channels, recordings, SEED)}
     print(figures, flush=True)
     for name, clips in spoken.items():
-        figures[f"wer_{name}"] = _whisper_error(judge, track(clips, f"Whisper hears {name}"))
+        figures[f"wer_{name}"] = whisper_error(judge, track(clips, f"Whisper hears {name}"))
         print(name, figures[f"wer_{name}"], flush=True)
     for name, clips in spoken.items():
         if name == "units_assistant_live":
             continue
-        figures[f"sphinx_{name}"] = _sphinx_error(sphinx, track(clips, f"PocketSphinx hears {name}"))
+        figures[f"sphinx_{name}"] = sphinx_error(sphinx, track(clips, f"PocketSphinx hears {name}"))
         print(name, figures[f"sphinx_{name}"], flush=True)
     return figures
 
@@ -153,25 +137,6 @@ def _speak() -> tuple[list[Clip], list[Clip], list[Channel]]:
     groups = [order[start:][:SENTENCES_PER_CHANNEL] for start in range(0, len(takes), SENTENCES_PER_CHANNEL)]
     channels = [assemble([takes[place] for place in group], SEED, index) for index, group in enumerate(groups)]
     return assistant, users, channels
-
-
-def _live(vocoder: JoeVocoder, units: np.ndarray) -> Samples:
-    stream = vocoder.stream()
-    pieces = [stream.push(units[start:][: grid.CHUNK_UNITS]) for start in range(0, len(units), grid.CHUNK_UNITS)]
-    return np.concatenate([*pieces, stream.finish()])
-
-
-def _whisper_error(judge: WhisperJudge, clips: Iterable[Clip]) -> float:
-    heard = [
-        heard_error(clip.text, judge.hear(clip.samples, SAMPLE_RATE, "en", full_window=True).text, "en")
-        for clip in clips
-    ]
-    return sum(one.word_errors for one in heard) / sum(one.words for one in heard)
-
-
-def _sphinx_error(judge: SphinxJudge, clips: Iterable[Clip]) -> float:
-    counted = [judge.errors(clip.text, clip.samples, SAMPLE_RATE) for clip in clips]
-    return sum(errors for errors, _ in counted) / sum(words for _, words in counted)
 
 
 def _live_and_speed(tokenizer: WhisperUnits, vocoder: JoeVocoder, channels: Sequence[Channel]) -> Figures:
