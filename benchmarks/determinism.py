@@ -17,7 +17,7 @@ from reporting import ROOT, parser, report
 
 from pipeline.config import load_config
 from pipeline.plan import Plan
-from pipeline.steps import StepInfo, steps_of
+from pipeline.runners import StageSpec, stages_of
 from pipeline.storage import Store, sha256
 
 PUBLISHED = ("data", "preview", "README.md", "config.yaml", "vocabulary.json")
@@ -54,12 +54,12 @@ def with_answers_of(first: Path, out: Path, config: Path) -> Path:
     return out
 
 
-def at_work(step: StepInfo, steps: tuple[StepInfo, ...], shards: int, store: Store) -> bool:
-    """Tell whether a step has begun and is not done: by its records, or by a worker once its inputs are there."""
-    done = len(store.names(f"manifests/{step.name}"))
-    if step.scope == "shard":
+def at_work(stage: StageSpec, stages: tuple[StageSpec, ...], shards: int, store: Store) -> bool:
+    """Tell whether a stage has begun and is not done: by its records, or by a worker once its inputs are there."""
+    done = len(store.names(f"manifests/{stage.name}"))
+    if stage.scope == "shard":
         return 0 < done < shards
-    needed = [other for other in steps if other.name in step.needs]
+    needed = [other for other in stages if other.name in stage.needs]
     inputs_there = all(len(store.names(f"manifests/{other.name}")) == shards for other in needed)
     return inputs_there and not done and worker_runs()
 
@@ -73,13 +73,13 @@ def worker_runs() -> bool:
     return False
 
 
-def kill_in(step: StepInfo, config: Path, out: Path) -> bool:
-    """Start the run and kill it while `step` is at work; return False if it was over too soon to be caught."""
-    steps, shards = steps_of(load_config(config)), Plan(load_config(config)).shards
+def kill_in(stage: StageSpec, config: Path, out: Path) -> bool:
+    """Start the run and kill it while `stage` is at work; return False if it was over too soon to be caught."""
+    stages, shards = stages_of(load_config(config)), Plan(load_config(config)).shards
     running = subprocess.Popen(command(config, out, 2), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         while running.poll() is None:
-            if at_work(step, steps, shards, Store(str(out))):
+            if at_work(stage, stages, shards, Store(str(out))):
                 time.sleep(0.2)
                 return True
             time.sleep(0.02)
@@ -106,8 +106,8 @@ def main() -> None:
         build(arguments.config, two, 2)
 
         killed = with_answers_of(first, Path(scratch) / "killed", arguments.config)
-        steps = steps_of(load_config(arguments.config))
-        kills = [step.name for step in steps if kill_in(step, arguments.config, killed)]
+        stages = stages_of(load_config(arguments.config))
+        kills = [stage.name for stage in stages if kill_in(stage, arguments.config, killed)]
         build(arguments.config, killed, 2)
 
         report(

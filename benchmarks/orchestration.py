@@ -41,7 +41,7 @@ def plain_loop(config_path: Path) -> float:
     from pipeline.artefacts import Artefacts
     from pipeline.config import load_config
     from pipeline.plan import Plan
-    from pipeline.steps.noise import NoiseStep
+    from pipeline.runners.noise import NoiseRunner
     from pipeline.storage import Store
     from stages.dialogues import DialogueStage, find_duplicates
     from stages.scenes import SceneStage
@@ -53,7 +53,7 @@ def plain_loop(config_path: Path) -> float:
     slots = [slot for shard in range(plan.shards) for slot in plan.slots(shard)]
     with tempfile.TemporaryDirectory() as scratch:
         store = Store(scratch)
-        for file in NoiseStep(plan, Artefacts(store)).run(None).files:
+        for file in NoiseRunner(plan, Artefacts(store)).run(None).files:
             store.write(file.name, file.data)
         catalogue = Catalogue.open(scratch, config.scenes.noise.categories)
 

@@ -13,7 +13,7 @@ from manifests.problems import describe_problems
 from manifests.strict_model import identity_of
 from pipeline.config import RunConfig, StageName
 from pipeline.publication import withdraw
-from pipeline.steps import step_fingerprints, steps_of
+from pipeline.runners import fingerprints_by_stage, stages_of
 from pipeline.storage import Store
 
 RUN_RECORD = "manifests/run.json"
@@ -63,7 +63,7 @@ def config_of(store: Store) -> RunConfig:
 
 
 def fingerprints_of(store: Store) -> dict[str, str]:
-    """Return the fingerprints of the steps that made the corpus in a folder.
+    """Return the fingerprints of the stages that made the corpus in a folder.
 
     Raises:
         BuildError: the folder holds no corpus.
@@ -82,7 +82,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
         BuildError: the folder holds another config's corpus, or files that are no corpus.
     """
     wanted = RunRecord(
-        config.model_dump(mode="json"), {str(name): value for name, value in step_fingerprints(config).items()}
+        config.model_dump(mode="json"), {str(name): value for name, value in fingerprints_by_stage(config).items()}
     )
     found = read_run_record(store)
     if found is None:
@@ -93,7 +93,9 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
         found = read_run_record(store)
         assert found is not None  # another run was faster; what follows compares with it
     changed = [
-        step.name for step in steps_of(config) if found.fingerprints.get(step.name) != wanted.fingerprints[step.name]
+        stage.name
+        for stage in stages_of(config)
+        if found.fingerprints.get(stage.name) != wanted.fingerprints[stage.name]
     ]
     redone = _stages_from(config, from_stage, changed) if from_stage else set()
     redone |= set(found.forgetting)
@@ -121,10 +123,10 @@ def _record_of(store: Store) -> RunRecord:
 def _stages_from(config: RunConfig, first: StageName, changed: Collection[StageName]) -> set[str]:
     redone: set[str] = {first}
     behind = False
-    for step in steps_of(config):
-        behind = behind or step.name == first
-        if redone & set(step.needs) or (behind and step.name in changed):
-            redone.add(step.name)
+    for stage in stages_of(config):
+        behind = behind or stage.name == first
+        if redone & set(stage.needs) or (behind and stage.name in changed):
+            redone.add(stage.name)
     return redone
 
 

@@ -12,7 +12,7 @@ from noise import builtin_bytes
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
 from pipeline.preflight import check_outside, print_warnings, weights_of
-from pipeline.steps import step_engines, steps_of
+from pipeline.runners import engines_by_stage, stages_of
 from stages import dialogues, scenes, speech, streams, weights
 
 FLAC_BYTES_PER_S = {"speech": 15_000, "scenes": 21_000}
@@ -104,9 +104,9 @@ def print_estimate(console: Console, config: RunConfig) -> None:
         table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker hours")
     console.print(table)
     engines = Table(*(Column(name, overflow="fold") for name in ("stage", "part", "engine", "model", "licence")))
-    for step in steps_of(config):
-        for engine in step_engines(config)[step.name]:
-            engines.add_row(step.name, engine.part, escape(engine.engine), escape(engine.model), engine.licence)
+    for spec in stages_of(config):
+        for engine in engines_by_stage(config)[spec.name]:
+            engines.add_row(spec.name, engine.part, escape(engine.engine), escape(engine.model), engine.licence)
     console.print(engines)
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     megabytes = sum(weights.weights(name).size for name in missing) / 1e6

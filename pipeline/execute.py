@@ -1,6 +1,6 @@
 """Running the schedule on Ray: pools of long-lived workers, one process and one set of models each.
 
-A pool grows while its step has work and a node has room, and gives its place up when another step needs
+A pool grows while its stage has work and a node has room, and gives its place up when another stage needs
 it. Workers get units once they are up: one that Ray finds no place for holds no unit back. Workers that
 die are replaced and their unit is done again; a unit whose network or disk fails rests and is tried
 again. A unit's files count only with its record, so nothing is lost or doubled.
@@ -106,15 +106,15 @@ class Executor:
                 self._pools.stop(slot)
 
     def _check_nodes(self) -> None:
-        """Tell of steps that no node is large enough for before others are paid for; a cluster may yet get one."""
-        for step in self._schedule.unfinished:
-            if self._pools.fits_a_node(step):
+        """Tell of stages that no node is large enough for before others are paid for; a cluster may yet get one."""
+        for stage in self._schedule.unfinished:
+            if self._pools.fits_a_node(stage):
                 continue
             if self._config.execution.ray_address == "local":
-                raise BuildError(self._no_room(step))
+                raise BuildError(self._no_room(stage))
             self._say(
-                f"no node is large enough yet for {step}: {self._wanted(step)}; what needs less is done meanwhile. If "
-                f"none will come, stop, lower execution.stages.{step} and run again"
+                f"no node is large enough yet for {stage}: {self._wanted(stage)}; what needs less is done meanwhile. "
+                f"If none will come, stop, lower execution.stages.{stage} and run again"
             )
 
     def _wake(self) -> None:
@@ -135,56 +135,56 @@ class Executor:
             self._calls.pop(call)(call)
 
     def _hand_out(self) -> None:
-        for step in self._schedule.steps:
-            while self._schedule.ready(step) and (slot := self._pools.idle(step)):
-                slot.unit = self._schedule.take(step)
+        for stage in self._schedule.stages:
+            while self._schedule.ready(stage) and (slot := self._pools.idle(stage)):
+                slot.unit = self._schedule.take(stage)
                 self._calls[slot.actor.__ray_ready__.remote()] = partial(self._begin, slot)
         needed = self._needed
-        for step in self._schedule.steps:
-            while self._coming(step) < self._schedule.ready(step) and (slot := self._pools.grow(step, needed)):
+        for stage in self._schedule.stages:
+            while self._coming(stage) < self._schedule.ready(stage) and (slot := self._pools.grow(stage, needed)):
                 self._calls[slot.arrival] = partial(self._receive, slot)
-            self._mind_late(step)
+            self._mind_late(stage)
         self._mind_nodes()
 
-    def _coming(self, step: StageName) -> int:
-        return sum(slot.node is None for slot in self._pools.of(step))
+    def _coming(self, stage: StageName) -> int:
+        return sum(slot.node is None for slot in self._pools.of(stage))
 
-    def _mind_late(self, step: StageName) -> None:
-        """Let others make way for a step's workers that Ray finds no place for; say so if the step stands still."""
-        workers = self._pools.of(step)
-        if not any(slot.late for slot in workers) or self._pools.make_way(step, self._needed):
+    def _mind_late(self, stage: StageName) -> None:
+        """Let others make way for a stage's workers that Ray finds no place for; say so if the stage stands still."""
+        workers = self._pools.of(stage)
+        if not any(slot.late for slot in workers) or self._pools.make_way(stage, self._needed):
             return
-        if not self._pools.fits_a_node(step):
+        if not self._pools.fits_a_node(stage):
             return
-        if step not in self._told and all(slot.node is None for slot in workers):
-            self._told.add(step)
+        if stage not in self._told and all(slot.node is None for slot in workers):
+            self._told.add(stage)
             self._say(
-                f"{step} waits for its first worker: {self._wanted(step)}, which other jobs of the cluster may hold "
-                f"(`ray status` shows them); to ask for less, stop, lower execution.stages.{step} and run again"
+                f"{stage} waits for its first worker: {self._wanted(stage)}, which other jobs of the cluster may hold "
+                f"(`ray status` shows them); to ask for less, stop, lower execution.stages.{stage} and run again"
             )
 
     def _mind_nodes(self) -> None:
         """Wait if nothing is under way and no node is large enough for what is left, and give up after a while."""
-        steps = self._schedule.steps
-        if self._under_way or any(self._pools.fits_a_node(step) for step in steps):
+        stages = self._schedule.stages
+        if self._under_way or any(self._pools.fits_a_node(stage) for stage in stages):
             self._no_node_since = None
             return
         now, since = time.monotonic(), self._no_node_since
         if since is not None and now - since >= _NODE_S:
-            raise BuildError(self._no_room(steps[0]))
+            raise BuildError(self._no_room(stages[0]))
         if since is None:
             self._no_node_since = now
             self._say(
-                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(steps[0])}, and none has that many"
+                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(stages[0])}, and none has that many"
             )
 
     @property
     def _needed(self) -> set[StageName]:
-        """The steps whose workers keep their place: those with a unit that is ready, or that rests.
+        """The stages whose workers keep their place: those with a unit that is ready, or that rests.
 
         A worker knows of what struck it, such as a server that has answered before; another one would not wait for it.
         """
-        return {*self._schedule.steps, *(struck.step for struck in self._rests)}
+        return {*self._schedule.stages, *(struck.stage for struck in self._rests)}
 
     @property
     def _under_way(self) -> bool:
@@ -200,9 +200,9 @@ class Executor:
             slot.node = ray.get(arrival)
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):
-                raise _explained(error, Unit(slot.step, None)) from error
+                raise _explained(error, Unit(slot.stage, None)) from error
             slot.since = time.monotonic()  # it is up, so it has its place
-            self._rest(slot, Unit(slot.step, None), error, partial(self._ask_again, slot))
+            self._rest(slot, Unit(slot.stage, None), error, partial(self._ask_again, slot))
             return
         except RayError as error:
             self._rests.pop(slot, None)
@@ -210,7 +210,7 @@ class Executor:
             self._count_fallen(slot, error)
             return
         self._rests.pop(slot, None)
-        self._fallen.pop(slot.step, None)
+        self._fallen.pop(slot.stage, None)
 
     def _ask_again(self, slot: Slot) -> None:
         """Ask a worker that could not reach the run's folder once more where it is."""
@@ -234,11 +234,11 @@ class Executor:
 
     def _count_fallen(self, slot: Slot, error: Exception) -> None:
         """Count a worker that never came up; those that were asked for together, before it fell, are one with it."""
-        fallen = self._fallen.setdefault(slot.step, [])
+        fallen = self._fallen.setdefault(slot.stage, [])
         if not fallen or slot.since > fallen[-1]:
             fallen.append(time.monotonic())
         if len(fallen) >= self._config.execution.attempts:
-            raise _explained(error, Unit(slot.step, None), len(fallen)) from error
+            raise _explained(error, Unit(slot.stage, None), len(fallen)) from error
 
     def _begin(self, slot: Slot, answer: Any) -> None:
         """Give a worker that answers its unit; an idle one that has died is no attempt."""
@@ -275,14 +275,14 @@ class Executor:
         if self._failures[unit] >= self._config.execution.attempts:
             raise _explained(error, unit, self._failures[unit]) from error
 
-    def _wanted(self, step: StageName) -> str:
-        wanted = self._pools.resources(step)
-        return f"a worker of {step} needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs"
+    def _wanted(self, stage: StageName) -> str:
+        wanted = self._pools.resources(stage)
+        return f"a worker of {stage} needs {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs"
 
-    def _no_room(self, step: StageName) -> str:
+    def _no_room(self, stage: StageName) -> str:
         held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         return (
-            f"execution.stages.{step}: {self._wanted(step)}, the cluster has {held.get('CPU', 0):g} and "
+            f"execution.stages.{stage}: {self._wanted(stage)}, the cluster has {held.get('CPU', 0):g} and "
             f"{held.get('GPU', 0):g} in all, and no node that many; ask for less or run on a larger one"
         )
 
@@ -300,10 +300,10 @@ def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
     if not isinstance(error, RayTaskError):
         return BuildError(
             f"{_place(unit)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
-            f"side (execution.stages.{unit.step}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
+            f"side (execution.stages.{unit.stage}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
         )
     return BuildError(f"{_place(unit)}: {error}")
 
 
 def _place(unit: Unit) -> str:
-    return unit.step if unit.shard is None else f"{unit.step}, shard {unit.shard}"
+    return unit.stage if unit.shard is None else f"{unit.stage}, shard {unit.shard}"

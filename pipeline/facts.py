@@ -12,9 +12,9 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import fingerprints_of
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
+from pipeline.runners import StageSpec, stages_of
 from pipeline.schedule import Unit
 from pipeline.side_by_side import side_by_side
-from pipeline.steps import StepInfo, steps_of
 
 
 @dataclass
@@ -28,8 +28,8 @@ class Holding:
 
 
 @dataclass
-class StepFacts:
-    """What one step has done so far."""
+class StageFacts:
+    """What one stage has done so far."""
 
     units: int
     files: list[ArtefactFile] = field(default_factory=list)
@@ -48,22 +48,22 @@ class CorpusFacts:
 
     Attributes:
         planned: dialogues that the config asks for.
-        fingerprints: of the steps, as the corpus was made.
+        fingerprints: of the stages, as the corpus was made.
         published: the files of every config, in shard order.
         units_done: those that have a record.
     """
 
     planned: int
     fingerprints: Mapping[str, str]
-    steps: dict[StageName, StepFacts]
+    stages: dict[StageName, StageFacts]
     holdings: dict[tuple[ConfigName, Split], Holding]
     published: list[tuple[int, ArtefactFile]]
     units_done: set[Unit] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
-        """Whether every unit of every step is done."""
-        return all(step.done == step.units for step in self.steps.values())
+        """Whether every unit of every stage is done."""
+        return all(stage.done == stage.units for stage in self.stages.values())
 
     @property
     def dialogues(self) -> int:
@@ -78,12 +78,14 @@ class CorpusFacts:
     @property
     def lost(self) -> Counter[tuple[StageName, str]]:
         """Dialogues lost, by stage and reason."""
-        return Counter({(name, reason): n for name, step in self.steps.items() for reason, n in step.lost.items()})
+        return Counter({(name, reason): n for name, stage in self.stages.items() for reason, n in stage.lost.items()})
 
     @property
     def refused(self) -> Counter[tuple[StageName, str]]:
         """Attempts and rows refused in dialogues that live on or were lost later, by stage and reason."""
-        return Counter({(name, reason): n for name, step in self.steps.items() for reason, n in step.refused.items()})
+        return Counter(
+            {(name, reason): n for name, stage in self.stages.items() for reason, n in stage.refused.items()}
+        )
 
 
 def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
@@ -91,57 +93,57 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
 
     The engines that made it need not be here: that they are the config's was checked when the folder was claimed.
     """
-    steps = steps_of(config)
+    stages = stages_of(config)
     shards = Plan(config).shards
     facts = CorpusFacts(config.corpus.dialogues, fingerprints_of(artefacts.store), {}, {}, [])
-    for step in steps:
-        facts.steps[step.name] = StepFacts(units=1 if step.scope == "corpus" else shards)
-        for completion in _completions(artefacts, step, shards, facts.fingerprints[step.name]):
+    for stage in stages:
+        facts.stages[stage.name] = StageFacts(units=1 if stage.scope == "corpus" else shards)
+        for completion in _completions(artefacts, stage, shards, facts.fingerprints[stage.name]):
             _add_completion(facts, completion)
     facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
     return facts
 
 
-def _completions(artefacts: Artefacts, step: StepInfo, shards: int, fingerprint: str) -> list[Completion]:
-    """Return the records of a step's units that are done, in shard order.
+def _completions(artefacts: Artefacts, stage: StageSpec, shards: int, fingerprint: str) -> list[Completion]:
+    """Return the records of a stage's units that are done, in shard order.
 
     Raises:
         BuildError: a record was made with another config than this one, for example by a run that was still going on
             while another redid its stage.
     """
-    done = artefacts.done(step.name)
+    done = artefacts.done(stage.name)
     places: list[int | None] = [n for n in range(shards) if f"shard-{n:05d}.json" in done]
-    if step.scope == "corpus":
+    if stage.scope == "corpus":
         places = [None] if done else []
-    found = side_by_side(lambda place: artefacts.completion(step.name, place), places)
+    found = side_by_side(lambda place: artefacts.completion(stage.name, place), places)
     there = [completion for completion in found if completion is not None]
     for completion in there:
         if completion.fingerprint != fingerprint:
             raise BuildError(
-                f"{artefacts.store.address(completion_path(step.name, completion.shard))}: made with another config or "
-                f"other engines; redo its stage with `build-corpus run ... --from-stage {step.name}`"
+                f"{artefacts.store.address(completion_path(stage.name, completion.shard))}: made with another config "
+                f"or other engines; redo its stage with `build-corpus run ... --from-stage {stage.name}`"
             )
     return there
 
 
-def step_name(completion: Completion) -> StageName:
-    """Return the name of the step that a record is of."""
-    name: StageName = completion.stage  # type: ignore[assignment]  # records are written by steps alone
+def stage_name(completion: Completion) -> StageName:
+    """Return the name of the stage that a record is of."""
+    name: StageName = completion.stage  # type: ignore[assignment]  # records are written by stages alone
     return name
 
 
 def _add_completion(facts: CorpusFacts, completion: Completion) -> None:
     """Add one unit's record to the sums."""
-    step = facts.steps[step_name(completion)]
-    facts.units_done.add(Unit(step_name(completion), completion.shard))
-    step.done += 1
-    step.items_in += completion.items_in
-    step.items_out += completion.items_out
-    step.busy_s += completion.busy_s
-    step.lost.update(completion.lost)
-    step.refused.update(completion.refused)
-    step.notes.update(completion.notes)
-    step.files.extend(completion.files)
+    stage = facts.stages[stage_name(completion)]
+    facts.units_done.add(Unit(stage_name(completion), completion.shard))
+    stage.done += 1
+    stage.items_in += completion.items_in
+    stage.items_out += completion.items_out
+    stage.busy_s += completion.busy_s
+    stage.lost.update(completion.lost)
+    stage.refused.update(completion.refused)
+    stage.notes.update(completion.notes)
+    stage.files.extend(completion.files)
     for file in completion.files:
         if file.kind in CONFIG_NAMES and file.split in SPLITS:
             facts.published.append((completion.shard or 0, file))

@@ -16,23 +16,23 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "scenes": 8,
     "streams": 4,
 }
-"""A step's is raised whenever the same config and the same input would give other bytes of it than before: what stands
-before the step stays valid, what reads it is made anew."""
+"""A stage's is raised whenever the same config and the same input would give other bytes of it than before: what stands
+before the stage stays valid, what reads it is made anew."""
 
 
 def fingerprint(
-    step: StageName, section: Mapping[str, Any], engines: Iterable[EngineInfo], upstream: Iterable[str]
+    stage: StageName, section: Mapping[str, Any], engines: Iterable[EngineInfo], upstream: Iterable[str]
 ) -> str:
-    """Return the hash of a step's version, its own config, its engines' identities and the fingerprints it reads from.
+    """Return the hash of a stage's version, its own config, its engines' identities and the fingerprints it reads from.
 
     Args:
-        step: whose version counts.
-        section: all of the config that decides what the step makes.
+        stage: whose version counts.
+        section: all of the config that decides what the stage makes.
         engines: that it runs on.
-        upstream: fingerprints of the steps whose artefacts it reads.
+        upstream: fingerprints of the stages whose artefacts it reads.
     """
     identity = {
-        "format": FORMAT_VERSIONS[step],
+        "format": FORMAT_VERSIONS[stage],
         "section": section,
         "engines": [[e.part, e.engine, e.model, e.digest] for e in engines],
         "upstream": list(upstream),

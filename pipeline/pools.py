@@ -1,4 +1,4 @@
-"""The pools: workers of all steps, started where a node has room, given up when another step needs their place."""
+"""The pools: workers of all stages, started where a node has room, given up when another stage needs their place."""
 
 import contextlib
 import time
@@ -11,8 +11,8 @@ from ray.exceptions import RayError
 
 from pipeline.config import RunConfig, StageName, StageResources
 from pipeline.room import NodeSize, has_room, holds
+from pipeline.runners import engines_by_stage, fingerprints_by_stage
 from pipeline.schedule import Unit
-from pipeline.steps import step_engines, step_fingerprints
 from pipeline.worker import Worker
 
 _PLACE_S = 60.0
@@ -32,7 +32,7 @@ class Slot:
         unit: what it is doing.
     """
 
-    step: StageName
+    stage: StageName
     actor: Any
     resources: StageResources
     arrival: Any
@@ -52,41 +52,41 @@ class Pools:
     def __init__(self, root: str, config: RunConfig) -> None:
         self._root = root
         self._config = config
-        self._fingerprints = step_fingerprints(config)
-        self._engines = step_engines(config)
+        self._fingerprints = fingerprints_by_stage(config)
+        self._engines = engines_by_stage(config)
         self._slots: list[Slot] = []
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(tuple(self._slots))
 
-    def of(self, step: StageName) -> tuple[Slot, ...]:
-        """Return a step's workers."""
-        return tuple(slot for slot in self._slots if slot.step == step)
+    def of(self, stage: StageName) -> tuple[Slot, ...]:
+        """Return a stage's workers."""
+        return tuple(slot for slot in self._slots if slot.stage == stage)
 
-    def idle(self, step: StageName) -> Slot | None:
-        """Return a step's worker that is up and does nothing."""
-        return next((slot for slot in self.of(step) if slot.node is not None and slot.unit is None), None)
+    def idle(self, stage: StageName) -> Slot | None:
+        """Return a stage's worker that is up and does nothing."""
+        return next((slot for slot in self.of(stage) if slot.node is not None and slot.unit is None), None)
 
-    def resources(self, step: StageName) -> StageResources:
-        """Return what a worker of a step holds."""
-        return self._config.execution.stages.get(step, StageResources())
+    def resources(self, stage: StageName) -> StageResources:
+        """Return what a worker of a stage holds."""
+        return self._config.execution.stages.get(stage, StageResources())
 
-    def fits_a_node(self, step: StageName) -> bool:
-        """Tell whether any node is large enough for a step's worker: one that none can hold would wait for ever."""
-        return any(holds(size, self.resources(step)) for size in _nodes().values())
+    def fits_a_node(self, stage: StageName) -> bool:
+        """Tell whether any node is large enough for a stage's worker: one that none can hold would wait for ever."""
+        return any(holds(size, self.resources(stage)) for size in _nodes().values())
 
-    def grow(self, step: StageName, needed: Collection[StageName]) -> Slot | None:
-        """Start one more worker of a step if it may have one and there is room, or room can be made.
+    def grow(self, stage: StageName, needed: Collection[StageName]) -> Slot | None:
+        """Start one more worker of a stage if it may have one and there is room, or room can be made.
 
         Args:
-            needed: steps whose workers keep their place.
+            needed: stages whose workers keep their place.
         """
-        resources = self.resources(step)
-        if resources.max_workers and len(self.of(step)) >= resources.max_workers:
+        resources = self.resources(stage)
+        if resources.max_workers and len(self.of(stage)) >= resources.max_workers:
             return None
-        if any(slot.late for slot in self.of(step)):
+        if any(slot.late for slot in self.of(stage)):
             return None
-        leaving = self._fewest_to_leave(resources, [slot for slot in self._spare(needed) if slot.step != step])
+        leaving = self._fewest_to_leave(resources, [slot for slot in self._spare(needed) if slot.stage != stage])
         if leaving is None:
             return None
         for slot in leaving:
@@ -94,19 +94,19 @@ class Pools:
         actor: Any = (
             ray.remote(Worker)
             .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
-            .remote(self._root, self._config, step, self._fingerprints, self._engines[step])
+            .remote(self._root, self._config, stage, self._fingerprints, self._engines[stage])
         )
-        slot = Slot(step, actor, resources, actor.arrive.remote(), time.monotonic())
+        slot = Slot(stage, actor, resources, actor.arrive.remote(), time.monotonic())
         self._slots.append(slot)
         return slot
 
-    def make_way(self, step: StageName, needed: Collection[StageName]) -> bool:
-        """Stop all spare workers for a step's late ones; return whether there were any."""
+    def make_way(self, stage: StageName, needed: Collection[StageName]) -> bool:
+        """Stop all spare workers for a stage's late ones; return whether there were any."""
         leaving = [slot for slot in self._spare(needed) if slot.node is not None]
         for slot in leaving:
             self.stop(slot)
         if leaving:
-            for slot in self.of(step):
+            for slot in self.of(stage):
                 slot.since = time.monotonic()
         return bool(leaving)
 
@@ -123,7 +123,7 @@ class Pools:
         self._slots.remove(slot)
 
     def _spare(self, needed: Collection[StageName]) -> list[Slot]:
-        return [slot for slot in self._slots if slot.unit is None and slot.step not in needed]
+        return [slot for slot in self._slots if slot.unit is None and slot.stage not in needed]
 
     def _fewest_to_leave(self, wanted: StageResources, spare: list[Slot]) -> list[Slot] | None:
         """Return the fewest spare workers without which a node has room; None if none has even without all."""

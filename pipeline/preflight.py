@@ -7,7 +7,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from manifests.errors import BuildError
 from pipeline.config import RunConfig
-from pipeline.steps import step_engines, step_fingerprints, steps_of
+from pipeline.runners import engines_by_stage, fingerprints_by_stage, stages_of
 from stages import dialogues, speech, streams, weights
 from stages.units import vocoder_weights
 
@@ -18,8 +18,8 @@ def weights_of(config: RunConfig) -> tuple[str, ...]:
     Raises:
         BuildError: an engine's package is not installed, or a local file can't be read.
     """
-    engines = step_engines(config)
-    names = {name for step in steps_of(config) for engine in engines[step.name] for name in engine.weights}
+    engines = engines_by_stage(config)
+    names = {name for stage in stages_of(config) for engine in engines[stage.name] for name in engine.weights}
     if config.preview.speaks_units:
         names.update(vocoder_weights(config.streams.speech_tokenizer))
     return tuple(sorted(names))
@@ -74,7 +74,7 @@ def check_outside(config: RunConfig) -> None:
         _check_paths_reach_all_nodes(config)
     dialogues.check(config.dialogues)
     speech.check(config.speech, config.dialogues.language)
-    step_fingerprints(config)  # lists the folders of noise and rooms
+    fingerprints_by_stage(config)  # lists the folders of noise and rooms
 
 
 def _check_paths_reach_all_nodes(config: RunConfig) -> None:

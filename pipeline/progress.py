@@ -1,4 +1,4 @@
-"""Progress of a run: a bar per step on a terminal, plain lines elsewhere."""
+"""Progress of a run: a bar per stage on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -10,26 +10,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
 from pipeline.config import StageName
-from pipeline.steps import StepInfo
+from pipeline.runners import StageSpec
 
 _LINE_EVERY_S = 15.0
 
 
 class View(Protocol):
-    """Shows how far the steps have come."""
+    """Shows how far the stages have come."""
 
-    def advance(self, step: StageName, items: int, lost: int) -> None:
+    def advance(self, stage: StageName, items: int, lost: int) -> None:
         """Note that a unit of `items` items is done, of which `lost` were rejected."""
         ...
 
 
 @contextmanager
 def progress_view(
-    console: Console, steps: tuple[StepInfo, ...], totals: dict[StageName, int], done: dict[StageName, int]
+    console: Console, stages: tuple[StageSpec, ...], totals: dict[StageName, int], done: dict[StageName, int]
 ) -> Iterator[View]:
-    """Show progress over `totals` items a step, of which some were `done` before, until the block ends."""
+    """Show progress over `totals` items a stage, of which some were `done` before, until the block ends."""
     if not console.is_terminal:
-        yield _Lines(console, steps, totals, done)
+        yield _Lines(console, stages, totals, done)
         return
     columns = (
         TextColumn("{task.description:<20}"),
@@ -41,14 +41,14 @@ def progress_view(
         TextColumn("{task.fields[lost]}", style="yellow"),
     )
     with Progress(*columns, console=console) as bars:
-        yield _Bars(bars, steps, totals, done)
+        yield _Bars(bars, stages, totals, done)
 
 
 class _Bars:
     def __init__(
         self,
         bars: Progress,
-        steps: tuple[StepInfo, ...],
+        stages: tuple[StageSpec, ...],
         totals: dict[StageName, int],
         done: dict[StageName, int],
     ) -> None:
@@ -56,34 +56,34 @@ class _Bars:
         self._clock_from: dict[StageName, float] = {}
         self._lost = dict.fromkeys(totals, 0)
         self._tasks: dict[StageName, TaskID] = {
-            step.name: bars.add_task(
-                step.doing, total=totals[step.name], completed=done[step.name], start=False, rate="", lost=""
+            stage.name: bars.add_task(
+                stage.doing, total=totals[stage.name], completed=done[stage.name], start=False, rate="", lost=""
             )
-            for step in steps
+            for stage in stages
         }
 
-    def advance(self, step: StageName, items: int, lost: int) -> None:
-        task_id = self._tasks[step]
+    def advance(self, stage: StageName, items: int, lost: int) -> None:
+        task_id = self._tasks[stage]
         self._bars.advance(task_id, items)
-        if step not in self._clock_from:  # the first unit starts the clock; the rate counts what comes after it
+        if stage not in self._clock_from:  # the first unit starts the clock; the rate counts what comes after it
             self._bars.start_task(task_id)
-            self._clock_from[step] = self._bars.tasks[task_id].completed
-        self._lost[step] += lost
+            self._clock_from[stage] = self._bars.tasks[task_id].completed
+        self._lost[stage] += lost
         task = self._bars.tasks[task_id]
-        rate = f"{(task.completed - self._clock_from[step]) / task.elapsed:.2f}/s" if task.elapsed else ""
-        self._bars.update(task_id, rate=rate, lost=f"{self._lost[step]} rejected" if self._lost[step] else "")
+        rate = f"{(task.completed - self._clock_from[stage]) / task.elapsed:.2f}/s" if task.elapsed else ""
+        self._bars.update(task_id, rate=rate, lost=f"{self._lost[stage]} rejected" if self._lost[stage] else "")
 
 
 class _Lines:
     def __init__(
         self,
         console: Console,
-        steps: tuple[StepInfo, ...],
+        stages: tuple[StageSpec, ...],
         totals: dict[StageName, int],
         done: dict[StageName, int],
     ) -> None:
         self._console = console
-        self._doing = {step.name: step.doing for step in steps}
+        self._doing = {stage.name: stage.doing for stage in stages}
         self._totals = totals
         self._clock_from: dict[StageName, int] = {}
         self._done = dict(done)
@@ -91,19 +91,19 @@ class _Lines:
         self._first: dict[StageName, float] = {}
         self._last_line = 0.0
 
-    def advance(self, step: StageName, items: int, lost: int) -> None:
+    def advance(self, stage: StageName, items: int, lost: int) -> None:
         now = time.monotonic()
-        first = self._first.setdefault(step, now)
-        self._done[step] += items
-        clock_from = self._clock_from.setdefault(step, self._done[step])  # the rate counts what comes after the first
-        self._lost[step] += lost
-        complete = self._done[step] >= self._totals[step]
+        first = self._first.setdefault(stage, now)
+        self._done[stage] += items
+        clock_from = self._clock_from.setdefault(stage, self._done[stage])  # the rate counts what comes after the first
+        self._lost[stage] += lost
+        complete = self._done[stage] >= self._totals[stage]
         if not complete and now - self._last_line < _LINE_EVERY_S:
             return
         self._last_line = now
-        line = f"{time.strftime('%H:%M:%S')} {self._doing[step]}: {self._done[step]}/{self._totals[step]}"
-        if self._done[step] > clock_from:
-            rate = (self._done[step] - clock_from) / (now - first)
-            left_s = (self._totals[step] - self._done[step]) / rate
+        line = f"{time.strftime('%H:%M:%S')} {self._doing[stage]}: {self._done[stage]}/{self._totals[stage]}"
+        if self._done[stage] > clock_from:
+            rate = (self._done[stage] - clock_from) / (now - first)
+            left_s = (self._totals[stage] - self._done[stage]) / rate
             line += f", {rate:.2f}/s" + ("" if complete else f", {left_s:.0f} s left")
-        self._console.print(line + (f", {self._lost[step]} rejected" if self._lost[step] else ""), highlight=False)
+        self._console.print(line + (f", {self._lost[stage]} rejected" if self._lost[stage] else ""), highlight=False)

@@ -12,8 +12,8 @@ from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import write_preview_page
 from pipeline.publication import publication_identity, published_path, withdraw
+from pipeline.runners import engines_by_stage, stages_of
 from pipeline.side_by_side import side_by_side
-from pipeline.steps import step_engines, steps_of
 from pipeline.storage import sha256
 from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
 from stages import dialogues, scenes, streams
@@ -28,8 +28,8 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Ca
     """
     store = artefacts.store
     withdraw(store)
-    for step in steps_of(config):
-        artefacts.remove_orphans(step.name, facts.steps[step.name].files)
+    for stage in stages_of(config):
+        artefacts.remove_orphans(stage.name, facts.stages[stage.name].files)
     data = {published_path(shard, file): file for shard, file in facts.published}
     say(f"publishing {len(data)} files")
     side_by_side(lambda path: store.publish(data[path].path, path), data)
@@ -64,7 +64,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         for split in SPLITS
         if ("dialogues", split) in facts.holdings
     }
-    engines = step_engines(config)
+    engines = engines_by_stage(config)
     counts = [(key, True, n) for key, n in facts.lost.items()] + [(key, False, n) for key, n in facts.refused.items()]
     return CardFacts(
         name=config.name,
@@ -74,7 +74,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         sample_rate=config.speech.sample_rate,
         noise=config.scenes.noise.source != "none",
         config_yaml=config.to_yaml(),
-        engines=tuple(dict.fromkeys(engine for step in steps_of(config) for engine in engines[step.name])),
+        engines=tuple(dict.fromkeys(engine for stage in stages_of(config) for engine in engines[stage.name])),
         splits=tuple(
             SplitFacts(name, split, f"data/{name}/{split}/*.parquet", held.rows, hours.get(split, 0.0), held.tokens)
             for name in CONFIG_NAMES

@@ -13,14 +13,14 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import claim
 from pipeline.config import RunConfig, StageName
 from pipeline.execute import Executor, ray_session
-from pipeline.facts import CorpusFacts, gather_facts, step_name
+from pipeline.facts import CorpusFacts, gather_facts, stage_name
 from pipeline.plan import Plan
 from pipeline.preflight import preflight
 from pipeline.progress import View, progress_view
 from pipeline.publication import is_published
 from pipeline.publish import publish
+from pipeline.runners import stages_of
 from pipeline.schedule import Schedule, Unit
-from pipeline.steps import steps_of
 from pipeline.storage import Store
 from pipeline.timing_report import TimingReport
 
@@ -53,9 +53,9 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     artefacts = Artefacts(store)
     preflight(config, console)
     claim(store, config, from_stage)
-    steps = steps_of(config)
+    stages = stages_of(config)
     facts = gather_facts(config, artefacts)
-    schedule = Schedule(steps, Plan(config).shards, facts.units_done)
+    schedule = Schedule(stages, Plan(config).shards, facts.units_done)
     worked = not (schedule.finished and is_published(config, store))
     if not schedule.finished:
         _work(config, artefacts, schedule, facts.lost, console)
@@ -76,16 +76,16 @@ def _work(
     lost: "Counter[tuple[StageName, str]]",
     console: Console,
 ) -> None:
-    steps = steps_of(config)
-    totals = {step.name: 1 if step.scope == "corpus" else config.corpus.dialogues for step in steps}
+    stages = stages_of(config)
+    totals = {stage.name: 1 if stage.scope == "corpus" else config.corpus.dialogues for stage in stages}
     done = dict.fromkeys(totals, 0)
     for unit in schedule.done:
-        done[unit.step] += _items(config, unit)
-    with ray_session(config.execution), progress_view(console, steps, totals, done) as view:
+        done[unit.stage] += _items(config, unit)
+    with ray_session(config.execution), progress_view(console, stages, totals, done) as view:
 
         def on_done(completion: Completion) -> None:
             _show(view, config, completion)
-            lost.update({(step_name(completion), reason): n for reason, n in completion.lost.items()})
+            lost.update({(stage_name(completion), reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
         say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
@@ -93,8 +93,8 @@ def _work(
 
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:
-    step = step_name(completion)
-    view.advance(step, _items(config, Unit(step, completion.shard)), sum(completion.lost.values()))
+    stage = stage_name(completion)
+    view.advance(stage, _items(config, Unit(stage, completion.shard)), sum(completion.lost.values()))
 
 
 def _items(config: RunConfig, unit: Unit) -> int:

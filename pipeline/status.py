@@ -9,9 +9,9 @@ from pipeline.claim import config_of
 from pipeline.facts import gather_facts
 from pipeline.plan import Plan
 from pipeline.publication import is_published
-from pipeline.steps import steps_of
+from pipeline.runners import stages_of
 from pipeline.storage import Store
-from pipeline.summary import holdings_table, print_losses, steps_table
+from pipeline.summary import holdings_table, print_losses, stages_table
 
 
 def print_status(console: Console, root: str, list_rejects: bool) -> None:
@@ -22,18 +22,20 @@ def print_status(console: Console, root: str, list_rejects: bool) -> None:
     facts = gather_facts(config, artefacts)
     if facts.holdings:
         console.print(holdings_table(facts))
-    console.print(steps_table(config, facts))
+    console.print(stages_table(config, facts))
     print_losses(console, facts)
     if is_published(config, store):
         console.print(f"{root}: complete and published", highlight=False, markup=False)
     else:
-        left = [f"{name} {step.units - step.done}" for name, step in facts.steps.items() if step.done < step.units]
+        left = [
+            f"{name} {stage.units - stage.done}" for name, stage in facts.stages.items() if stage.done < stage.units
+        ]
         told = f"{root}: not finished; units left: {', '.join(left) or 'publishing'}"
         console.print(told, highlight=False, markup=False)
     if list_rejects:
-        for step in steps_of(config):
-            for shard in [None] if step.scope == "corpus" else range(Plan(config).shards):
-                _print_rejects(console, artefacts, step.name, shard)
+        for stage in stages_of(config):
+            for shard in [None] if stage.scope == "corpus" else range(Plan(config).shards):
+                _print_rejects(console, artefacts, stage.name, shard)
 
 
 def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: int | None) -> None:

@@ -13,7 +13,7 @@ from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import page_address
 from pipeline.run import RunResult
-from pipeline.steps import steps_of
+from pipeline.runners import stages_of
 from pipeline.storage import Store
 from stages.base import UNEXPECTED
 
@@ -25,7 +25,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
     if not result.worked:
         console.print(f"{root} is complete: nothing to do. (To redo it: --from-stage STAGE.)", markup=False)
     console.print(holdings_table(facts))
-    console.print(steps_table(config, facts))
+    console.print(stages_table(config, facts))
     if result.timing:
         console.print(timing_summary(result.timing.rows))
         console.print(rate_summary(result.timing.rates))
@@ -69,16 +69,16 @@ def holdings_table(facts: CorpusFacts) -> Table:
     return table
 
 
-def steps_table(config: RunConfig, facts: CorpusFacts) -> Table:
+def stages_table(config: RunConfig, facts: CorpusFacts) -> Table:
     """Return what each stage did, its seconds of work and its real-time factor."""
     table = Table("stage", title="What it took (seconds of work, over all workers)")
     for column in ("done", "in", "out", "seconds", "real-time factor"):
         table.add_column(column, justify="right")
-    for step in steps_of(config):
-        done = facts.steps[step.name]
+    for stage in stages_of(config):
+        done = facts.stages[stage.name]
         factor = f"{done.busy_s / facts.audio_s:.3f}" if facts.audio_s else ""
         counts = (f"{done.done}/{done.units}", f"{done.items_in}", f"{done.items_out}")
-        table.add_row(step.name, *counts, f"{done.busy_s:.1f}", factor)
+        table.add_row(stage.name, *counts, f"{done.busy_s:.1f}", factor)
     return table
 
 
@@ -127,8 +127,8 @@ def print_losses(console: Console, facts: CorpusFacts) -> None:
     for what, counts in (("dialogue lost", facts.lost), ("attempt or row refused", facts.refused)):
         for (stage, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
             table.add_row(stage, what, escape(reason), str(count))
-    for name, step in facts.steps.items():
-        for note, count in step.notes.most_common():
+    for name, done in facts.stages.items():
+        for note, count in done.notes.most_common():
             table.add_row(name, "noted", escape(note), str(count))
     if table.row_count:
         console.print(table)

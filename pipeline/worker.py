@@ -1,4 +1,4 @@
-"""A worker: one step, opened with its first unit, that does unit after unit. Ray runs it in its own process."""
+"""A worker: one stage, opened with its first task, that does task after task. Ray runs it in its own process."""
 
 import socket
 import time
@@ -14,39 +14,39 @@ from pipeline.artefacts import Artefacts
 from pipeline.claim import RUN_RECORD
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
-from pipeline.steps import engines_of, open_step, step_fingerprint
-from pipeline.steps.step import Step
+from pipeline.runners import engines_of, open_runner, stage_fingerprint
+from pipeline.runners.runner import StageRunner
 from pipeline.storage import Store, disk_full_explained
 
 
 class Worker:
-    """Does units of one step and writes them down.
+    """Does units of one stage and writes them down.
 
     Args:
-        fingerprints: of the run's steps, as the driver has found them.
-        engines: of the step, as they are on the driver.
+        fingerprints: of the run's stages, as the driver has found them.
+        engines: of the stage, as they are on the driver.
     """
 
     def __init__(
         self,
         root: str,
         config: RunConfig,
-        step: StageName,
+        stage: StageName,
         fingerprints: Mapping[StageName, str],
         engines: tuple[EngineInfo, ...],
     ) -> None:
-        self._name = step
+        self._name = stage
         self._artefacts = Artefacts(Store(root))
         self._fingerprints = fingerprints
         self._engines = engines
         self._plan = Plan(config)
-        self._opened: Step | None = None
+        self._opened: StageRunner | None = None
 
     def arrive(self) -> str:
         """Return the id of the node that Ray has put the worker on.
 
         Raises:
-            BuildError: the run's folder is not there: the node has a disk of its own under that path; or the step
+            BuildError: the run's folder is not there: the node has a disk of its own under that path; or the stage
                 would make something else here than where the run was started.
         """
         store = self._artefacts.store
@@ -64,7 +64,7 @@ class Worker:
         here = f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
         try:
             found = engines_of(self._plan.config, self._name)
-            own = step_fingerprint(self._plan.config, self._name, found, self._fingerprints)
+            own = stage_fingerprint(self._plan.config, self._name, found, self._fingerprints)
         except BuildError as error:
             raise BuildError(f"{here}: {error}") from error
         if own != self._fingerprints[self._name]:
@@ -79,7 +79,7 @@ class Worker:
         if done is not None:
             return done
         if self._opened is None:
-            self._opened = open_step(self._name, self._plan, self._artefacts)
+            self._opened = open_runner(self._name, self._plan, self._artefacts)
         started = time.perf_counter()
         with disk_full_explained(self._artefacts.store.address()):
             artefact = self._opened.run(shard)
@@ -88,7 +88,7 @@ class Worker:
         return self._artefacts.write(self._name, shard, artefact, self._fingerprints[self._name], busy_s, engines)
 
     def close(self) -> None:
-        """Stop what the step has started."""
+        """Stop what the stage has started."""
         if self._opened is not None:
             self._opened.close()
 

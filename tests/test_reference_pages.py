@@ -63,7 +63,7 @@ def notes() -> set[str]:
     of_dialogues = re.compile(r'notes\.append\(f?"([a-z_]+)')
     found = {note for path in (ROOT / "stages").rglob("*.py") for note in of_dialogues.findall(path.read_text("utf-8"))}
     counted = re.compile(r"^ +([a-z_]+)=sum\(", re.MULTILINE)
-    return found | set(counted.findall((ROOT / "pipeline/steps/speech.py").read_text("utf-8")))
+    return found | set(counted.findall((ROOT / "pipeline/runners/speech.py").read_text("utf-8")))
 
 
 def test_every_reason_and_note_has_its_line():

@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 from pipeline import pools
 from pipeline.execute import Executor
+from pipeline.runners import StageSpec
 from pipeline.schedule import Schedule
-from pipeline.steps import StepInfo
 from tests.pipeline.server_config import config
 
 
-def step(name, needs=()):
-    return StepInfo(name, "shard", needs, "", "")
+def stage(name, needs=()):
+    return StageSpec(name, "shard", needs, "", "")
 
 
 def worker(act):
@@ -62,9 +62,9 @@ class Run:
         self,
         monkeypatch,
         folder,
-        steps,
-        shards,
         stages,
+        shards,
+        resources,
         act,
         on_done=lambda record: None,
         on_said=lambda line: None,
@@ -73,7 +73,7 @@ class Run:
     ):
         monkeypatch.setattr(pools, "Worker", worker(act))
         self.records, self.said = [], []
-        made = config(folder, execution={"stages": stages, "attempts": attempts, "ray_address": ray_address})
+        made = config(folder, execution={"stages": resources, "attempts": attempts, "ray_address": ray_address})
 
         def done(record):
             self.records.append(record)
@@ -83,4 +83,4 @@ class Run:
             self.said.append(line)
             on_said(line)
 
-        self.executor = Executor("/nowhere", made, Schedule(steps, shards, ()), done, say)
+        self.executor = Executor("/nowhere", made, Schedule(stages, shards, ()), done, say)

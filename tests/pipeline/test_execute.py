@@ -1,4 +1,4 @@
-"""The executor on one CPU: workers that die or fail, and two steps that share the place."""
+"""The executor on one CPU: workers that die or fail, and two stages that share the place."""
 
 import os
 import signal
@@ -12,9 +12,9 @@ from pipeline import patience, pools
 from pipeline.config import ExecutionConfig
 from pipeline.execute import ray_session
 from pipeline.worker import Worker
-from tests.pipeline.executing import Run, place_of, step
+from tests.pipeline.executing import Run, place_of, stage
 
-SPEECH = [step("speech")]
+SPEECH = [stage("speech")]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +97,7 @@ def test_the_worker_of_a_resting_unit_keeps_its_place(monkeypatch, tmp_path):
         record.calls = calls
         return record
 
-    run = Run(monkeypatch, tmp_path, [step("dialogues"), step("noise")], 1, {}, fails_once)
+    run = Run(monkeypatch, tmp_path, [stage("dialogues"), stage("noise")], 1, {}, fails_once)
     run.executor.run()
 
     assert [record.calls for record in run.records] == [2, 1]
@@ -133,8 +133,8 @@ def test_a_worker_that_does_not_reach_the_folder_asks_again(monkeypatch, tmp_pat
     assert shards_of(run) == [0]
 
 
-def test_two_steps_take_turns_in_one_place(monkeypatch, tmp_path):
-    run = Run(monkeypatch, tmp_path, [step("dialogues"), step("speech", ("dialogues",))], 2, {}, place_of)
+def test_two_stages_take_turns_in_one_place(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, [stage("dialogues"), stage("speech", ("dialogues",))], 2, {}, place_of)
 
     run.executor.run()
 
@@ -142,9 +142,9 @@ def test_two_steps_take_turns_in_one_place(monkeypatch, tmp_path):
     assert len({record.pid for record in run.records}) == 2
 
 
-def test_a_step_that_this_machine_cannot_hold_stops_the_run_before_any_work(monkeypatch, tmp_path):
-    steps = [step("dialogues"), step("speech", ("dialogues",))]
-    run = Run(monkeypatch, tmp_path, steps, 1, {"speech": {"cpus": 2}}, place_of)
+def test_a_stage_that_this_machine_cannot_hold_stops_the_run_before_any_work(monkeypatch, tmp_path):
+    stages = [stage("dialogues"), stage("speech", ("dialogues",))]
+    run = Run(monkeypatch, tmp_path, stages, 1, {"speech": {"cpus": 2}}, place_of)
 
     with pytest.raises(BuildError, match=r"speech needs 2 CPUs and 0 GPUs, the cluster has 1 and 0 in all"):
         run.executor.run()

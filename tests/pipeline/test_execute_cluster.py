@@ -9,9 +9,9 @@ from ray.cluster_utils import Cluster
 
 from manifests.errors import BuildError
 from pipeline import execute, pools
-from tests.pipeline.executing import Run, place_of, step
+from tests.pipeline.executing import Run, place_of, stage
 
-SPEECH = [step("speech")]
+SPEECH = [stage("speech")]
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +92,12 @@ def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypat
 
 def test_a_node_that_does_not_come_is_told_of_at_once_and_not_waited_for_for_ever(cluster, monkeypatch, tmp_path):
     monkeypatch.setattr(execute, "_NODE_S", 0.1)
-    steps = [step("dialogues"), step("speech", ("dialogues",))]
+    stages = [stage("dialogues"), stage("speech", ("dialogues",))]
     done_when_said = []
     run = Run(
         monkeypatch,
         tmp_path,
-        steps,
+        stages,
         1,
         {"speech": {"cpus": 9}},
         place_of,

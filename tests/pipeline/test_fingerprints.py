@@ -11,7 +11,7 @@ from manifests.strict_model import StrictModel
 from pipeline.claim import claim
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import FORMAT_VERSIONS
-from pipeline.steps import step_fingerprints
+from pipeline.runners import fingerprints_by_stage
 from pipeline.storage import Store
 from tests.building import SMALL_CONFIG
 
@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 
 
 def moved(changed: RunConfig) -> set[StageName]:
-    before, after = step_fingerprints(CONFIG), step_fingerprints(changed)
+    before, after = fingerprints_by_stage(CONFIG), fingerprints_by_stage(changed)
     return {name for name in before if before[name] != after[name]}
 
 
@@ -42,7 +42,7 @@ def run_only_fields(model: StrictModel = CONFIG, path: Path = ()) -> Iterator[Pa
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "steps"),
+    ("path", "value", "stages"),
     [
         ("seed", 4, ALL),
         ("corpus.dialogues", 8, ALL - {"noise"}),
@@ -58,8 +58,8 @@ def run_only_fields(model: StrictModel = CONFIG, path: Path = ()) -> Iterator[Pa
         ("streams.max_length", 4096, {"streams"}),
     ],
 )
-def test_a_key_moves_its_stage_and_what_reads_it(path: str, value: Any, steps: set[StageName]) -> None:
-    assert moved(changed(tuple(path.split(".")), value)) == steps
+def test_a_key_moves_its_stage_and_what_reads_it(path: str, value: Any, stages: set[StageName]) -> None:
+    assert moved(changed(tuple(path.split(".")), value)) == stages
 
 
 @pytest.mark.parametrize("path", list(run_only_fields()), ids=".".join)
@@ -71,7 +71,7 @@ def test_the_name_moves_nothing_but_the_names_of_dialogues() -> None:
     assert moved(changed(("name",), "other")) == set()
 
 
-def test_there_is_a_version_of_every_step() -> None:
+def test_there_is_a_version_of_every_stage() -> None:
     assert set(FORMAT_VERSIONS) == ALL
 
 

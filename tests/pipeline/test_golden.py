@@ -43,7 +43,7 @@ GOLDEN: dict[StageName, tuple[int, str]] = {
     "scenes": (8, "f47a7846af551fee772e9e2c6d9255e3894c290cf483404d6bf2197b0615f270"),
     "streams": (4, "f2669f2e14a01d35c70193a3cd2273026d711a54a8cf1f864f8f5eeea249d2aa"),
 }
-"""By step: its version, and the sha256 of what it made with that version."""
+"""By stage: its version, and the sha256 of what it made with that version."""
 
 
 class WholeNumbers:
@@ -113,9 +113,9 @@ def _rounded(value: Any) -> Any:
     return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def check(step: StageName, found: str) -> None:
-    assert (FORMAT_VERSIONS[step], found) == GOLDEN[step], (
-        f"step {step} gives other data for the same config and the same input. If that is meant, raise {step!r} in "
+def check(stage: StageName, found: str) -> None:
+    assert (FORMAT_VERSIONS[stage], found) == GOLDEN[stage], (
+        f"stage {stage} gives other data for the same config and the same input. If that is meant, raise {stage!r} in "
         f"pipeline.fingerprint.FORMAT_VERSIONS, or a corpus that is gone on with mixes the old with the new; then "
         f"write version and digest into GOLDEN"
     )

@@ -12,7 +12,7 @@ from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.claim import claim
 from pipeline.config import RunConfig
 from pipeline.run import RunResult
-from pipeline.steps import step_fingerprints, steps_of
+from pipeline.runners import fingerprints_by_stage, stages_of
 from pipeline.storage import Store
 from tests.pipeline.server_config import config
 
@@ -25,14 +25,14 @@ def made(tmp_path, monkeypatch) -> RunConfig:
     monkeypatch.setattr(pipeline.run, "preflight", lambda *_: None)
     corpus = {"dialogues": SHARDS, "dialogues_per_shard": 1}
     made = config(tmp_path, corpus=corpus, preview={"dialogues": 0})
-    artefacts, fingerprints = Artefacts(Store(str(tmp_path / "corpus"))), step_fingerprints(made)
+    artefacts, fingerprints = Artefacts(Store(str(tmp_path / "corpus"))), fingerprints_by_stage(made)
     claim(artefacts.store, made, None)
-    for step in steps_of(made):
-        for shard in [None] if step.scope == "corpus" else range(SHARDS):
+    for stage in stages_of(made):
+        for shard in [None] if stage.scope == "corpus" else range(SHARDS):
             artefact = Artefact(items_in=1, items_out=1)
-            if step.name == "streams":
+            if stage.name == "streams":
                 artefact.files = [NewFile("two_stream", "train", "a.parquet", f"{shard}".encode(), 1, tokens=1)]
-            artefacts.write(step.name, shard, artefact, fingerprints[step.name], 0.0, [])
+            artefacts.write(stage.name, shard, artefact, fingerprints[stage.name], 0.0, [])
     return made
 
 
@@ -59,7 +59,7 @@ def test_records_are_read_once_and_together(made, tmp_path, monkeypatch):
 
     facts = run(made, tmp_path).facts
 
-    stages = [step.name for step in steps_of(made) if step.scope == "shard"]
+    stages = [stage.name for stage in stages_of(made) if stage.scope == "shard"]
     assert sorted(paths) == sorted(completion_path(stage, shard) for stage in stages for shard in range(SHARDS))
     assert [shard for shard, _ in facts.published] == list(range(SHARDS))
 

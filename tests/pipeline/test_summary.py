@@ -12,8 +12,8 @@ from pipeline.artefacts import Artefact, Artefacts
 from pipeline.claim import claim
 from pipeline.facts import gather_facts
 from pipeline.run import RunResult
+from pipeline.runners import fingerprints_by_stage
 from pipeline.status import print_status
-from pipeline.steps import step_fingerprints
 from pipeline.storage import Store
 from pipeline.summary import print_summary, rate_summary
 from tests.pipeline.server_config import config
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     claim(store, made, None)
     lost = Artefact(items_in=1, rejects=[REJECT])
     lost.notes["[bold]"] = 2
-    Artefacts(store).write("speech", 0, lost, step_fingerprints(made)["speech"], 0.0, [])
+    Artefacts(store).write("speech", 0, lost, fingerprints_by_stage(made)["speech"], 0.0, [])
     return folder
 
 
@@ -81,7 +81,7 @@ def test_faults_that_nobody_foresaw_are_warned_of_with_their_number(tmp_path, fo
     faults = [Reject("d0", "scenes", reason, final=final) for reason, final in reasons.items()]
     made = config(tmp_path)
     struck = Artefact(items_in=1, rejects=faults)
-    Artefacts(Store(str(folder))).write("scenes", 0, struck, step_fingerprints(made)["scenes"], 0.0, [])
+    Artefacts(Store(str(folder))).write("scenes", 0, struck, fingerprints_by_stage(made)["scenes"], 0.0, [])
 
     told = summary(tmp_path, folder, "[v2]")
     (line,) = [line for line in told.splitlines() if line.startswith("warning")]

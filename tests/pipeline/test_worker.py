@@ -9,7 +9,7 @@ import ray
 from manifests.errors import BuildError
 from pipeline.claim import claim
 from pipeline.config import RunConfig
-from pipeline.steps import step_engines, step_fingerprints
+from pipeline.runners import engines_by_stage, fingerprints_by_stage
 from pipeline.storage import Store
 from pipeline.worker import Worker
 from stages.streams import tokenizers
@@ -18,11 +18,11 @@ from tests.pipeline.server_config import config
 HOST = socket.gethostname()
 
 
-def worker(folder, of: RunConfig, step) -> Worker:
+def worker(folder, of: RunConfig, stage) -> Worker:
     """Return a worker of a run that has been started on this machine as it is now."""
     root = str(folder / "corpus")
     claim(Store(root), of, None)
-    return Worker(root, of, step, step_fingerprints(of), step_engines(of)[step])
+    return Worker(root, of, stage, fingerprints_by_stage(of), engines_by_stage(of)[stage])
 
 
 def refusal(of: Worker) -> str:
@@ -33,7 +33,7 @@ def refusal(of: Worker) -> str:
 
 def test_a_worker_whose_node_does_not_see_the_runs_folder_says_which_and_what_to_do(tmp_path):
     made = config(tmp_path)
-    lost = Worker(str(tmp_path / "own"), made, "speech", step_fingerprints(made), step_engines(made)["speech"])
+    lost = Worker(str(tmp_path / "own"), made, "speech", fingerprints_by_stage(made), engines_by_stage(made)["speech"])
 
     told = refusal(lost)
 
@@ -74,7 +74,7 @@ def test_a_node_with_another_text_set_is_named(tmp_path, monkeypatch):
     )
 
 
-def test_a_step_is_not_stopped_by_what_it_does_not_read(tmp_path, monkeypatch):
+def test_a_stage_is_not_stopped_by_what_it_does_not_read(tmp_path, monkeypatch):
     started = worker(tmp_path, config(tmp_path), "streams")
     monkeypatch.setattr("stages.dialogues.source_digest", lambda of: "another")
     monkeypatch.setattr(ray, "get_runtime_context", lambda: type("", (), {"get_node_id": lambda self: "node"})())

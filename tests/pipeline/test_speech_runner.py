@@ -1,4 +1,4 @@
-"""The speech step keeps what an auditor needs of a lost dialogue: its refused clips, listed like everything else."""
+"""The speech stage keeps what an auditor needs of a lost dialogue: its refused clips, listed like everything else."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from manifests.tables import dialogues_to_table, rejects_from_table
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
-from pipeline.steps.speech import SpeechStep
+from pipeline.runners.speech import SpeechRunner
 from pipeline.storage import Store
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
@@ -43,9 +43,9 @@ def test_the_clips_of_a_lost_dialogue_stand_beside_its_rejects_and_in_the_record
     hum = np.sin(np.arange(RATE) * 0.05).astype(np.float32) * 0.3
     with serving(SpeechServer()) as server:
         server.body = wav(hum)
-        step = SpeechStep(plan(server.base_url), artefacts)
-        completion = artefacts.write("speech", 0, step.run(0), "", 0.0, [])
-        step.close()
+        runner = SpeechRunner(plan(server.base_url), artefacts)
+        completion = artefacts.write("speech", 0, runner.run(0), "", 0.0, [])
+        runner.close()
 
     assert (completion.lost, completion.refused) == ({"no_speech": 1}, {"no_speech": 2})
     clips = [file for file in completion.files if file.kind == "rejected_audio"]

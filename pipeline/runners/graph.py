@@ -1,4 +1,4 @@
-"""Which steps there are, which other steps each reads, and how one is opened."""
+"""Which stages there are, which other stages each reads, and how the runner of one is opened."""
 
 import importlib
 from collections.abc import Iterable, Mapping
@@ -12,19 +12,19 @@ from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig, StageName
 from pipeline.fingerprint import fingerprint
 from pipeline.plan import Plan
-from pipeline.steps.step import Step
+from pipeline.runners.runner import StageRunner
 from stages import dialogues, scenes, speech, streams
 
 
 @dataclass(frozen=True)
-class StepInfo:
-    """A step's place in the run.
+class StageSpec:
+    """A stage's place in the run.
 
     Attributes:
-        scope: ``shard`` steps run once a shard, ``corpus`` steps once.
-        needs: steps whose artefacts it reads; a shard step needs the same shard of a shard step.
+        scope: ``shard`` stages run once a shard, ``corpus`` stages once.
+        needs: stages whose artefacts it reads; a shard stage needs the same shard of a shard stage.
         doing: for progress and summaries.
-        entry: ``module:class`` inside `pipeline.steps`, imported only where the step runs.
+        entry: ``module:class`` of its runner inside `pipeline.runners`, imported only where the stage runs.
     """
 
     name: StageName
@@ -35,32 +35,32 @@ class StepInfo:
 
 
 # Noise could be made at once; standing here, it fills the wait for the last dialogue and the selection.
-STEPS: tuple[StepInfo, ...] = (
-    StepInfo("dialogues", "shard", (), "writing dialogues", "dialogues:DialoguesStep"),
-    StepInfo("selection", "corpus", ("dialogues",), "finding duplicates", "selection:SelectionStep"),
-    StepInfo("noise", "corpus", (), "making noise", "noise:NoiseStep"),
-    StepInfo("speech", "shard", ("dialogues", "selection"), "speaking turns", "speech:SpeechStep"),
-    StepInfo("scenes", "shard", ("speech", "noise"), "building scenes", "scenes:ScenesStep"),
-    StepInfo("streams", "shard", ("scenes",), "flattening streams", "streams:StreamsStep"),
+STAGES: tuple[StageSpec, ...] = (
+    StageSpec("dialogues", "shard", (), "writing dialogues", "dialogues:DialoguesRunner"),
+    StageSpec("selection", "corpus", ("dialogues",), "finding duplicates", "selection:SelectionRunner"),
+    StageSpec("noise", "corpus", (), "making noise", "noise:NoiseRunner"),
+    StageSpec("speech", "shard", ("dialogues", "selection"), "speaking turns", "speech:SpeechRunner"),
+    StageSpec("scenes", "shard", ("speech", "noise"), "building scenes", "scenes:ScenesRunner"),
+    StageSpec("streams", "shard", ("scenes",), "flattening streams", "streams:StreamsRunner"),
 )
 
 
-def steps_of(config: RunConfig) -> tuple[StepInfo, ...]:
-    """Return the steps that a config needs: no noise step unless the built-in noise is asked for."""
+def stages_of(config: RunConfig) -> tuple[StageSpec, ...]:
+    """Return the stages that a config needs: no noise stage unless the built-in noise is asked for."""
     if config.scenes.noise.source == "builtin":
-        return STEPS
-    return tuple(step for step in STEPS if step.name != "noise")
+        return STAGES
+    return tuple(stage for stage in STAGES if stage.name != "noise")
 
 
-def open_step(name: StageName, plan: Plan, artefacts: Artefacts) -> Step:
-    """Load a step's code and models."""
-    module, _, class_name = next(step.entry for step in STEPS if step.name == name).partition(":")
-    opened: Step = getattr(importlib.import_module(f"pipeline.steps.{module}"), class_name)(plan, artefacts)
+def open_runner(name: StageName, plan: Plan, artefacts: Artefacts) -> StageRunner:
+    """Load a stage's code and models."""
+    module, _, class_name = next(stage.entry for stage in STAGES if stage.name == name).partition(":")
+    opened: StageRunner = getattr(importlib.import_module(f"pipeline.runners.{module}"), class_name)(plan, artefacts)
     return opened
 
 
 def engines_of(config: RunConfig, name: StageName) -> tuple[EngineInfo, ...]:
-    """Return the engines and models of one step, without loading any."""
+    """Return the engines and models of one stage, without loading any."""
     match name:
         case "noise":
             return speech.user_engines(config.speech)
@@ -76,34 +76,34 @@ def engines_of(config: RunConfig, name: StageName) -> tuple[EngineInfo, ...]:
             return streams.engines(config.streams)
 
 
-def step_engines(config: RunConfig) -> dict[StageName, tuple[EngineInfo, ...]]:
-    """Return the engines and models of each step, without loading any."""
-    return {step.name: engines_of(config, step.name) for step in STEPS}
+def engines_by_stage(config: RunConfig) -> dict[StageName, tuple[EngineInfo, ...]]:
+    """Return the engines and models of each stage, without loading any."""
+    return {stage.name: engines_of(config, stage.name) for stage in STAGES}
 
 
-def step_fingerprints(config: RunConfig) -> dict[StageName, str]:
-    """Return the fingerprint of each step: its config and engines, and all that it reads.
+def fingerprints_by_stage(config: RunConfig) -> dict[StageName, str]:
+    """Return the fingerprint of each stage: its config and engines, and all that it reads.
 
     Raises:
         BuildError: the config names a folder of noise or rooms, a text set or scenarios that are missing.
     """
-    engines = step_engines(config)
+    engines = engines_by_stage(config)
     found: dict[StageName, str] = {}
-    for step in STEPS:
-        found[step.name] = step_fingerprint(config, step.name, engines[step.name], found)
+    for stage in STAGES:
+        found[stage.name] = stage_fingerprint(config, stage.name, engines[stage.name], found)
     return found
 
 
-def step_fingerprint(
+def stage_fingerprint(
     config: RunConfig, name: StageName, engines: Iterable[EngineInfo], upstream: Mapping[StageName, str]
 ) -> str:
-    """Return the fingerprint of one step, given those of the steps that it reads; looks at its own folders alone."""
-    needs = next(step.needs for step in STEPS if step.name == name)
+    """Return the fingerprint of one stage, given those of the stages that it reads; looks at its own folders alone."""
+    needs = next(stage.needs for stage in STAGES if stage.name == name)
     return fingerprint(name, _section(config, name), engines, [upstream[need] for need in needs])
 
 
 def _section(config: RunConfig, name: StageName) -> dict[str, Any]:
-    """Return all of the config that decides what a step makes."""
+    """Return all of the config that decides what a stage makes."""
     writing = identity_of(config.dialogues)
     match name:
         case "dialogues":
@@ -139,7 +139,7 @@ def _backchannels(config: RunConfig) -> dict[str, Any]:
 
 
 def _folders(config: RunConfig) -> dict[str, str | None]:
-    """Return the identities of the config's folders; built-in noise has its own step's fingerprint."""
+    """Return the identities of the config's folders; built-in noise has its own stage's fingerprint."""
     noise, room = config.scenes.noise, config.scenes.acoustics.room
     rooms_are_read = room.share > 0 and room.source == "folder"
     return {

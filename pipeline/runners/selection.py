@@ -1,4 +1,4 @@
-"""Step `selection`: once all dialogues are written, leave out near-duplicates across the corpus."""
+"""Runner of stage `selection`: once all dialogues are written, leave out near-duplicates across the corpus."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pipeline.plan import Plan
 from stages.dialogues import find_duplicates
 
 
-class SelectionStep:
+class SelectionRunner:
     """Finds the dialogues that repeat an earlier one."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

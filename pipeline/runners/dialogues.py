@@ -1,9 +1,9 @@
-"""Step `dialogues`: seats of a shard -> filtered text dialogues."""
+"""Runner of stage `dialogues`: seats of a shard -> filtered text dialogues."""
 
 from manifests.tables import dialogues_to_table
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
-from pipeline.steps.step import sift
+from pipeline.runners.runner import sift
 from pipeline.storage import Store
 from stages.dialogues import DialogueStage
 
@@ -29,7 +29,7 @@ class StoredAnswers:
         return f"answers/{key[:2]}/{key}.json"
 
 
-class DialoguesStep:
+class DialoguesRunner:
     """Writes dialogues, or reads them from a file."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

@@ -1,4 +1,4 @@
-"""The contract between a step and whatever runs it."""
+"""The contract between the runner of a stage and whatever calls it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,15 +12,15 @@ from pipeline.artefacts import Artefact
 Item = TypeVar("Item")
 
 
-class Step(Protocol):
-    """A stage, opened with its models, that turns units of work into artefacts."""
+class StageRunner(Protocol):
+    """A stage, opened with its models, that turns tasks into artefacts."""
 
     def run(self, shard: int | None) -> Artefact:
-        """Do one shard, or the whole corpus when the step runs once (`shard` is None)."""
+        """Do one shard, or the whole corpus when the stage runs once (`shard` is None)."""
         ...
 
     def close(self) -> None:
-        """Stop what the step has started."""
+        """Stop what the stage has started."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Step `noise`: make the built-in noise folder once, in MUSAN's layout."""
+"""Runner of stage `noise`: make the built-in noise folder once, in MUSAN's layout."""
 
 from manifests.audio import Samples, resample
 from manifests.errors import BuildError, RejectedError
@@ -37,7 +37,7 @@ voices for the held-out splits, no other split hears them.
 """
 
 
-class NoiseStep:
+class NoiseRunner:
     """Synthesises the babble's talkers and writes the noise files."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

@@ -1,4 +1,4 @@
-"""Step `scenes`: spoken turns -> two-channel conversations, the `dialogues` config."""
+"""Runner of stage `scenes`: spoken turns -> two-channel conversations, the `dialogues` config."""
 
 from itertools import chain
 from operator import itemgetter
@@ -11,12 +11,12 @@ from manifests.tables import scenes_to_table, spoken_from_table
 from noise import AudioFile, AudioFolder, Catalogue, NoiseConfig
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
+from pipeline.runners.runner import by_split, counted, joined, sift
 from pipeline.side_by_side import side_by_side
-from pipeline.steps.step import by_split, counted, joined, sift
 from stages.scenes import SceneStage
 
 
-class ScenesStep:
+class ScenesRunner:
     """Places turns in time and mixes noise."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

@@ -1,4 +1,4 @@
-"""Step `speech`: text dialogues -> spoken turns."""
+"""Runner of stage `speech`: text dialogues -> spoken turns."""
 
 from collections import Counter
 
@@ -6,13 +6,13 @@ from manifests.records import Dialogue, SpokenDialogue, TextTurn
 from manifests.tables import rejects_from_table, spoken_to_table
 from pipeline.artefacts import Artefact, Artefacts, NewFile
 from pipeline.plan import Plan
-from pipeline.steps.selection import read_dialogues
-from pipeline.steps.step import joined, sift
+from pipeline.runners.runner import joined, sift
+from pipeline.runners.selection import read_dialogues
 from stages.scenes import backchannels_of
 from stages.speech import SpeechStage
 
 
-class SpeechStep:
+class SpeechRunner:
     """Speaks the dialogues that the selection has left in."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

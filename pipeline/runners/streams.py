@@ -1,4 +1,4 @@
-"""Step `streams`: scenes -> token rows of the four token configs."""
+"""Runner of stage `streams`: scenes -> token rows of the four token configs."""
 
 from itertools import chain
 
@@ -6,11 +6,11 @@ from manifests.records import TOKEN_CONFIGS, TokenRow
 from manifests.tables import scenes_from_table, token_rows_to_table
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.plan import Plan
-from pipeline.steps.step import by_split, counted, sift
+from pipeline.runners.runner import by_split, counted, sift
 from stages.streams import StreamStage
 
 
-class StreamsStep:
+class StreamsRunner:
     """Tokenizes both channels and the text, and flattens them."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:

@@ -7,7 +7,7 @@ from manifests.completion import Completion
 from manifests.errors import BuildError
 from noise import Catalogue, NoiseConfig, builtin_noise
 from pipeline.artefacts import Artefact, Artefacts, NewFile
-from pipeline.steps.scenes import open_noise
+from pipeline.runners.scenes import open_noise
 from pipeline.storage import Store
 from tests.s3_server import S3Server
 

@@ -1,4 +1,4 @@
-"""The noise step's babble is spoken by voices that the train split hears anyway."""
+"""The noise stage's babble is spoken by voices that the train split hears anyway."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from manifests.errors import BuildError
 from pipeline.artefacts import Artefact, Artefacts
 from pipeline.config import RunConfig
 from pipeline.plan import Plan
-from pipeline.steps.graph import step_fingerprints
-from pipeline.steps.noise import NoiseStep
+from pipeline.runners.graph import fingerprints_by_stage
+from pipeline.runners.noise import NoiseRunner
 from pipeline.storage import Store
 from stages.speech import open_cast
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
@@ -39,9 +39,9 @@ def test_neither_held_out_voices_nor_the_assistants_are_heard_in_the_babble(tmp_
     with serving(SpeechServer()) as server:
         server.body = wav(tone)
         wanted = config(server.base_url, disjoint=True)
-        step = NoiseStep(Plan(wanted), Artefacts(Store(str(tmp_path))))
-        step.run(None)
-        step.close()
+        runner = NoiseRunner(Plan(wanted), Artefacts(Store(str(tmp_path))))
+        runner.run(None)
+        runner.close()
 
     spoken = {request["voice"] for request in server.requests}
     assert spoken == set(open_cast(wanted.speech, wanted.seed).users["train"])
@@ -51,9 +51,9 @@ def test_neither_held_out_voices_nor_the_assistants_are_heard_in_the_babble(tmp_
 def noise_of(base_url: str, folder: Path, language: str = "en") -> Artefact:
     made = config(base_url, disjoint=False)
     made = made.model_copy(update={"dialogues": made.dialogues.model_copy(update={"language": language})})
-    step = NoiseStep(Plan(made), Artefacts(Store(str(folder))))
-    artefact = step.run(None)
-    step.close()
+    runner = NoiseRunner(Plan(made), Artefacts(Store(str(folder))))
+    artefact = runner.run(None)
+    runner.close()
     return artefact
 
 
@@ -84,5 +84,5 @@ def test_the_babble_speaks_the_corpus_language(tmp_path, tone):
 
 
 def test_noise_is_made_anew_where_other_voices_may_speak_in_it():
-    shared, disjoint = (step_fingerprints(config("http://tts/v1", each))["noise"] for each in (False, True))
+    shared, disjoint = (fingerprints_by_stage(config("http://tts/v1", each))["noise"] for each in (False, True))
     assert shared != disjoint

@@ -1,4 +1,4 @@
-"""What steps share: items taken one at a time, counted, and joined as if they had been one table."""
+"""What runners share: items taken one at a time, counted, and joined as if they had been one table."""
 
 import io
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from manifests.errors import RejectedError
 from manifests.records import Reject, Slot
 from manifests.tables import write_parquet
 from pipeline.artefacts import Artefact
-from pipeline.steps.step import counted, joined, sift
+from pipeline.runners.runner import counted, joined, sift
 from stages.base import process_each
 
 
