@@ -175,7 +175,7 @@ def status(
     corpus: CorpusArgument,
     rejects: Annotated[bool, typer.Option("--rejects", help="List every reject, with its content.")] = False,
 ) -> None:
-    """Show how far a corpus has come: units done by stage, what it holds, what was rejected."""
+    """Show how far a corpus has come: tasks done by stage, what it holds, what was rejected."""
     with _errors_explained():
         from pipeline.status import print_status
 

@@ -65,7 +65,7 @@ def at_work(stage: StageSpec, stages: tuple[StageSpec, ...], shards: int, store:
 
 
 def worker_runs() -> bool:
-    """Tell whether any Ray worker on this machine is doing a unit; Ray names the process after the method."""
+    """Tell whether any Ray worker on this machine is doing a task; Ray names the process after the method."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             if path.read_bytes().startswith(b"ray::Worker.run"):

@@ -9,7 +9,7 @@ from manifests.inner_paths import check_inner
 
 @dataclass(frozen=True)
 class ArtefactFile:
-    """A file that a unit of work has left on storage.
+    """A file that a task has left on storage.
 
     Attributes:
         kind: what the rows are: a published config's name, or ``text``, ``speech``, ``rejects``, ``noise``.
@@ -31,7 +31,7 @@ class ArtefactFile:
 
 @dataclass(frozen=True)
 class Completion:
-    """The record that a unit (a stage, and a shard of it or the whole corpus) is done.
+    """The record that a task (a stage, and a shard of it or the whole corpus) is done.
 
     Attributes:
         shard: the shard's number; None for a stage that runs once for the corpus.
@@ -76,5 +76,5 @@ class Completion:
 
 
 def completion_path(stage: str, shard: int | None) -> str:
-    """Return where a unit's record stands, relative to the corpus root."""
+    """Return where a task's record stands, relative to the corpus root."""
     return f"manifests/{stage}/{'corpus' if shard is None else f'shard-{shard:05d}'}.json"

@@ -19,7 +19,7 @@ from pipeline.storage import Store, sha256
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file that a unit of work has made, not yet on storage; fields as in `ArtefactFile`."""
+    """A file that a task has made, not yet on storage; fields as in `ArtefactFile`."""
 
     kind: str
     split: str
@@ -32,7 +32,7 @@ class NewFile:
 
 @dataclass
 class Artefact:
-    """All that one unit of work has made.
+    """All that one task has made.
 
     Attributes:
         items_in, items_out: dialogues that came in and went on.
@@ -60,7 +60,7 @@ class Artefacts:
         self.store = store
 
     def completion(self, stage: str, shard: int | None) -> Completion | None:
-        """Return a unit's record, or None when the unit is not done."""
+        """Return a task's record, or None when the task is not done."""
         try:
             return Completion.from_json(self.store.read(completion_path(stage, shard)))
         except FileNotFoundError:
@@ -71,10 +71,10 @@ class Artefacts:
         return set(self.store.names(f"manifests/{stage}"))
 
     def tables(self, stage: str, shard: int | None, kind: str) -> list[pa.Table]:
-        """Read a unit's Parquet files of one kind, in the order of its record.
+        """Read a task's Parquet files of one kind, in the order of its record.
 
         Raises:
-            BuildError: the unit is not done, or a file's hash is not the recorded one.
+            BuildError: the task is not done, or a file's hash is not the recorded one.
         """
         completion = self.completion(stage, shard)
         if completion is None:
@@ -118,7 +118,7 @@ class Artefacts:
         )
 
     def remove_orphans(self, stage: str, recorded: Iterable[ArtefactFile]) -> None:
-        """Remove what attempts without a record have left; only once all units of the stage are done."""
+        """Remove what attempts without a record have left; only once all tasks of the stage are done."""
         kept = {file.path.split("/")[2] for file in recorded}
         for attempt in self.store.names(f"artefacts/{stage}"):
             if attempt not in kept:
@@ -133,9 +133,9 @@ class Artefacts:
         busy_s: float,
         engines: Iterable[str],
     ) -> Completion:
-        """Write a unit's files under names of this attempt, then its record if no other attempt was first."""
-        unit = "corpus" if shard is None else f"shard-{shard:05d}"
-        folder = f"artefacts/{stage}/{unit}-{secrets.token_hex(4)}"
+        """Write a task's files under names of this attempt, then its record if no other attempt was first."""
+        task = "corpus" if shard is None else f"shard-{shard:05d}"
+        folder = f"artefacts/{stage}/{task}-{secrets.token_hex(4)}"
         files = [*artefact.files, *_reject_files(artefact.rejects)]
         for file in files:
             self.store.write(f"{folder}/{file.name}", file.data)

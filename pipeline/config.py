@@ -83,7 +83,7 @@ class ExecutionConfig(StrictModel):
     attempts: int = Field(
         default=3,
         ge=1,
-        description="how often a unit is tried when workers die under it; faults of network and storage count as none: "
+        description="how often a task is tried when workers die under it; faults of network and storage count as none: "
         "they are waited out for ten minutes",
     )
     stages: dict[StageName, StageResources] = Field(default={}, description="resources by stage")

@@ -1,9 +1,9 @@
 """Running the schedule on Ray: pools of long-lived workers, one process and one set of models each.
 
 A pool grows while its stage has work and a node has room, and gives its place up when another stage needs
-it. Workers get units once they are up: one that Ray finds no place for holds no unit back. Workers that
-die are replaced and their unit is done again; a unit whose network or disk fails rests and is tried
-again. A unit's files count only with its record, so nothing is lost or doubled.
+it. Workers get tasks once they are up: one that Ray finds no place for holds no task back. Workers that
+die are replaced and their task is done again; a task whose network or disk fails rests and is tried
+again. A task's files count only with its record, so nothing is lost or doubled.
 """
 
 import logging
@@ -23,8 +23,8 @@ from manifests.completion import Completion
 from manifests.errors import BuildError
 from pipeline.config import ExecutionConfig, RunConfig, StageName
 from pipeline.patience import PATIENCE_S, rests
-from pipeline.pools import Pools, Slot
-from pipeline.schedule import Schedule, Unit
+from pipeline.pools import PooledWorker, Pools
+from pipeline.schedule import Schedule, Task
 
 PROJECT_FOLDERS = ("manifests", "noise", "pipeline", "previews", "stages")
 _WAIT_S = 0.5
@@ -60,10 +60,10 @@ def ray_session(execution: ExecutionConfig) -> Iterator[None]:
 
 
 class Executor:
-    """Gives ready units to workers until the schedule is finished.
+    """Gives ready tasks to workers until the schedule is finished.
 
     Args:
-        on_done: called on the driver with every unit's record as it comes in; may raise to stop the run.
+        on_done: called on the driver with every task's record as it comes in; may raise to stop the run.
         say: called with what a person should know while the run goes on.
     """
 
@@ -81,15 +81,15 @@ class Executor:
         self._say = say
         self._pools = Pools(root, config)
         self._calls: dict[Any, Callable[[Any], None]] = {}
-        self._failures: Counter[Unit] = Counter()
-        self._rests: dict[Unit | Slot, Iterator[float]] = {}
+        self._failures: Counter[Task] = Counter()
+        self._rests: dict[Task | PooledWorker, Iterator[float]] = {}
         self._resting: list[tuple[float, Callable[[], None]]] = []
         self._fallen: dict[StageName, list[float]] = {}
         self._told: set[StageName] = set()
         self._no_node_since: float | None = None
 
     def run(self) -> None:
-        """Run all units.
+        """Run all tasks.
 
         Raises:
             BuildError: a worker raised it, workers died too often, network or storage failed for too long, or no node
@@ -102,8 +102,8 @@ class Executor:
                 self._hand_out()
                 self._await_call()
         finally:
-            for slot in self._pools:
-                self._pools.stop(slot)
+            for worker in self._pools:
+                self._pools.stop(worker)
 
     def _check_nodes(self) -> None:
         """Tell of stages that no node is large enough for before others are paid for; a cluster may yet get one."""
@@ -136,27 +136,27 @@ class Executor:
 
     def _hand_out(self) -> None:
         for stage in self._schedule.stages:
-            while self._schedule.ready(stage) and (slot := self._pools.idle(stage)):
-                slot.unit = self._schedule.take(stage)
-                self._calls[slot.actor.__ray_ready__.remote()] = partial(self._begin, slot)
+            while self._schedule.ready(stage) and (worker := self._pools.idle(stage)):
+                worker.task = self._schedule.take(stage)
+                self._calls[worker.actor.__ray_ready__.remote()] = partial(self._begin, worker)
         needed = self._needed
         for stage in self._schedule.stages:
-            while self._coming(stage) < self._schedule.ready(stage) and (slot := self._pools.grow(stage, needed)):
-                self._calls[slot.arrival] = partial(self._receive, slot)
+            while self._coming(stage) < self._schedule.ready(stage) and (worker := self._pools.grow(stage, needed)):
+                self._calls[worker.arrival] = partial(self._receive, worker)
             self._mind_late(stage)
         self._mind_nodes()
 
     def _coming(self, stage: StageName) -> int:
-        return sum(slot.node is None for slot in self._pools.of(stage))
+        return sum(worker.node is None for worker in self._pools.of(stage))
 
     def _mind_late(self, stage: StageName) -> None:
         """Let others make way for a stage's workers that Ray finds no place for; say so if the stage stands still."""
         workers = self._pools.of(stage)
-        if not any(slot.late for slot in workers) or self._pools.make_way(stage, self._needed):
+        if not any(worker.late for worker in workers) or self._pools.make_way(stage, self._needed):
             return
         if not self._pools.fits_a_node(stage):
             return
-        if stage not in self._told and all(slot.node is None for slot in workers):
+        if stage not in self._told and all(worker.node is None for worker in workers):
             self._told.add(stage)
             self._say(
                 f"{stage} waits for its first worker: {self._wanted(stage)}, which other jobs of the cluster may hold "
@@ -180,7 +180,7 @@ class Executor:
 
     @property
     def _needed(self) -> set[StageName]:
-        """The stages whose workers keep their place: those with a unit that is ready, or that rests.
+        """The stages whose workers keep their place: those with a task that is ready, or that rests.
 
         A worker knows of what struck it, such as a server that has answered before; another one would not wait for it.
         """
@@ -188,92 +188,94 @@ class Executor:
 
     @property
     def _under_way(self) -> bool:
-        coming_or_busy = any(slot.unit is not None or (slot.node is None and not slot.late) for slot in self._pools)
+        coming_or_busy = any(
+            worker.task is not None or (worker.node is None and not worker.late) for worker in self._pools
+        )
         return bool(self._resting) or coming_or_busy
 
-    def _receive(self, slot: Slot, arrival: Any) -> None:
+    def _receive(self, worker: PooledWorker, arrival: Any) -> None:
         """Note where a worker has come up."""
-        if slot not in self._pools:
-            self._rests.pop(slot, None)
+        if worker not in self._pools:
+            self._rests.pop(worker, None)
             return
         try:
-            slot.node = ray.get(arrival)
+            worker.node = ray.get(arrival)
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):
-                raise _explained(error, Unit(slot.stage, None)) from error
-            slot.since = time.monotonic()  # it is up, so it has its place
-            self._rest(slot, Unit(slot.stage, None), error, partial(self._ask_again, slot))
+                raise _explained(error, Task(worker.stage, None)) from error
+            worker.since = time.monotonic()  # it is up, so it has its place
+            self._rest(worker, Task(worker.stage, None), error, partial(self._ask_again, worker))
             return
         except RayError as error:
-            self._rests.pop(slot, None)
-            self._pools.forget(slot)
-            self._count_fallen(slot, error)
+            self._rests.pop(worker, None)
+            self._pools.forget(worker)
+            self._count_fallen(worker, error)
             return
-        self._rests.pop(slot, None)
-        self._fallen.pop(slot.stage, None)
+        self._rests.pop(worker, None)
+        self._fallen.pop(worker.stage, None)
 
-    def _ask_again(self, slot: Slot) -> None:
+    def _ask_again(self, worker: PooledWorker) -> None:
         """Ask a worker that could not reach the run's folder once more where it is."""
-        slot.arrival, slot.since = slot.actor.arrive.remote(), time.monotonic()
-        self._calls[slot.arrival] = partial(self._receive, slot)
+        worker.arrival, worker.since = worker.actor.arrive.remote(), time.monotonic()
+        self._calls[worker.arrival] = partial(self._receive, worker)
 
-    def _rest(self, struck: Unit | Slot, unit: Unit, error: RayTaskError, go_on: Callable[[], None]) -> None:
+    def _rest(self, struck: Task | PooledWorker, task: Task, error: RayTaskError, go_on: Callable[[], None]) -> None:
         """Let what a fault of network or storage has struck rest before it goes on, or give up if that is enough."""
         if not self._rests:
             self._say(
-                f"{_place(unit)}: the network or a disk failed ({error.cause}); this and whatever else fails so is "
+                f"{_place(task)}: the network or a disk failed ({error.cause}); this and whatever else fails so is "
                 f"tried again for up to {PATIENCE_S / 60:g} minutes of waiting"
             )
         rest_s = next(self._rests.setdefault(struck, rests()), None)
         if rest_s is None:
             raise BuildError(
-                f"{_place(unit)}: through {PATIENCE_S / 60:g} minutes of waiting the network or a disk failed again "
+                f"{_place(task)}: through {PATIENCE_S / 60:g} minutes of waiting the network or a disk failed again "
                 f"and again: {error.cause}; mend that, and the same command goes on"
             ) from error
         self._resting.append((time.monotonic() + rest_s, go_on))
 
-    def _count_fallen(self, slot: Slot, error: Exception) -> None:
+    def _count_fallen(self, worker: PooledWorker, error: Exception) -> None:
         """Count a worker that never came up; those that were asked for together, before it fell, are one with it."""
-        fallen = self._fallen.setdefault(slot.stage, [])
-        if not fallen or slot.since > fallen[-1]:
+        fallen = self._fallen.setdefault(worker.stage, [])
+        if not fallen or worker.since > fallen[-1]:
             fallen.append(time.monotonic())
         if len(fallen) >= self._config.execution.attempts:
-            raise _explained(error, Unit(slot.stage, None), len(fallen)) from error
+            raise _explained(error, Task(worker.stage, None), len(fallen)) from error
 
-    def _begin(self, slot: Slot, answer: Any) -> None:
-        """Give a worker that answers its unit; an idle one that has died is no attempt."""
-        assert slot.unit is not None
+    def _begin(self, worker: PooledWorker, answer: Any) -> None:
+        """Give a worker that answers its task; an idle one that has died is no attempt."""
+        assert worker.task is not None
         try:
             ray.get(answer)
         except RayError:
-            self._pools.forget(slot)
-            self._schedule.give_back(slot.unit)
+            self._pools.forget(worker)
+            self._schedule.give_back(worker.task)
             return
-        self._calls[slot.actor.run.remote(slot.unit.shard)] = partial(self._take_back, slot)
+        self._calls[worker.actor.run.remote(worker.task.shard)] = partial(self._take_back, worker)
 
-    def _take_back(self, slot: Slot, task: Any) -> None:
-        unit, slot.unit = slot.unit, None
-        assert unit is not None
+    def _take_back(self, worker: PooledWorker, answer: Any) -> None:
+        task, worker.task = worker.task, None
+        assert task is not None
         try:
-            completion = ray.get(task)
+            completion = ray.get(answer)
         except RayTaskError as error:
             if not isinstance(error.cause, OSError):  # a network or a disk may be well again in a moment
-                raise _explained(error, unit) from error
-            self._rest(unit, unit, error, partial(self._schedule.give_back, unit))
+                raise _explained(error, task) from error
+            self._rest(task, task, error, partial(self._schedule.give_back, task))
             return
         except RayError as error:
-            self._pools.forget(slot)
-            self._count_failure(unit, error)
-            self._schedule.give_back(unit)
+            self._pools.forget(worker)
+            self._count_failure(task, error)
+            self._schedule.give_back(task)
             return
-        self._rests.pop(unit, None)
-        self._schedule.finish(unit)
+        self._rests.pop(task, None)
+        self._schedule.finish(task)
         self._on_done(completion)
 
-    def _count_failure(self, unit: Unit, error: Exception) -> None:
-        self._failures[unit] += 1
-        if self._failures[unit] >= self._config.execution.attempts:
-            raise _explained(error, unit, self._failures[unit]) from error
+    def _count_failure(self, task: Task, error: Exception) -> None:
+        self._failures[task] += 1
+        if self._failures[task] >= self._config.execution.attempts:
+            raise _explained(error, task, self._failures[task]) from error
 
     def _wanted(self, stage: StageName) -> str:
         wanted = self._pools.resources(stage)
@@ -287,23 +289,23 @@ class Executor:
         )
 
 
-def _explained(error: Exception, unit: Unit, failures: int = 0) -> BuildError:
-    """Return the error to show for a failed unit: its own `BuildError`, else all that is known."""
+def _explained(error: Exception, task: Task, failures: int = 0) -> BuildError:
+    """Return the error to show for a failed task: its own `BuildError`, else all that is known."""
     inner = getattr(error, "cause", None)
     if isinstance(inner, BuildError):
         return BuildError(str(inner))
     if isinstance(error, RuntimeEnvSetupError):
         return BuildError(
-            f"{_place(unit)}: a node could not set up its worker (attempts: {failures}); look at that node's disk and "
+            f"{_place(task)}: a node could not set up its worker (attempts: {failures}); look at that node's disk and "
             f"Ray logs. Ray says: {error}"
         )
     if not isinstance(error, RayTaskError):
         return BuildError(
-            f"{_place(unit)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
-            f"side (execution.stages.{unit.stage}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
+            f"{_place(task)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
+            f"side (execution.stages.{task.stage}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
         )
-    return BuildError(f"{_place(unit)}: {error}")
+    return BuildError(f"{_place(task)}: {error}")
 
 
-def _place(unit: Unit) -> str:
-    return unit.stage if unit.shard is None else f"{unit.stage}, shard {unit.shard}"
+def _place(task: Task) -> str:
+    return task.stage if task.shard is None else f"{task.stage}, shard {task.shard}"

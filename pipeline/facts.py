@@ -13,7 +13,7 @@ from pipeline.claim import fingerprints_of
 from pipeline.config import RunConfig, StageName
 from pipeline.plan import Plan
 from pipeline.runners import StageSpec, stages_of
-from pipeline.schedule import Unit
+from pipeline.schedule import Task
 from pipeline.side_by_side import side_by_side
 
 
@@ -31,7 +31,7 @@ class Holding:
 class StageFacts:
     """What one stage has done so far."""
 
-    units: int
+    tasks: int
     files: list[ArtefactFile] = field(default_factory=list)
     done: int = 0
     items_in: int = 0
@@ -50,7 +50,7 @@ class CorpusFacts:
         planned: dialogues that the config asks for.
         fingerprints: of the stages, as the corpus was made.
         published: the files of every config, in shard order.
-        units_done: those that have a record.
+        tasks_done: those that have a record.
     """
 
     planned: int
@@ -58,12 +58,12 @@ class CorpusFacts:
     stages: dict[StageName, StageFacts]
     holdings: dict[tuple[ConfigName, Split], Holding]
     published: list[tuple[int, ArtefactFile]]
-    units_done: set[Unit] = field(default_factory=set)
+    tasks_done: set[Task] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
-        """Whether every unit of every stage is done."""
-        return all(stage.done == stage.units for stage in self.stages.values())
+        """Whether every task of every stage is done."""
+        return all(stage.done == stage.tasks for stage in self.stages.values())
 
     @property
     def dialogues(self) -> int:
@@ -97,7 +97,7 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
     shards = Plan(config).shards
     facts = CorpusFacts(config.corpus.dialogues, fingerprints_of(artefacts.store), {}, {}, [])
     for stage in stages:
-        facts.stages[stage.name] = StageFacts(units=1 if stage.scope == "corpus" else shards)
+        facts.stages[stage.name] = StageFacts(tasks=1 if stage.scope == "corpus" else shards)
         for completion in _completions(artefacts, stage, shards, facts.fingerprints[stage.name]):
             _add_completion(facts, completion)
     facts.published.sort(key=lambda numbered: (CONFIG_NAMES.index(numbered[1].kind), numbered[0]))
@@ -105,7 +105,7 @@ def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
 
 
 def _completions(artefacts: Artefacts, stage: StageSpec, shards: int, fingerprint: str) -> list[Completion]:
-    """Return the records of a stage's units that are done, in shard order.
+    """Return the records of a stage's tasks that are done, in shard order.
 
     Raises:
         BuildError: a record was made with another config than this one, for example by a run that was still going on
@@ -133,9 +133,9 @@ def stage_name(completion: Completion) -> StageName:
 
 
 def _add_completion(facts: CorpusFacts, completion: Completion) -> None:
-    """Add one unit's record to the sums."""
+    """Add one task's record to the sums."""
     stage = facts.stages[stage_name(completion)]
-    facts.units_done.add(Unit(stage_name(completion), completion.shard))
+    facts.tasks_done.add(Task(stage_name(completion), completion.shard))
     stage.done += 1
     stage.items_in += completion.items_in
     stage.items_out += completion.items_out

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 PATIENCE_S = 600.0
-"""In all, for one unit: outages of object storage and of networks mostly last minutes."""
+"""In all, for one task: outages of object storage and of networks mostly last minutes."""
 _FIRST_S = 2.0
 _LONGEST_S = 30.0
 

@@ -12,7 +12,7 @@ from ray.exceptions import RayError
 from pipeline.config import RunConfig, StageName, StageResources
 from pipeline.room import NodeSize, has_room, holds
 from pipeline.runners import engines_by_stage, fingerprints_by_stage
-from pipeline.schedule import Unit
+from pipeline.schedule import Task
 from pipeline.worker import Worker
 
 _PLACE_S = 60.0
@@ -22,14 +22,14 @@ _CLOSE_S = 5.0
 
 
 @dataclass(eq=False)
-class Slot:
+class PooledWorker:
     """A worker's process.
 
     Attributes:
         arrival: Ray's reference to the id of the node it is on, there when the worker is up.
         since: when it was asked for, or other workers last made way for it; monotonic seconds.
         node: None until it is up.
-        unit: what it is doing.
+        task: what it is doing.
     """
 
     stage: StageName
@@ -38,7 +38,7 @@ class Slot:
     arrival: Any
     since: float
     node: str | None = None
-    unit: Unit | None = None
+    task: Task | None = None
 
     @property
     def late(self) -> bool:
@@ -54,18 +54,18 @@ class Pools:
         self._config = config
         self._fingerprints = fingerprints_by_stage(config)
         self._engines = engines_by_stage(config)
-        self._slots: list[Slot] = []
+        self._workers: list[PooledWorker] = []
 
-    def __iter__(self) -> Iterator[Slot]:
-        return iter(tuple(self._slots))
+    def __iter__(self) -> Iterator[PooledWorker]:
+        return iter(tuple(self._workers))
 
-    def of(self, stage: StageName) -> tuple[Slot, ...]:
+    def of(self, stage: StageName) -> tuple[PooledWorker, ...]:
         """Return a stage's workers."""
-        return tuple(slot for slot in self._slots if slot.stage == stage)
+        return tuple(worker for worker in self._workers if worker.stage == stage)
 
-    def idle(self, stage: StageName) -> Slot | None:
+    def idle(self, stage: StageName) -> PooledWorker | None:
         """Return a stage's worker that is up and does nothing."""
-        return next((slot for slot in self.of(stage) if slot.node is not None and slot.unit is None), None)
+        return next((worker for worker in self.of(stage) if worker.node is not None and worker.task is None), None)
 
     def resources(self, stage: StageName) -> StageResources:
         """Return what a worker of a stage holds."""
@@ -75,7 +75,7 @@ class Pools:
         """Tell whether any node is large enough for a stage's worker: one that none can hold would wait for ever."""
         return any(holds(size, self.resources(stage)) for size in _nodes().values())
 
-    def grow(self, stage: StageName, needed: Collection[StageName]) -> Slot | None:
+    def grow(self, stage: StageName, needed: Collection[StageName]) -> PooledWorker | None:
         """Start one more worker of a stage if it may have one and there is room, or room can be made.
 
         Args:
@@ -84,62 +84,62 @@ class Pools:
         resources = self.resources(stage)
         if resources.max_workers and len(self.of(stage)) >= resources.max_workers:
             return None
-        if any(slot.late for slot in self.of(stage)):
+        if any(worker.late for worker in self.of(stage)):
             return None
-        leaving = self._fewest_to_leave(resources, [slot for slot in self._spare(needed) if slot.stage != stage])
+        leaving = self._fewest_to_leave(resources, [worker for worker in self._spare(needed) if worker.stage != stage])
         if leaving is None:
             return None
-        for slot in leaving:
-            self.stop(slot)
+        for worker in leaving:
+            self.stop(worker)
         actor: Any = (
             ray.remote(Worker)
             .options(num_cpus=resources.cpus, num_gpus=resources.gpus, max_restarts=0, name=None)
             .remote(self._root, self._config, stage, self._fingerprints, self._engines[stage])
         )
-        slot = Slot(stage, actor, resources, actor.arrive.remote(), time.monotonic())
-        self._slots.append(slot)
-        return slot
+        worker = PooledWorker(stage, actor, resources, actor.arrive.remote(), time.monotonic())
+        self._workers.append(worker)
+        return worker
 
     def make_way(self, stage: StageName, needed: Collection[StageName]) -> bool:
         """Stop all spare workers for a stage's late ones; return whether there were any."""
-        leaving = [slot for slot in self._spare(needed) if slot.node is not None]
-        for slot in leaving:
-            self.stop(slot)
+        leaving = [worker for worker in self._spare(needed) if worker.node is not None]
+        for worker in leaving:
+            self.stop(worker)
         if leaving:
-            for slot in self.of(stage):
-                slot.since = time.monotonic()
+            for worker in self.of(stage):
+                worker.since = time.monotonic()
         return bool(leaving)
 
-    def stop(self, slot: Slot) -> None:
+    def stop(self, worker: PooledWorker) -> None:
         """Let an idle worker stop what it has started, then end its process."""
-        if slot.node is not None and slot.unit is None:
+        if worker.node is not None and worker.task is None:
             with contextlib.suppress(RayError):
-                ray.get(slot.actor.close.remote(), timeout=_CLOSE_S)
-        ray.kill(slot.actor)
-        self.forget(slot)
+                ray.get(worker.actor.close.remote(), timeout=_CLOSE_S)
+        ray.kill(worker.actor)
+        self.forget(worker)
 
-    def forget(self, slot: Slot) -> None:
+    def forget(self, worker: PooledWorker) -> None:
         """Note that a worker is gone."""
-        self._slots.remove(slot)
+        self._workers.remove(worker)
 
-    def _spare(self, needed: Collection[StageName]) -> list[Slot]:
-        return [slot for slot in self._slots if slot.unit is None and slot.stage not in needed]
+    def _spare(self, needed: Collection[StageName]) -> list[PooledWorker]:
+        return [worker for worker in self._workers if worker.task is None and worker.stage not in needed]
 
-    def _fewest_to_leave(self, wanted: StageResources, spare: list[Slot]) -> list[Slot] | None:
+    def _fewest_to_leave(self, wanted: StageResources, spare: list[PooledWorker]) -> list[PooledWorker] | None:
         """Return the fewest spare workers without which a node has room; None if none has even without all."""
         nodes = _nodes()
-        coming = [slot for slot in spare if slot.node is None]
+        coming = [worker for worker in spare if worker.node is None]
         ways = [[], coming]
         for node in nodes:
-            here = [slot for slot in spare if slot.node == node]
+            here = [worker for worker in spare if worker.node == node]
             ways += [coming + here[:count] for count in range(1, len(here) + 1)]
         return min((way for way in ways if self._has_room(nodes, wanted, way)), key=len, default=None)
 
-    def _has_room(self, nodes: dict[str, NodeSize], wanted: StageResources, without: list[Slot]) -> bool:
+    def _has_room(self, nodes: dict[str, NodeSize], wanted: StageResources, without: list[PooledWorker]) -> bool:
         """Tell whether there is room for one more worker if some of ours were gone."""
-        staying = [slot for slot in self._slots if slot not in without]
-        placed = [(slot.node, slot.resources) for slot in staying if slot.node is not None]
-        coming = [slot.resources for slot in staying if slot.node is None and not slot.late]
+        staying = [worker for worker in self._workers if worker not in without]
+        placed = [(worker.node, worker.resources) for worker in staying if worker.node is not None]
+        coming = [worker.resources for worker in staying if worker.node is None and not worker.late]
         return has_room(nodes, placed, coming, wanted)
 
 

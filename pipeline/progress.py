@@ -19,7 +19,7 @@ class View(Protocol):
     """Shows how far the stages have come."""
 
     def advance(self, stage: StageName, items: int, lost: int) -> None:
-        """Note that a unit of `items` items is done, of which `lost` were rejected."""
+        """Note that a task of `items` items is done, of which `lost` were rejected."""
         ...
 
 
@@ -55,7 +55,7 @@ class _Bars:
         self._bars = bars
         self._clock_from: dict[StageName, float] = {}
         self._lost = dict.fromkeys(totals, 0)
-        self._tasks: dict[StageName, TaskID] = {
+        self._bar_of: dict[StageName, TaskID] = {
             stage.name: bars.add_task(
                 stage.doing, total=totals[stage.name], completed=done[stage.name], start=False, rate="", lost=""
             )
@@ -63,15 +63,15 @@ class _Bars:
         }
 
     def advance(self, stage: StageName, items: int, lost: int) -> None:
-        task_id = self._tasks[stage]
-        self._bars.advance(task_id, items)
-        if stage not in self._clock_from:  # the first unit starts the clock; the rate counts what comes after it
-            self._bars.start_task(task_id)
-            self._clock_from[stage] = self._bars.tasks[task_id].completed
+        bar_id = self._bar_of[stage]
+        self._bars.advance(bar_id, items)
+        if stage not in self._clock_from:  # the first task starts the clock; the rate counts what comes after it
+            self._bars.start_task(bar_id)
+            self._clock_from[stage] = self._bars.tasks[bar_id].completed
         self._lost[stage] += lost
-        task = self._bars.tasks[task_id]
-        rate = f"{(task.completed - self._clock_from[stage]) / task.elapsed:.2f}/s" if task.elapsed else ""
-        self._bars.update(task_id, rate=rate, lost=f"{self._lost[stage]} rejected" if self._lost[stage] else "")
+        bar = self._bars.tasks[bar_id]
+        rate = f"{(bar.completed - self._clock_from[stage]) / bar.elapsed:.2f}/s" if bar.elapsed else ""
+        self._bars.update(bar_id, rate=rate, lost=f"{self._lost[stage]} rejected" if self._lost[stage] else "")
 
 
 class _Lines:

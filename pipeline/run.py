@@ -20,7 +20,7 @@ from pipeline.progress import View, progress_view
 from pipeline.publication import is_published
 from pipeline.publish import publish
 from pipeline.runners import stages_of
-from pipeline.schedule import Schedule, Unit
+from pipeline.schedule import Schedule, Task
 from pipeline.storage import Store
 from pipeline.timing_report import TimingReport
 
@@ -55,14 +55,14 @@ def run(config: RunConfig, root: str, console: Console, from_stage: StageName | 
     claim(store, config, from_stage)
     stages = stages_of(config)
     facts = gather_facts(config, artefacts)
-    schedule = Schedule(stages, Plan(config).shards, facts.units_done)
+    schedule = Schedule(stages, Plan(config).shards, facts.tasks_done)
     worked = not (schedule.finished and is_published(config, store))
     if not schedule.finished:
         _work(config, artefacts, schedule, facts.lost, console)
         facts = gather_facts(config, artefacts)  # anew: another run may have redone a stage meanwhile
     _check_losses(config, facts.lost)
     if not facts.complete:
-        raise BuildError(f"{root}: units are missing after the run; see `build-corpus status {root}` and run again")
+        raise BuildError(f"{root}: tasks are missing after the run; see `build-corpus status {root}` and run again")
     timing: TimingReport | None = None
     if worked:
         timing = publish(config, artefacts, facts, partial(console.print, highlight=False))
@@ -79,8 +79,8 @@ def _work(
     stages = stages_of(config)
     totals = {stage.name: 1 if stage.scope == "corpus" else config.corpus.dialogues for stage in stages}
     done = dict.fromkeys(totals, 0)
-    for unit in schedule.done:
-        done[unit.stage] += _items(config, unit)
+    for task in schedule.done:
+        done[task.stage] += _items(config, task)
     with ray_session(config.execution), progress_view(console, stages, totals, done) as view:
 
         def on_done(completion: Completion) -> None:
@@ -94,11 +94,11 @@ def _work(
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:
     stage = stage_name(completion)
-    view.advance(stage, _items(config, Unit(stage, completion.shard)), sum(completion.lost.values()))
+    view.advance(stage, _items(config, Task(stage, completion.shard)), sum(completion.lost.values()))
 
 
-def _items(config: RunConfig, unit: Unit) -> int:
-    return 1 if unit.shard is None else Plan(config).size(unit.shard)
+def _items(config: RunConfig, task: Task) -> int:
+    return 1 if task.shard is None else Plan(config).size(task.shard)
 
 
 def _check_losses(config: RunConfig, lost: "Counter[tuple[StageName, str]]") -> None:

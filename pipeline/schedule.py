@@ -1,4 +1,4 @@
-"""The schedule: which units of work are done, ready or waiting. Pure; knows nothing of Ray or storage."""
+"""The schedule: which tasks are done, ready or waiting. Pure; knows nothing of Ray or storage."""
 
 import heapq
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from pipeline.runners.graph import StageSpec
 
 
 @dataclass(frozen=True)
-class Unit:
+class Task:
     """A stage, and the shard it works on; None for a stage that runs once for the corpus."""
 
     stage: StageName
@@ -17,74 +17,74 @@ class Unit:
 
 
 class Schedule:
-    """Hands out units whose inputs are there, shards in order; a call costs as little for many shards as for few."""
+    """Hands out tasks whose inputs are there, shards in order; a call costs as little for many shards as for few."""
 
-    def __init__(self, stages: Iterable[StageSpec], shards: int, done: Iterable[Unit]) -> None:
+    def __init__(self, stages: Iterable[StageSpec], shards: int, done: Iterable[Task]) -> None:
         self._stages = {stage.name: stage for stage in stages}
         self._shards = shards
         self._left = {stage.name: len(self._places(stage)) for stage in self._stages.values()}
         self._ready: dict[StageName, list[int]] = {name: [] for name in self._stages}
-        self.done: set[Unit] = set()
-        for unit in done:
-            self._note_done(unit)
+        self.done: set[Task] = set()
+        for task in done:
+            self._note_done(task)
         for stage in self._stages.values():
             for place in self._places(stage):
-                self._offer(self._unit(stage, place))
+                self._offer(self._task(stage, place))
 
     @property
     def finished(self) -> bool:
-        """Whether every unit is done."""
+        """Whether every task is done."""
         return not any(self._left.values())
 
     @property
     def stages(self) -> tuple[StageName, ...]:
-        """The stages that have a unit ready, in the order of the run."""
+        """The stages that have a task ready, in the order of the run."""
         return tuple(name for name, ready in self._ready.items() if ready)
 
     @property
     def unfinished(self) -> tuple[StageName, ...]:
-        """The stages that have a unit that is not done, in the order of the run."""
+        """The stages that have a task that is not done, in the order of the run."""
         return tuple(name for name, left in self._left.items() if left)
 
     def ready(self, stage: StageName) -> int:
-        """Return how many units of a stage are ready."""
+        """Return how many tasks of a stage are ready."""
         return len(self._ready[stage])
 
-    def take(self, stage: StageName) -> Unit:
-        """Hand out the stage's first ready unit; it is the caller's until `finish` or `give_back`."""
-        return self._unit(self._stages[stage], heapq.heappop(self._ready[stage]))
+    def take(self, stage: StageName) -> Task:
+        """Hand out the stage's first ready task; it is the caller's until `finish` or `give_back`."""
+        return self._task(self._stages[stage], heapq.heappop(self._ready[stage]))
 
-    def give_back(self, unit: Unit) -> None:
-        """Note that a unit was not done: it is ready again."""
-        heapq.heappush(self._ready[unit.stage], unit.shard or 0)
+    def give_back(self, task: Task) -> None:
+        """Note that a task was not done: it is ready again."""
+        heapq.heappush(self._ready[task.stage], task.shard or 0)
 
-    def finish(self, unit: Unit) -> None:
-        """Note that a unit is done, which may make others ready."""
-        self._note_done(unit)
+    def finish(self, task: Task) -> None:
+        """Note that a task is done, which may make others ready."""
+        self._note_done(task)
         for stage in self._stages.values():
-            if unit.stage not in stage.needs:
+            if task.stage not in stage.needs:
                 continue
-            if self._same_shard(unit.stage, stage):
-                self._offer(Unit(stage.name, unit.shard))
-            elif not self._left[unit.stage]:
+            if self._same_shard(task.stage, stage):
+                self._offer(Task(stage.name, task.shard))
+            elif not self._left[task.stage]:
                 for place in self._places(stage):
-                    self._offer(self._unit(stage, place))
+                    self._offer(self._task(stage, place))
 
-    def _note_done(self, unit: Unit) -> None:
-        self.done.add(unit)
-        self._left[unit.stage] -= 1
+    def _note_done(self, task: Task) -> None:
+        self.done.add(task)
+        self._left[task.stage] -= 1
 
-    def _offer(self, unit: Unit) -> None:
-        """Make a unit ready if it is not done and all its inputs are there."""
-        needs = [need for need in self._stages[unit.stage].needs if need in self._stages]
+    def _offer(self, task: Task) -> None:
+        """Make a task ready if it is not done and all its inputs are there."""
+        needs = [need for need in self._stages[task.stage].needs if need in self._stages]
         inputs_there = all(
-            Unit(need, unit.shard) in self.done
-            if self._same_shard(need, self._stages[unit.stage])
+            Task(need, task.shard) in self.done
+            if self._same_shard(need, self._stages[task.stage])
             else not self._left[need]
             for need in needs
         )
-        if inputs_there and unit not in self.done:
-            heapq.heappush(self._ready[unit.stage], unit.shard or 0)
+        if inputs_there and task not in self.done:
+            heapq.heappush(self._ready[task.stage], task.shard or 0)
 
     def _same_shard(self, need: StageName, stage: StageSpec) -> bool:
         return self._stages[need].scope == "shard" and stage.scope == "shard"
@@ -92,5 +92,5 @@ class Schedule:
     def _places(self, stage: StageSpec) -> range:
         return range(1 if stage.scope == "corpus" else self._shards)
 
-    def _unit(self, stage: StageSpec, place: int) -> Unit:
-        return Unit(stage.name, None if stage.scope == "corpus" else place)
+    def _task(self, stage: StageSpec, place: int) -> Task:
+        return Task(stage.name, None if stage.scope == "corpus" else place)

@@ -28,9 +28,9 @@ def print_status(console: Console, root: str, list_rejects: bool) -> None:
         console.print(f"{root}: complete and published", highlight=False, markup=False)
     else:
         left = [
-            f"{name} {stage.units - stage.done}" for name, stage in facts.stages.items() if stage.done < stage.units
+            f"{name} {stage.tasks - stage.done}" for name, stage in facts.stages.items() if stage.done < stage.tasks
         ]
-        told = f"{root}: not finished; units left: {', '.join(left) or 'publishing'}"
+        told = f"{root}: not finished; tasks left: {', '.join(left) or 'publishing'}"
         console.print(told, highlight=False, markup=False)
     if list_rejects:
         for stage in stages_of(config):

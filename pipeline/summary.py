@@ -77,7 +77,7 @@ def stages_table(config: RunConfig, facts: CorpusFacts) -> Table:
     for stage in stages_of(config):
         done = facts.stages[stage.name]
         factor = f"{done.busy_s / facts.audio_s:.3f}" if facts.audio_s else ""
-        counts = (f"{done.done}/{done.units}", f"{done.items_in}", f"{done.items_out}")
+        counts = (f"{done.done}/{done.tasks}", f"{done.items_in}", f"{done.items_out}")
         table.add_row(stage.name, *counts, f"{done.busy_s:.1f}", factor)
     return table
 

@@ -20,7 +20,7 @@ from pipeline.storage import Store, disk_full_explained
 
 
 class Worker:
-    """Does units of one stage and writes them down.
+    """Does tasks of one stage and writes them down.
 
     Args:
         fingerprints: of the run's stages, as the driver has found them.
@@ -74,7 +74,7 @@ class Worker:
             )
 
     def run(self, shard: int | None) -> Completion:
-        """Do one unit unless it is done already; return its record."""
+        """Do one task unless it is done already; return its record."""
         done = self._artefacts.completion(self._name, shard)
         if done is not None:
             return done

@@ -17,7 +17,7 @@ def worker(act):
     """Return a class of workers, pickled by value: Ray's processes need not import the tests.
 
     Args:
-        act: called with the number of calls so far and the shard; its result is the unit's record.
+        act: called with the number of calls so far and the shard; its result is the task's record.
     """
 
     class FakeWorker:
@@ -54,7 +54,7 @@ class Run:
     """A run's executor, and what it has told.
 
     Attributes:
-        records: of the units, as they came in.
+        records: of the tasks, as they came in.
         said: lines for a person.
     """
 

@@ -80,7 +80,7 @@ def test_a_corpus_is_told_of_where_its_engines_are_not(tmp_path):
     bottleneck.unlink()
     told = io.StringIO()
     print_status(Console(file=told, width=200), str(tmp_path / "corpus"), list_rejects=True)
-    assert "not finished; units left: dialogues 1" in told.getvalue()
+    assert "not finished; tasks left: dialogues 1" in told.getvalue()
 
 
 def test_a_page_that_the_config_does_not_want_is_not_written_again(tmp_path):
