@@ -496,10 +496,10 @@ def timing_fit(
     By default both speakers of each conversation are pooled, and both roles get the same laws; with --user and
     --assistant each role is fitted by itself. In a corpus made by build-corpus the roles are known.
 
-    Speech is cut into inter-pausal units at silences of 0.2 s. Units of at most 1 s (and 3 words) that stand alone
-    for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every law is
-    fitted by likelihood, cut off where the values end, and printed with its KS distance (0 to 1) and W1 (seconds); the
-    nearest by KS goes into the profile.
+    Speech is cut into inter-pausal units (IPUs) at silences of 0.2 s. IPUs of at most 1 s (and 3 words) that stand
+    alone for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every
+    law is fitted by likelihood, cut off where the values end, and printed with its KS distance (0 to 1) and W1
+    (seconds); the nearest by KS goes into the profile.
 
     Example: build-corpus timing fit calls/*.rttm --out calls.yaml --law student_t --law lognormal
     """

@@ -27,8 +27,8 @@ from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, Spoke
 from noise import Catalogue, CategoryWeights, builtin_noise
 from stages.scenes import ScenesConfig, SceneStage, backchannels_of
 from stages.scenes.audit.heard import CHANNELS, utterances_heard
+from stages.scenes.fit.ipus import Ipu
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
-from stages.scenes.fit.units import Unit
 from stages.speech import SpeechConfig, SpeechStage
 from training.units.held_out import HELD_OUT
 
@@ -273,7 +273,7 @@ def _pympi_kinds(scene: Scene) -> Iterator[str]:
         yield kind[0] + "-".join(CHANNELS[int(number) - 1] for number in kind[1:])
 
 
-def _stretches(scene: Scene) -> list[Unit]:
+def _stretches(scene: Scene) -> list[Ipu]:
     """Return the turns, parted at the pauses that were set, and what is said beside them, in whole milliseconds."""
     spans = [(aside.role, aside.start_s, aside.end_s) for aside in scene.asides]
     for number, turn in enumerate(scene.turns):
@@ -282,8 +282,8 @@ def _stretches(scene: Scene) -> list[Unit]:
         ends = [*(pause.start_s for pause in pauses), turn.end_s]
         spans += [(turn.role, start, end) for start, end in zip(starts, ends, strict=True)]
     whole = [(role, round(start * 1000), round(end * 1000)) for role, start, end in spans]
-    units = [Unit(role, start, end, None, (end,)) for role, start, end in whole if start < end]
-    return sorted(units, key=lambda unit: (unit.start_s, unit.end_s))
+    ipus = [Ipu(role, start, end, None, (end,)) for role, start, end in whole if start < end]
+    return sorted(ipus, key=lambda ipu: (ipu.start_s, ipu.end_s))
 
 
 if __name__ == "__main__":

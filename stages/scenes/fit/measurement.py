@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from manifests.records import Role
 from stages.scenes.audit.measure import Measure, Tally
 from stages.scenes.borders import borders_in, phrase_ends
+from stages.scenes.fit.ipus import Ipu
 from stages.scenes.fit.transitions import FloorTransfer, OverlapInside, Pause, transitions
-from stages.scenes.fit.units import Unit
 from stages.written_words import split_words
 
 LONGEST_SILENCE_S = 10.0
@@ -23,14 +23,14 @@ PHRASE_S = 2.5
 
 @dataclass(frozen=True)
 class Heard:
-    """A conversation of two speakers as units.
+    """A conversation of two speakers as IPUs.
 
     Attributes:
-        units: by onset, backchannels told apart.
+        ipus: by onset, backchannels told apart.
         roles: of each speaker: one, or both where speakers are pooled.
     """
 
-    units: Sequence[Unit]
+    ipus: Sequence[Ipu]
     roles: Mapping[str, Sequence[Role]]
 
 
@@ -59,17 +59,17 @@ def measure(conversations: Iterable[Heard]) -> Measurement:
     """Measure conversations; read once.
 
     An overlap at a change of speaker counts among the floor transfers and, as long as the other goes on, among the
-    reactions; one inside a unit of the other's is an attempt to interrupt.
+    reactions; one inside an IPU of the other's is an attempt to interrupt.
     """
     measured = Measurement()
     for heard in conversations:
         for speaker, roles in heard.roles.items():
-            own = [unit for unit in heard.units if unit.speaker == speaker]
-            others = [unit for unit in heard.units if unit.speaker != speaker]
+            own = [ipu for ipu in heard.ipus if ipu.speaker == speaker]
+            others = [ipu for ipu in heard.ipus if ipu.speaker != speaker]
             for role in roles:
                 _add_backchannels(measured, role, own, others)
                 measured.add_tally("pause.rate", role, Tally(0, _borders_inside(own)))
-        for transition in transitions(heard.units):
+        for transition in transitions(heard.ipus):
             for role in heard.roles[transition.speaker]:
                 _add_transition(measured, role, transition)
     return measured
@@ -92,22 +92,22 @@ def _add_transition(measured: Measurement, role: Role, transition: FloorTransfer
             measured.add_value("interruption.reaction_s", role, -transition.offset_s)
 
 
-def _add_backchannels(measured: Measurement, role: Role, own: Sequence[Unit], others: Sequence[Unit]) -> None:
-    """Count backchannels over the minutes of the other's speech; time them from the end of its last word, or unit."""
-    said = [unit for unit in own if unit.backchannel]
-    minutes = sum(unit.end_s - unit.start_s for unit in others if not unit.backchannel) / 60
+def _add_backchannels(measured: Measurement, role: Role, own: Sequence[Ipu], others: Sequence[Ipu]) -> None:
+    """Count backchannels over the minutes of the other's speech; time them from the end of its last word, or IPU."""
+    said = [ipu for ipu in own if ipu.backchannel]
+    minutes = sum(ipu.end_s - ipu.start_s for ipu in others if not ipu.backchannel) / 60
     measured.add_tally("backchannel.per_minute", role, Tally(len(said), minutes))
-    ended = sorted(end for unit in others for end in unit.inner_ends_s)
-    for unit in said:
-        before = bisect_right(ended, unit.start_s) - 1
-        if before >= 0 and unit.start_s - ended[before] <= LONGEST_DELAY_S:
-            measured.add_value("backchannel.delay_s", role, unit.start_s - ended[before])
+    ended = sorted(end for ipu in others for end in ipu.inner_ends_s)
+    for ipu in said:
+        before = bisect_right(ended, ipu.start_s) - 1
+        if before >= 0 and ipu.start_s - ended[before] <= LONGEST_DELAY_S:
+            measured.add_value("backchannel.delay_s", role, ipu.start_s - ended[before])
 
 
-def _borders_inside(own: Sequence[Unit]) -> float:
-    """Return how many phrases end inside a speaker's units: by punctuation; if there is none in any, by length."""
-    units = [unit for unit in own if not unit.backchannel]
-    texts = [unit.text or "" for unit in units]
+def _borders_inside(own: Sequence[Ipu]) -> float:
+    """Return how many phrases end inside a speaker's IPUs: by punctuation; if there is none in any, by length."""
+    ipus = [ipu for ipu in own if not ipu.backchannel]
+    texts = [ipu.text or "" for ipu in ipus]
     if any(phrase_ends([word.text for word in split_words(text)]) for text in texts):
         return sum(map(borders_in, texts))
-    return sum(unit.end_s - unit.start_s for unit in units) / PHRASE_S
+    return sum(ipu.end_s - ipu.start_s for ipu in ipus) / PHRASE_S

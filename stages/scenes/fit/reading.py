@@ -7,11 +7,11 @@ from manifests.errors import BuildError
 from manifests.records import Role
 from stages.scenes.fit.conversation import Conversation
 from stages.scenes.fit.elan import read_elan
+from stages.scenes.fit.ipus import ipus_of
 from stages.scenes.fit.measurement import Heard
 from stages.scenes.fit.rttm import read_rttm
 from stages.scenes.fit.supervisions import read_supervisions
 from stages.scenes.fit.textgrid import read_textgrid
-from stages.scenes.fit.units import units_of
 
 READERS: Mapping[str, Callable[[Path], list[Conversation]]] = {
     ".rttm": read_rttm,
@@ -45,7 +45,7 @@ def patterns_in(folder: Path) -> list[str]:
 
 
 def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | None, pool: bool) -> Iterator[Heard]:
-    """Yield the conversations as units, each speaker with its role or, pooled, with both.
+    """Yield the conversations as IPUs, each speaker with its role or, pooled, with both.
 
     Args:
         conversations: as read.
@@ -58,7 +58,7 @@ def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | 
     """
     for conversation in conversations:
         first, second = _pair(conversation, speakers)
-        yield Heard(units_of(conversation, first, second), roles_of(first, second, pool))
+        yield Heard(ipus_of(conversation, first, second), roles_of(first, second, pool))
 
 
 def roles_of(user: str, assistant: str, pool: bool) -> dict[str, Sequence[Role]]:

@@ -1,4 +1,4 @@
-"""Where the floor goes from unit to unit: gaps, overlaps and pauses in the sense of Heldner and Edlund.
+"""Where the floor goes from IPU to IPU: gaps, overlaps and pauses in the sense of Heldner and Edlund.
 
 Mattias Heldner and Jens Edlund, Pauses, gaps and overlaps in conversations, Journal of Phonetics 38 (2010).
 """
@@ -6,15 +6,15 @@ Mattias Heldner and Jens Edlund, Pauses, gaps and overlaps in conversations, Jou
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stages.scenes.fit.units import Unit
+from stages.scenes.fit.ipus import Ipu
 
 
 @dataclass(frozen=True)
 class FloorTransfer:
     """The floor goes from one speaker to the other: from the end of `before` to the onset of `after`."""
 
-    before: Unit
-    after: Unit
+    before: Ipu
+    after: Ipu
 
     @property
     def speaker(self) -> str:
@@ -29,10 +29,10 @@ class FloorTransfer:
 
 @dataclass(frozen=True)
 class Pause:
-    """A silence between two units of a speaker, who keeps the floor."""
+    """A silence between two IPUs of a speaker, who keeps the floor."""
 
-    before: Unit
-    after: Unit
+    before: Ipu
+    after: Ipu
 
     @property
     def speaker(self) -> str:
@@ -47,10 +47,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class OverlapInside:
-    """A unit that begins and ends within one of the other's: its speaker does not get the floor."""
+    """An IPU that begins and ends within one of the other's: its speaker does not get the floor."""
 
-    inside: Unit
-    around: Unit
+    inside: Ipu
+    around: Ipu
 
     @property
     def speaker(self) -> str:
@@ -64,23 +64,23 @@ class OverlapInside:
 
     @property
     def onset(self) -> float:
-        """Where in the other's unit it begins, from 0 to 1."""
+        """Where in the other's IPU it begins, from 0 to 1."""
         return (self.inside.start_s - self.around.start_s) / (self.around.end_s - self.around.start_s)
 
 
-def transitions(units: Iterable[Unit]) -> Iterator[FloorTransfer | Pause | OverlapInside]:
-    """Yield what happens between the units of two speakers; backchannels are passed over.
+def transitions(ipus: Iterable[Ipu]) -> Iterator[FloorTransfer | Pause | OverlapInside]:
+    """Yield what happens between the IPUs of two speakers; backchannels are passed over.
 
     Args:
-        units: by onset.
+        ipus: by onset.
     """
-    before: Unit | None = None
-    for unit in units:
-        if unit.backchannel:
+    before: Ipu | None = None
+    for ipu in ipus:
+        if ipu.backchannel:
             continue
-        if before is not None and unit.speaker != before.speaker and unit.end_s < before.end_s:
-            yield OverlapInside(unit, before)
+        if before is not None and ipu.speaker != before.speaker and ipu.end_s < before.end_s:
+            yield OverlapInside(ipu, before)
             continue
         if before is not None:
-            yield (Pause if unit.speaker == before.speaker else FloorTransfer)(before, unit)
-        before = unit
+            yield (Pause if ipu.speaker == before.speaker else FloorTransfer)(before, ipu)
+        before = ipu

@@ -9,7 +9,7 @@ OFFSETS = np.array([-0.25, 0.125, 0.5])
 
 
 def alternating(turns: int, speakers: tuple[str, str] = ("A", "B"), name: str = "talk") -> Conversation:
-    """Return turns of 3 s, each of two units with a pause of 0.5 s between, at `OFFSETS` in turn."""
+    """Return turns of 3 s, each of two IPUs with a pause of 0.5 s between, at `OFFSETS` in turn."""
     intervals, at = [], 1.0
     for turn in range(turns):
         speaker = speakers[turn % 2]
@@ -19,7 +19,7 @@ def alternating(turns: int, speakers: tuple[str, str] = ("A", "B"), name: str = 
 
 
 def drawn(turns: int, offsets, speakers: tuple[str, str] = ("A", "B"), name: str = "talk") -> Conversation:
-    """Return turns of one unit of 4 s, at offsets drawn by a function."""
+    """Return turns of one IPU of 4 s, at offsets drawn by a function."""
     intervals, at = [], 1.0
     for turn in range(turns):
         intervals.append(Interval(speakers[turn % 2], at, at + 4.0))

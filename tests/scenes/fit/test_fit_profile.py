@@ -158,4 +158,4 @@ def test_who_is_who_must_be_clear() -> None:
         list(heard_in([three], ("A", "D"), False))
     (heard,) = heard_in([three], ("C", "A"), False)
     assert heard.roles == {"C": ("user",), "A": ("assistant",)}
-    assert {unit.speaker for unit in heard.units} == {"A", "C"}
+    assert {ipu.speaker for ipu in heard.ipus} == {"A", "C"}

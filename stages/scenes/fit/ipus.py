@@ -1,4 +1,4 @@
-"""Inter-pausal units: what one speaker says without a silence worth the name, and which of it takes no floor."""
+"""Inter-pausal units (IPUs): what one speaker says without a silence worth the name, and which of it takes no floor."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ ISOLATION_S = 1.0
 
 
 @dataclass(frozen=True)
-class Unit:
+class Ipu:
     """An inter-pausal unit.
 
     Attributes:
@@ -32,10 +32,10 @@ class Unit:
     backchannel: bool = False
 
 
-def units_of(conversation: Conversation, first: str, second: str) -> tuple[Unit, ...]:
-    """Return the units of two speakers by onset, backchannels told apart.
+def ipus_of(conversation: Conversation, first: str, second: str) -> tuple[Ipu, ...]:
+    """Return the IPUs of two speakers by onset, backchannels told apart.
 
-    Intervals of a speaker that overlap, or that stand less than `SHORTEST_PAUSE_S` apart, are one unit. A unit is a
+    Intervals of a speaker that overlap, or that stand less than `SHORTEST_PAUSE_S` apart, are one IPU. An IPU is a
     backchannel if it is
 
     - short: at most `LONGEST_BACKCHANNEL_S`, and, where the text is known, `MOST_BACKCHANNEL_WORDS` words,
@@ -46,10 +46,10 @@ def units_of(conversation: Conversation, first: str, second: str) -> tuple[Unit,
     """
     own, others = _merged(conversation.of(first)), _merged(conversation.of(second))
     told = [*_told_apart(own, others), *_told_apart(others, own)]
-    return tuple(sorted(told, key=lambda unit: (unit.start_s, unit.end_s, unit.speaker)))
+    return tuple(sorted(told, key=lambda ipu: (ipu.start_s, ipu.end_s, ipu.speaker)))
 
 
-def _merged(intervals: Sequence[Interval]) -> list[Unit]:
+def _merged(intervals: Sequence[Interval]) -> list[Ipu]:
     groups: list[list[Interval]] = []
     reached = -SHORTEST_PAUSE_S
     for interval in intervals:
@@ -58,28 +58,28 @@ def _merged(intervals: Sequence[Interval]) -> list[Unit]:
             reached = interval.end_s
         groups[-1].append(interval)
         reached = max(reached, interval.end_s)
-    return [_unit(group) for group in groups]
+    return [_ipu(group) for group in groups]
 
 
-def _unit(group: Sequence[Interval]) -> Unit:
+def _ipu(group: Sequence[Interval]) -> Ipu:
     texts = [interval.text for interval in group if interval.text is not None]
     ends = tuple(sorted(interval.end_s for interval in group))
-    return Unit(group[0].speaker, group[0].start_s, ends[-1], " ".join(texts) if texts else None, ends)
+    return Ipu(group[0].speaker, group[0].start_s, ends[-1], " ".join(texts) if texts else None, ends)
 
 
-def _told_apart(own: Sequence[Unit], others: Sequence[Unit]) -> list[Unit]:
-    """Return a speaker's units with the backchannels among them marked; both lists are by onset, without overlaps."""
-    starts, ends = [unit.start_s for unit in others], [unit.end_s for unit in others]
+def _told_apart(own: Sequence[Ipu], others: Sequence[Ipu]) -> list[Ipu]:
+    """Return a speaker's IPUs with the backchannels among them marked; both lists are by onset, without overlaps."""
+    starts, ends = [ipu.start_s for ipu in others], [ipu.end_s for ipu in others]
     told = []
-    for index, unit in enumerate(own):
-        long = unit.end_s - unit.start_s > LONGEST_BACKCHANNEL_S
-        wordy = unit.text is not None and len(unit.text.split()) > MOST_BACKCHANNEL_WORDS
-        alone = (index == 0 or unit.start_s - own[index - 1].end_s >= ISOLATION_S) and (
-            index == len(own) - 1 or own[index + 1].start_s - unit.end_s >= ISOLATION_S
+    for index, ipu in enumerate(own):
+        long = ipu.end_s - ipu.start_s > LONGEST_BACKCHANNEL_S
+        wordy = ipu.text is not None and len(ipu.text.split()) > MOST_BACKCHANNEL_WORDS
+        alone = (index == 0 or ipu.start_s - own[index - 1].end_s >= ISOLATION_S) and (
+            index == len(own) - 1 or own[index + 1].start_s - ipu.end_s >= ISOLATION_S
         )
-        before = bisect_left(starts, unit.start_s) - 1  # the other's last unit that began before
-        after = bisect_left(ends, unit.end_s + 1e-9)  # the other's first unit that ends after
-        heard_before = before >= 0 and ends[before] >= unit.start_s - ISOLATION_S
-        heard_after = after < len(others) and starts[after] <= unit.end_s + ISOLATION_S
-        told.append(replace(unit, backchannel=not long and not wordy and alone and heard_before and heard_after))
+        before = bisect_left(starts, ipu.start_s) - 1  # the other's last IPU that began before
+        after = bisect_left(ends, ipu.end_s + 1e-9)  # the other's first IPU that ends after
+        heard_before = before >= 0 and ends[before] >= ipu.start_s - ISOLATION_S
+        heard_after = after < len(others) and starts[after] <= ipu.end_s + ISOLATION_S
+        told.append(replace(ipu, backchannel=not long and not wordy and alone and heard_before and heard_after))
     return told
