@@ -27,7 +27,7 @@ from manifests.randomness import generator
 from stages.streams.config import StreamsConfig
 from stages.streams.tokenizers import vocabulary
 from talk.clock import Clock, SkippingClock, WallClock, paced
-from talk.conversation import Conversation, Step
+from talk.conversation import AnsweredChunk, Conversation
 from talk.pace import PARTS, Pace
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE
 from talk.talker import Talker, TalkOptions, open_talker
@@ -120,16 +120,16 @@ def _random_checkpoint(folder: Path) -> Path:
     return folder
 
 
-def _steps(talker: Talker, chunks: Sequence[Samples], clock: Clock, live: bool = False) -> Iterator[Step]:
+def _answers(talker: Talker, chunks: Sequence[Samples], clock: Clock, live: bool = False) -> Iterator[AnsweredChunk]:
     return Conversation(talker.session(SEED), live).answer(paced(chunks, clock), clock)
 
 
 def _long_run(talker: Talker, speech: Sequence[Samples], chunks: int) -> Figures:
     pace, speaking, early_mb = Pace(), 0, 0.0
     heard = list(islice(cycle(speech), chunks))
-    for number, step in enumerate(track(_steps(talker, heard, SkippingClock()), "offline", total=chunks)):
-        pace.note(step)
-        speaking += bool(step.chunk.sound.any())
+    for number, answered in enumerate(track(_answers(talker, heard, SkippingClock()), "offline", total=chunks)):
+        pace.note(answered)
+        speaking += bool(answered.chunk.sound.any())
         if number == chunks // 10:
             early_mb = _resident_mb()
     return {
@@ -156,11 +156,13 @@ def _resident_mb() -> float:
 
 
 def _live(talker: Talker, chunks: Sequence[Samples]) -> Figures:
-    offline = [(step.chunk.units.tolist(), step.chunk.text) for step in _steps(talker, chunks, SkippingClock())]
+    offline = [
+        (answered.chunk.units.tolist(), answered.chunk.text) for answered in _answers(talker, chunks, SkippingClock())
+    ]
     pace, live = Pace(), []
-    for step in track(_steps(talker, chunks, WallClock(), live=True), "live", total=len(chunks)):
-        pace.note(step)
-        live.append((step.chunk.units.tolist(), step.chunk.text))
+    for answered in track(_answers(talker, chunks, WallClock(), live=True), "live", total=len(chunks)):
+        pace.note(answered)
+        live.append((answered.chunk.units.tolist(), answered.chunk.text))
     return {
         "offline_equals_live": float(np.mean([one == other for one, other in zip(offline, live, strict=True)])),
         "live_chunk_ms_p99": pace.quantiles_ms([0.99])["sum"][0],
@@ -216,9 +218,9 @@ def _qwen(talker: Talker, speech: Sequence[Samples], chunks: int) -> Figures:
 def _paced(talker: Talker, speech: Sequence[Samples], before: int, chunks: int) -> Pace:
     """Return the pace of some chunks behind others, which warm up and fill the window."""
     pace, heard = Pace(), list(islice(cycle(speech), before + chunks))
-    for step in track(_steps(talker, heard, SkippingClock()), "Qwen2-0.5B's shape", len(heard)):
-        if step.chunk.index >= before:
-            pace.note(step)
+    for answered in track(_answers(talker, heard, SkippingClock()), "Qwen2-0.5B's shape", len(heard)):
+        if answered.chunk.index >= before:
+            pace.note(answered)
     return pace
 
 

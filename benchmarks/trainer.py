@@ -30,9 +30,9 @@ from training.duplex.loader import Loader
 from training.duplex.loss import NextTokenLoss
 from training.duplex.model import new_model
 from training.duplex.stage_log import StageLog, read_log
-from training.duplex.steps import Updates, adamw, passes_per_step
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import StageWork, loader_plan
+from training.duplex.updates import Updates, adamw, passes_per_step
 
 NOTES = {
     "trainer_tokens_per_s": "of the trainer, loader and log included",

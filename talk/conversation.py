@@ -18,7 +18,7 @@ UNIT_S = 1 / grid.RATE_HZ
 
 
 @dataclass(frozen=True)
-class Step:
+class AnsweredChunk:
     """400 ms of a conversation. Times are seconds from the user's first sample.
 
     Attributes:
@@ -63,17 +63,17 @@ class Conversation:
         self._held_back = np.zeros(LOOKAHEAD_UNITS, np.bool_)
         self._placed_s = 0.0
 
-    def answer(self, heard: Iterable[Heard], clock: Clock) -> Iterator[Step]:
-        """Yield a step for every chunk, none left out, however late."""
+    def answer(self, heard: Iterable[Heard], clock: Clock) -> Iterator[AnsweredChunk]:
+        """Yield every chunk answered, none left out, however late."""
         for one in heard:
             chunk = self._session.push(one.samples)
             delay_s = clock.now_s() - one.whole_s
             due_s = (chunk.index + 1) * CHUNK_S
             played = self._playout.place(chunk.sound, due_s, due_s + (delay_s if self._live else 0.0))
-            yield Step(one.samples, chunk, delay_s, played, tuple(self._events(chunk, due_s, played)))
+            yield AnsweredChunk(one.samples, chunk, delay_s, played, tuple(self._events(chunk, due_s, played)))
 
     def finish(self) -> tuple[Samples, str, tuple[TalkEvent, ...]]:
-        """Return what was held back at the end: sound that goes on from the last step's, text, events."""
+        """Return what was held back at the end: sound that goes on from the last chunk's, text, events."""
         last = self._floor.push("assistant", self._held_back, self._placed_s)
         return *self._session.finish(), (*last, *self._floor.finish())
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from talk.conversation import Step
+from talk.conversation import AnsweredChunk
 from talk.session import CHUNK_S, Spent
 
 PARTS = ("tokenizer", "model", "vocoder", "sum")
@@ -25,20 +25,20 @@ class Pace:
         self._spent: list[Spent] = []
         self._overloaded = False
 
-    def note(self, step: Step) -> str | None:
+    def note(self, answered: AnsweredChunk) -> str | None:
         """Count a chunk; return what a person should know now: that the clock slips, or that it no longer does."""
         self.chunks += 1
-        self.late += step.late
-        self.behind_s = max(self.behind_s, step.delay_s)
-        self._spent.append(step.chunk.spent)
-        at = f"{step.due_s:.1f} s"
-        if not self._overloaded and step.delay_s > CHUNK_S:
+        self.late += answered.late
+        self.behind_s = max(self.behind_s, answered.delay_s)
+        self._spent.append(answered.chunk.spent)
+        at = f"{answered.due_s:.1f} s"
+        if not self._overloaded and answered.delay_s > CHUNK_S:
             self._overloaded = True
             return (
-                f"{at}: the machine is overloaded, the answer came {step.delay_s:.2f} s after its chunk; all of the "
-                "user's sound is still heard, the assistant speaks late"
+                f"{at}: the machine is overloaded, the answer came {answered.delay_s:.2f} s after its chunk; all of "
+                "the user's sound is still heard, the assistant speaks late"
             )
-        if self._overloaded and not step.late:
+        if self._overloaded and not answered.late:
             self._overloaded = False
             return f"{at}: caught up"
         return None

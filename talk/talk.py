@@ -12,7 +12,7 @@ from rich.table import Table
 
 from manifests.errors import BuildError
 from talk.clock import Clock, Heard, SkippingClock, WallClock, paced
-from talk.conversation import Conversation, Step
+from talk.conversation import AnsweredChunk, Conversation
 from talk.levels import Levels
 from talk.microphone import GONE_S, HEADPHONES, Microphone
 from talk.pace import Pace
@@ -40,14 +40,14 @@ class _Followed:
         self.user = Levels(USER_RATE)
         self.assistant = Levels(self.session.sound_rate)
 
-    def note(self, step: Step, recording: Recording | None) -> str | None:
-        self.told.note(step)
-        self.user.add(step.user)
-        self.assistant.add(step.played.sound, step.played.start_s)
+    def note(self, answered: AnsweredChunk, recording: Recording | None) -> str | None:
+        self.told.note(answered)
+        self.user.add(answered.user)
+        self.assistant.add(answered.played.sound, answered.played.start_s)
         if recording:
-            recording.user(step.user)
-            recording.assistant(step.played.sound, step.played.start_s)
-        return self.pace.note(step)
+            recording.user(answered.user)
+            recording.assistant(answered.played.sound, answered.played.start_s)
+        return self.pace.note(answered)
 
 
 def talk_to_recording(
@@ -125,11 +125,11 @@ def _converse(
     with ExitStack() as opened:
         recording = opened.enter_context(Recording(out, session.sound_rate)) if out else None
         with suppress(KeyboardInterrupt):
-            for step in conversation.answer(heard, clock):
-                slip = followed.note(step, recording)
+            for answered in conversation.answer(heard, clock):
+                slip = followed.note(answered, recording)
                 if speaker:
-                    speaker.play(step.played, step.due_s + step.delay_s)
-                    console.print(step.chunk.text, end="", markup=False, highlight=False)
+                    speaker.play(answered.played, answered.due_s + answered.delay_s)
+                    console.print(answered.chunk.text, end="", markup=False, highlight=False)
                 if live and slip:
                     console.print(f"\n{slip}", highlight=False, soft_wrap=True, markup=False)
         sound, text, events = conversation.finish()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from talk.conversation import Step
+from talk.conversation import AnsweredChunk
 from talk.events import TalkEvent
 
 _APART_S = 1.0
@@ -33,11 +33,11 @@ class Told:
     events: list[TalkEvent] = field(default_factory=list)
     text: list[TimedText] = field(default_factory=list)
 
-    def note(self, step: Step) -> None:
-        """Add a step's."""
-        self.events += step.events
-        if step.chunk.text:
-            self.text.append(TimedText(step.played.start_s, step.chunk.text))
+    def note(self, answered: AnsweredChunk) -> None:
+        """Add an answered chunk's."""
+        self.events += answered.events
+        if answered.chunk.text:
+            self.text.append(TimedText(answered.played.start_s, answered.chunk.text))
 
     def finish(self, text: str, events: Sequence[TalkEvent]) -> None:
         """Add what was held back at the end."""

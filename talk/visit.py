@@ -12,7 +12,7 @@ from manifests.audio import Samples
 from manifests.errors import RejectedError
 from stages.units.bottleneck import SILENCE_UNIT
 from talk.clock import Heard, WallClock
-from talk.conversation import Conversation, Step
+from talk.conversation import AnsweredChunk, Conversation
 from talk.events import TalkEvent
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE, Session
 
@@ -44,7 +44,7 @@ class Visit:
         self._clock = WallClock()
         self._loop = asyncio.get_running_loop()
         self._heard: SimpleQueue[Heard | None] = SimpleQueue()
-        self._answers: asyncio.Queue[Step | End | None] = asyncio.Queue()
+        self._answers: asyncio.Queue[AnsweredChunk | End | None] = asyncio.Queue()
         self._kept: Samples = np.zeros(0, np.float32)
         self._samples = 0
         self._left = self._stopped = False
@@ -91,8 +91,8 @@ class Visit:
         self._stopped = True
         self._heard.put(None)
 
-    async def answers(self, thread: Executor) -> AsyncGenerator[Step | End, None]:
-        """Yield a step for every chunk, and at last the end.
+    async def answers(self, thread: Executor) -> AsyncGenerator[AnsweredChunk | End, None]:
+        """Yield every chunk answered, and at last the end.
 
         Args:
             thread: where the session works; it has left it when this is closed.
@@ -100,7 +100,7 @@ class Visit:
         talking = self._loop.run_in_executor(thread, self._talk)
         try:
             while (answer := await self._answers.get()) is not None:
-                if isinstance(answer, Step) and (answer.chunk.user_units != SILENCE_UNIT).any():
+                if isinstance(answer, AnsweredChunk) and (answer.chunk.user_units != SILENCE_UNIT).any():
                     self._spoke_s = self._clock.now_s()
                 yield answer
             await talking
@@ -112,8 +112,8 @@ class Visit:
     def _talk(self) -> None:
         try:
             conversation = Conversation(self._session, live=True)
-            for step in conversation.answer(self._whole(), self._clock):
-                self._post(step)
+            for answered in conversation.answer(self._whole(), self._clock):
+                self._post(answered)
             self._post(End(*conversation.finish()))
         finally:
             self._post(None)
@@ -122,5 +122,5 @@ class Visit:
         while (heard := self._heard.get()) is not None and not self._left:
             yield heard
 
-    def _post(self, answer: Step | End | None) -> None:
+    def _post(self, answer: AnsweredChunk | End | None) -> None:
         self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)

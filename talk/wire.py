@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from manifests.audio import FULL_SCALE, Samples
 from manifests.errors import RejectedError
-from talk.conversation import Step
+from talk.conversation import AnsweredChunk
 from talk.events import TalkEvent
 from talk.session import CHUNK_S, CHUNK_SAMPLES, COMPUTE_S, USER_RATE, DelayBudget
 
@@ -110,18 +110,18 @@ def ready(sound_rate: int, checkpoint: str, idle_s: float) -> str:
     )
 
 
-def step_message(step: Step, notice: str | None) -> str:
+def step_message(answered: AnsweredChunk, notice: str | None) -> str:
     """Tell what the assistant does in a chunk; `notice` is what a person should know of the clock."""
     return json.dumps(
         {
             "type": "step",
-            "index": step.chunk.index,
-            "start_s": step.played.start_s,
-            "text": step.chunk.text,
-            "events": _events(step.events),
-            "delay_s": step.delay_s,
-            "late": step.late,
-            "spent": asdict(step.chunk.spent),
+            "index": answered.chunk.index,
+            "start_s": answered.played.start_s,
+            "text": answered.chunk.text,
+            "events": _events(answered.events),
+            "delay_s": answered.delay_s,
+            "late": answered.late,
+            "spent": asdict(answered.chunk.spent),
             "notice": notice,
         }
     )

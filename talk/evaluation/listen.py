@@ -56,13 +56,13 @@ def answer(session: Session, user: Samples, tail_s: float) -> Answer:
     length = len(user) + round(tail_s * USER_RATE)
     padded = np.pad(user, (0, grid.chunks_of(length) * CHUNK_SAMPLES - len(user)))
     conversation, clock = Conversation(session, live=False), SkippingClock()
-    steps = list(conversation.answer(paced(padded.reshape(-1, CHUNK_SAMPLES), clock), clock))
+    chunks = list(conversation.answer(paced(padded.reshape(-1, CHUNK_SAMPLES), clock), clock))
     rest, _, _ = conversation.finish()
     # Offline no chunk is late, so each one's sound goes on where the last one's ended.
-    before = np.zeros(round((steps[0].played.start_s if steps else 0.0) * session.sound_rate), np.float32)
-    sound = np.concatenate([before, *(step.played.sound for step in steps), rest])
+    before = np.zeros(round((chunks[0].played.start_s if chunks else 0.0) * session.sound_rate), np.float32)
+    sound = np.concatenate([before, *(answered.played.sound for answered in chunks), rest])
     at_user_rate = resample(sound, session.sound_rate, USER_RATE)[:length]
-    voiced = np.concatenate([np.zeros(0, np.bool_), *(step.chunk.speaking for step in steps)])
+    voiced = np.concatenate([np.zeros(0, np.bool_), *(answered.chunk.speaking for answered in chunks)])
     units = np.pad(voiced, (LATER_FRAMES - EARLY_FRAMES, 0))[: length // FRAME_SAMPLES]
     return Answer(at_user_rate, units, voiced[EARLY_FRAMES:], heard_frames(at_user_rate))
 

@@ -46,20 +46,20 @@ def test_offline_and_live_say_the_same(talker):
 
 
 def test_a_machine_in_time_is_never_late(talker):
-    steps = converse(talker, ScriptedClock([0.15] * 4), live=True, chunks=SPEECH[:4])
+    answers = converse(talker, ScriptedClock([0.15] * 4), live=True, chunks=SPEECH[:4])
 
-    assert [step.delay_s for step in steps] == pytest.approx([0.15] * 4)
-    assert not any(step.late for step in steps)
-    assert [step.played.start_s for step in steps] == pytest.approx([0.6, 1.0, 1.4, 1.8])
+    assert [answered.delay_s for answered in answers] == pytest.approx([0.15] * 4)
+    assert not any(answered.late for answered in answers)
+    assert [answered.played.start_s for answered in answers] == pytest.approx([0.6, 1.0, 1.4, 1.8])
 
 
 def test_an_overloaded_machine_says_so_hears_everything_and_catches_up(talker):
-    steps = converse(talker, ScriptedClock([0.1, 1.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]), live=True)
+    answers = converse(talker, ScriptedClock([0.1, 1.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]), live=True)
     pace = Pace()
-    said = [line for line in map(pace.note, steps) if line]
+    said = [line for line in map(pace.note, answers) if line]
 
-    assert np.array_equal(np.stack([step.user for step in steps]), SPEECH)
-    assert [step.delay_s for step in steps] == pytest.approx([0.1, 1.0, 0.7, 0.4, 0.1, 0.1, 0.1, 0.1])
+    assert np.array_equal(np.stack([answered.user for answered in answers]), SPEECH)
+    assert [answered.delay_s for answered in answers] == pytest.approx([0.1, 1.0, 0.7, 0.4, 0.1, 0.1, 0.1, 0.1])
     assert (pace.chunks, pace.late, pace.behind_s) == (8, 3, pytest.approx(1.0))
     assert len(said) == 2
     assert "0.8 s: the machine is overloaded, the answer came 1.00 s after its chunk" in said[0]
@@ -72,14 +72,14 @@ def test_late_sound_is_heard_late_live_and_on_its_budget_offline(talker):
     offline = converse(talker, ScriptedClock(answers_s), live=False, chunks=SPEECH[:3])
 
     assert live[1].played.start_s == pytest.approx(1.7)
-    assert [step.played.start_s for step in offline] == pytest.approx([0.6, 1.0, 1.4])
-    assert [step.late for step in offline] == [step.late for step in live] == [False, True, True]
+    assert [answered.played.start_s for answered in offline] == pytest.approx([0.6, 1.0, 1.4])
+    assert [answered.late for answered in offline] == [answered.late for answered in live] == [False, True, True]
 
 
 def test_events_stand_where_they_are_heard(talker):
     conversation = Conversation(talker.session(), live=False)
     clock = SkippingClock()
-    events = [event for step in conversation.answer(paced(SPEECH, clock), clock) for event in step.events]
+    events = [event for answered in conversation.answer(paced(SPEECH, clock), clock) for event in answered.events]
     _, _, last = conversation.finish()
     at_s = {(event.role, event.kind): event.at_s for event in reversed([*events, *last])}
 
@@ -107,7 +107,7 @@ def interruptions(user_from_s, user_until_s, assistant_until_s, chunks=12):
     conversation = Conversation(WrittenSession(hears.reshape(-1, 10), says.reshape(-1, 10)), live=False)
     clock = SkippingClock()
     sound = np.zeros((chunks, CHUNK_SAMPLES), np.float32)
-    events = [event for step in conversation.answer(paced(sound, clock), clock) for event in step.events]
+    events = [event for answered in conversation.answer(paced(sound, clock), clock) for event in answered.events]
     return [event.at_s for event in [*events, *conversation.finish()[2]] if event.kind == "interrupted"]
 
 

@@ -26,9 +26,9 @@ from training.duplex.loss import NextTokenLoss
 from training.duplex.model import new_model
 from training.duplex.packing import packs_in_order
 from training.duplex.rows import read_rows
-from training.duplex.steps import Updates, passes_per_step
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import loader_plan
+from training.duplex.updates import Updates, passes_per_step
 
 
 @pytest.fixture(scope="module")

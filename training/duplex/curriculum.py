@@ -21,9 +21,9 @@ from training.duplex.config import Precision, ScratchModel, TrainConfig, Trainin
 from training.duplex.corpus import Corpus
 from training.duplex.loader import Loader
 from training.duplex.model import add_text_ids, new_model, pretrained_model, read_model
-from training.duplex.steps import Updates, passes_per_step
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import FINAL, StageTraining, StageWork, loader_plan
+from training.duplex.updates import Updates, passes_per_step
 
 CONFIG = "config.yaml"
 TIMED_STEPS = 3

@@ -28,8 +28,8 @@ from training.duplex.meter import Meter
 from training.duplex.packing import packs_in_order
 from training.duplex.rows import Source, read_rows
 from training.duplex.stage_log import StageLog
-from training.duplex.steps import Step, Updates
 from training.duplex.token_map import TokenMap
+from training.duplex.updates import Update, Updates
 
 FINAL = "final"
 """The folder of a finished stage's model; while it is not there, `step-...` folders are what to go on from."""
@@ -125,7 +125,7 @@ class StageTraining:
                 stage_log.step(step, taken.losses, lr=taken.learning_rate, gradient_norm=taken.gradient_norm)
             recent.add(taken)
             if step % log.log_every == 0 or step == work.steps:
-                rate = recent.steps_per_s() * work.stage.tokens_per_step
+                rate = recent.updates_per_s() * work.stage.tokens_per_step
                 self._last["train"] = recent.means()
                 if stage_log:
                     stage_log.board(step, self._last["train"], lr=taken.learning_rate, tokens_per_s=rate)
@@ -193,7 +193,7 @@ class StageTraining:
     def _is_due(self, step: int, every: int | None) -> bool:
         return every is not None and (step % every == 0 or step == self._work.steps)
 
-    def _stop(self, step: int, taken: Step) -> str:
+    def _stop(self, step: int, taken: Update) -> str:
         """Save the weights as they were before the faulty step, and return what to tell."""
         folder = self._work.folder / f"stopped-{step:08d}"
         self._save(folder, step - 1)

@@ -18,7 +18,7 @@ from training.duplex.schedule import rate_share
 
 
 @dataclass(frozen=True)
-class Step:
+class Update:
     """What one update did.
 
     Attributes:
@@ -62,7 +62,7 @@ class Updates:
         self.module = accelerator.prepare(NextTokenLoss(model))
         self.optimizer = adamw(model, config.optimizer)
 
-    def take(self, step: int, loader: Loader) -> Step:
+    def take(self, step: int, loader: Loader) -> Update:
         """Read as many packs as a step has, and update the weights; step 1 is the first."""
         rate = self._stage.learning_rate * rate_share(step, self._steps, self._config.optimizer)
         for group in self.optimizer.param_groups:
@@ -80,12 +80,12 @@ class Updates:
             sums.add(losses[-1], batch.labels, batch.kinds)
         sums.sums = self._accelerator.reduce(sums.sums)
         norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), self._config.optimizer.max_gradient_norm))
-        done = Step(sums.means(), norm, rate)
+        done = Update(sums.means(), norm, rate)
         if done.is_finite:
             self.optimizer.step()
         else:
             faulty = [row for batch, of_batch in zip(batches, losses, strict=True) for row in batch.rows_at(of_batch)]
-            done = Step(done.losses, norm, rate, tuple(gather_object(faulty)))
+            done = Update(done.losses, norm, rate, tuple(gather_object(faulty)))
         self.optimizer.zero_grad()
         return done
 
