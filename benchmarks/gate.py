@@ -55,41 +55,41 @@ def _wrong_text(turn: Turn, _: np.random.Generator) -> tuple[Samples, str]:
     return turn.samples, turn.other_text
 
 
-def _truncated(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
-    return turn.samples[: int(len(turn.samples) * draws.uniform(0.4, 0.75))], turn.text
+def _truncated(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
+    return turn.samples[: int(len(turn.samples) * rng.uniform(0.4, 0.75))], turn.text
 
 
 def _all_silent(turn: Turn, _: np.random.Generator) -> tuple[Samples, str]:
     return np.zeros_like(turn.samples), turn.text
 
 
-def _gap(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
-    at = int(len(turn.samples) * draws.uniform(0.3, 0.7))
-    silence = np.zeros(int(turn.rate * draws.uniform(2, 4)), np.float32)
+def _gap(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
+    at = int(len(turn.samples) * rng.uniform(0.3, 0.7))
+    silence = np.zeros(int(turn.rate * rng.uniform(2, 4)), np.float32)
     return np.concatenate([turn.samples[:at], silence, turn.samples[at:]]), turn.text
 
 
-def _clipped(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
+def _clipped(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
     peak = float(np.abs(turn.samples).max())
-    bar = peak * 10 ** (-draws.uniform(6, 12) / 20)
+    bar = peak * 10 ** (-rng.uniform(6, 12) / 20)
     return np.clip(turn.samples, -bar, bar), turn.text
 
 
-def _repeated(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
-    start = int(len(turn.samples) * draws.uniform(0.2, 0.4))
-    end = start + int(turn.rate * draws.uniform(0.7, 1.1))
+def _repeated(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
+    start = int(len(turn.samples) * rng.uniform(0.2, 0.4))
+    end = start + int(turn.rate * rng.uniform(0.7, 1.1))
     return np.concatenate([turn.samples[:end], turn.samples[start:]]), turn.text
 
 
-def _dropped(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
-    start = int(len(turn.samples) * draws.uniform(0.2, 0.3))
-    end = start + int(len(turn.samples) * draws.uniform(0.35, 0.45))
+def _dropped(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
+    start = int(len(turn.samples) * rng.uniform(0.2, 0.3))
+    end = start + int(len(turn.samples) * rng.uniform(0.35, 0.45))
     return np.concatenate([turn.samples[:start], turn.samples[end:]]), turn.text
 
 
-def _noisy(turn: Turn, draws: np.random.Generator) -> tuple[Samples, str]:
-    noise = draws.standard_normal(len(turn.samples)).astype(np.float32)
-    level = float(np.sqrt(np.mean(turn.samples**2))) * 10 ** (-draws.uniform(5, 20) / 20)
+def _noisy(turn: Turn, rng: np.random.Generator) -> tuple[Samples, str]:
+    noise = rng.standard_normal(len(turn.samples)).astype(np.float32)
+    level = float(np.sqrt(np.mean(turn.samples**2))) * 10 ** (-rng.uniform(5, 20) / 20)
     return turn.samples + level * noise, turn.text
 
 
@@ -165,8 +165,8 @@ def _speak() -> list[Turn]:
         engine = open_engine(section, config.seed)
         voices = engine.voices()
         for number, (kind, text, other) in enumerate(track(asked, f"{section.engine} speaks")):
-            draws = generator(SEED, f"benchmark {section.engine}", number)
-            clip = engine.synthesize(text, voices[number % len(voices)], "en", 1.0, draws)
+            rng = generator(SEED, f"benchmark {section.engine}", number)
+            clip = engine.synthesize(text, voices[number % len(voices)], "en", 1.0, rng)
             turns.append(Turn(kind, text, other, clip.samples, clip.rate))
     return turns
 

@@ -158,9 +158,9 @@ def _scenes(said: Said, config: Mapping[str, Any], first: int, count: int, noise
 
 
 def _dialogue(index: int, said: Said) -> SpokenDialogue:
-    draws = generator(SEED, "benchmark heard timing", index)
+    rng = generator(SEED, "benchmark heard timing", index)
     turns = tuple(
-        said.turns[role][int(draws.integers(len(said.turns[role])))] for _ in range(TURNS // 2) for role in CHANNELS
+        said.turns[role][int(rng.integers(len(said.turns[role])))] for _ in range(TURNS // 2) for role in CHANNELS
     )
     slot = Slot(index, f"d{index}", "train")
     return SpokenDialogue(slot, "en", "benchmark", said.sample_rate, turns, said.backchannels)

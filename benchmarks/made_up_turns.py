@@ -17,14 +17,14 @@ BACKCHANNELS = 4
 """Of each role, to choose from."""
 
 
-def made_up_dialogue(turns: int, draws: np.random.Generator) -> tuple[list[Utterance], list[Utterance]]:
+def made_up_dialogue(turns: int, rng: np.random.Generator) -> tuple[list[Utterance], list[Utterance]]:
     """Return a dialogue's turns and its backchannels.
 
     Switchboard's speakers say some two inter-pausal units of 1.8 s before the floor goes to the other: turns have a
     mean of 3.5 s of speech. Phrases are parted by the short silences of a TTS engine.
     """
-    said = [_utterance(ROLES[index % 2], max(float(draws.lognormal(1.05, 0.64)), 0.8), draws) for index in range(turns)]
-    lengths = draws.lognormal(-0.872, 0.343, 2 * BACKCHANNELS)
+    said = [_utterance(ROLES[index % 2], max(float(rng.lognormal(1.05, 0.64)), 0.8), rng) for index in range(turns)]
+    lengths = rng.lognormal(-0.872, 0.343, 2 * BACKCHANNELS)
     listened = [
         Utterance(TextTurn(ROLES[index % 2], "mm-hm", "mm-hm"), samples, (TimedWord("mm-hm", 5, 0, samples),))
         for index, samples in enumerate(np.round(lengths * RATE).astype(int).tolist())
@@ -32,11 +32,11 @@ def made_up_dialogue(turns: int, draws: np.random.Generator) -> tuple[list[Utter
     return said, listened
 
 
-def _utterance(role: Role, seconds: float, draws: np.random.Generator) -> Utterance:
+def _utterance(role: Role, seconds: float, rng: np.random.Generator) -> Utterance:
     """Return a turn of words of various lengths; every so many of them end a phrase."""
     samples = round(seconds * RATE)
     count = max(round(seconds * WORDS_PER_S), 1)
-    words = ["so" + "o" * int(length) for length in draws.integers(0, 8, count)]
+    words = ["so" + "o" * int(length) for length in rng.integers(0, 8, count)]
     ending = range(WORDS_PER_PHRASE, count, WORDS_PER_PHRASE)
     for number in ending:
         words[number - 1] += ","

@@ -85,9 +85,9 @@ def _bare(config: SpeechConfig) -> Speak:
     def speak(dialogue: Dialogue) -> float:
         seconds = 0.0
         for number, turn in enumerate(dialogue.turns):
-            draws = generator(SEED, "speech", dialogue.slot.index, number, 1)
+            rng = generator(SEED, "speech", dialogue.slot.index, number, 1)
             voice, speed = cast.voice(turn.role, dialogue.slot), cast.speed(turn.role, dialogue.slot)
-            clip = engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, draws)
+            clip = engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, rng)
             seconds += len(clip.samples) / clip.rate
         return seconds
 

@@ -35,7 +35,7 @@ from training.duplex.checkpoint import write_checkpoint
 from training.duplex.config import ScratchModel, load_train_config
 from training.duplex.model import new_model
 from training.duplex.token_map import TokenMap
-from training.loop.generator import Generator
+from training.loop.duplex_model import DuplexModel
 from training.loop.layout import layout_of
 from training.loop.sampling import Sampling
 from training.loop.window_cache import WindowCache
@@ -103,10 +103,10 @@ def main() -> None:
 
 def _speech() -> list[Samples]:
     """Return half a minute or so of a user with pauses, in chunks."""
-    chances = generator(SEED, "benchmark talk")
+    rng = generator(SEED, "benchmark talk")
     pieces: list[Samples] = []
     for samples in say("low", HELD_OUT[:8], SEED):
-        pieces += [samples, np.zeros(round(chances.uniform(0.5, 3.0) * USER_RATE), np.float32)]
+        pieces += [samples, np.zeros(round(rng.uniform(0.5, 3.0) * USER_RATE), np.float32)]
     channel = np.concatenate(pieces)
     return list(channel[: len(channel) // CHUNK_SAMPLES * CHUNK_SAMPLES].reshape(-1, CHUNK_SAMPLES))
 
@@ -173,19 +173,19 @@ def _live(talker: Talker, chunks: Sequence[Samples]) -> Figures:
 @torch.inference_mode()
 def _cache(talker: Talker) -> Figures:
     """Compare cached decoding with reading everything again, over twice the window."""
-    talks = talker.talks
-    model, layout = talks.model, talks.layout
+    duplex = talker.model
+    model, layout = duplex.network, duplex.layout
     window = model.config.sliding_window
     assert window is not None
-    draws = generator(SEED, "benchmark cache")
-    ids = torch.from_numpy(draws.integers(0, talks.tokens.size, (1, 2 * window // layout.width * layout.width)))
+    rng = generator(SEED, "benchmark cache")
+    ids = torch.from_numpy(rng.integers(0, duplex.tokens.size, (1, 2 * window // layout.width * layout.width)))
     whole = model(input_ids=ids).logits
     cache = WindowCache(model.config)
     ends = np.cumsum([layout.units, *[1] * layout.spoken] * (ids.shape[1] // layout.width))
     pieces = [ids[:, start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
     cached = torch.cat([model(input_ids=piece, past_key_values=cache).logits for piece in pieces], dim=1)
-    conversation = talks.converse([generator(SEED, "benchmark cache speed")])
-    user = talks.tokens.vocabulary.unit_ids(np.zeros(layout.units, np.int32))[np.newaxis]
+    conversation = duplex.converse([generator(SEED, "benchmark cache speed")])
+    user = duplex.tokens.vocabulary.unit_ids(np.zeros(layout.units, np.int32))[np.newaxis]
     with_cache = [_seconds(lambda: conversation.step(user)) for _ in range(window // layout.width + 20)]
     again = [_seconds(lambda: model.model(input_ids=ids[:, :window], use_cache=False)) for _ in range(10)]
     return {
@@ -202,7 +202,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _qwen(talker: Talker, speech: Sequence[Samples], chunks: int) -> Figures:
-    tokens = TokenMap(talker.talks.tokens.vocabulary)
+    tokens = TokenMap(talker.model.tokens.vocabulary)
     model = new_model(QWEN2_05B, tokens.size, SEED)
     figures: Figures = {}
     medians: dict[str, float] = {}
@@ -230,11 +230,11 @@ def _in_format(talker: Talker, model: Qwen2ForCausalLM, tokens: TokenMap, name: 
     if name == "bfloat16":
         module.to(torch.bfloat16)
     layout = layout_of(tokens.vocabulary, "three_stream", 2)
-    talks = Generator(copied, tokens, layout, Sampling(), QWEN2_WINDOW_CHUNKS)
+    duplex = DuplexModel(copied, tokens, layout, Sampling(), QWEN2_WINDOW_CHUNKS)
     if name == "int8":
         quantize = torch.ao.quantization.quantize_dynamic
-        talks.model.model = quantize(talks.model.model, {nn.Linear}, torch.qint8)  # type: ignore[no-untyped-call]
-    return replace(talker, talks=talks)
+        duplex.network.model = quantize(duplex.network.model, {nn.Linear}, torch.qint8)  # type: ignore[no-untyped-call]
+    return replace(talker, model=duplex)
 
 
 if __name__ == "__main__":

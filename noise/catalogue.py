@@ -91,7 +91,7 @@ class Catalogue:
         """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""
         return self.folder.digest()
 
-    def candidates(self, generator: np.random.Generator) -> Iterator[NoiseFile]:
+    def candidates(self, rng: np.random.Generator) -> Iterator[NoiseFile]:
         """Yield every file once in a random order: first a category by weight, then a file of it.
 
         The first is the file to use; the following ones stand in for files that turn out to be unusable.
@@ -100,8 +100,8 @@ class Catalogue:
         while any(left.values()):
             names = [category for category in CATEGORIES if left[category]]
             weights = np.array([_weight(self.categories, category) for category in names])
-            files = left[names[int(generator.choice(len(names), p=weights / weights.sum()))]]
-            yield files.take(int(generator.integers(len(files))))
+            files = left[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
+            yield files.take(int(rng.integers(len(files))))
 
     def read(self, file: NoiseFile, sample_rate: int, length_samples: int, position: float) -> Samples:
         """Return up to `length_samples` of a recording, mono (channels averaged), at the given rate.

@@ -55,27 +55,27 @@ def builtin_noise(seed: int, clips: Sequence[Samples], sample_rate: int) -> Iter
     voices = [clip for clip in clips if mean_square(clip) > SILENCE_POWER]
     length = round(DURATION_S * sample_rate)
 
-    def draws(kind: str, number: int) -> np.random.Generator:
+    def rng_of(kind: str, number: int) -> np.random.Generator:
         return generator(seed, f"builtin-noise/{kind}", number)
 
     for number, (colour, exponent) in enumerate(COLOURS.items(), 1):
-        made = coloured(draws("coloured", number), length, sample_rate, exponent)
+        made = coloured(rng_of("coloured", number), length, sample_rate, exponent)
         yield f"noise/coloured/{colour}-{number:04d}.wav", _wav(made, sample_rate)
     for number, mains_hz in enumerate(MAINS_HZ, 1):
-        made = hum(draws("hum", number), length, sample_rate, mains_hz)
+        made = hum(rng_of("hum", number), length, sample_rate, mains_hz)
         yield f"noise/hum/hum-{number:04d}.wav", _wav(made, sample_rate)
     for number, rate in enumerate(CLICKS_PER_S, 1):
-        made = clicks(draws("clicks", number), length, sample_rate, rate)
+        made = clicks(rng_of("clicks", number), length, sample_rate, rate)
         yield f"noise/clicks/clicks-{number:04d}.wav", _wav(made, sample_rate)
     for number, tempo in enumerate(TEMPOS_BPM, 1):
-        made = chords(draws("chords", number), length, sample_rate, tempo)
+        made = chords(rng_of("chords", number), length, sample_rate, tempo)
         yield f"music/synthesised/chords-{number:04d}.wav", _wav(made, sample_rate)
     if voices:
         for number, layers in enumerate(BABBLE_LAYERS, 1):
-            made = layered_speech(draws("babble", number), length, sample_rate, voices, layers)
+            made = layered_speech(rng_of("babble", number), length, sample_rate, voices, layers)
             yield f"noise/babble/babble-{number:04d}.wav", _wav(made, sample_rate)
         for number, layers in enumerate(TALKERS, 1):
-            made = layered_speech(draws("talkers", number), length, sample_rate, voices, layers)
+            made = layered_speech(rng_of("talkers", number), length, sample_rate, voices, layers)
             yield f"speech/talkers/talkers-{number:04d}.wav", _wav(made, sample_rate)
 
 

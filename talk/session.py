@@ -22,7 +22,7 @@ from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.vocoder import LOOKAHEAD_UNITS
 from stages.units.whisper_vq import WhisperUnits
 from talk.written import TextStream
-from training.loop.generator import Generator
+from training.loop.duplex_model import DuplexModel
 from training.loop.voicing import Voiced
 
 USER_RATE: Final = grid.UNIT_SAMPLES * grid.RATE_HZ
@@ -112,7 +112,7 @@ class Session:
     """A conversation from its first chunk on. Every chunk costs the same, in time and in memory.
 
     Args:
-        talks: the model.
+        model: that answers.
         tokenizer: of the user's sound.
         vocoder: of the model's units.
         text: the checkpoint's text tokenizer.
@@ -120,12 +120,12 @@ class Session:
     """
 
     def __init__(
-        self, talks: Generator, tokenizer: WhisperUnits, vocoder: Vocoder, text: TextTokenizer, seed: int = 0
+        self, model: DuplexModel, tokenizer: WhisperUnits, vocoder: Vocoder, text: TextTokenizer, seed: int = 0
     ) -> None:
         self.sound_rate = vocoder.sample_rate
-        self._vocabulary = talks.tokens.vocabulary
+        self._vocabulary = model.tokens.vocabulary
         self._tokenizer = tokenizer
-        self._conversation = talks.converse([generator(seed, "talk")])
+        self._conversation = model.converse([generator(seed, "talk")])
         self._voice = vocoder.stream()
         self._text = TextStream(text)
         self._window = np.zeros(grid.WINDOW_SAMPLES, np.float32)

@@ -14,7 +14,7 @@ from stages.units import Vocoder, WhisperVq, identity, open_vocoder
 from stages.units.whisper_vq import WhisperUnits
 from talk.session import CHUNK_SAMPLES, Session
 from training.duplex.checkpoint import load_checkpoint
-from training.loop.generator import Generator
+from training.loop.duplex_model import DuplexModel
 from training.loop.layout import layout_of
 from training.loop.sampling import Sampling
 from training.loop.trained import duplex_config, trained_chunks, trained_stage, trained_text_slots
@@ -43,7 +43,7 @@ class Talker:
         remarks: what is odd about how it was opened.
     """
 
-    talks: Generator
+    model: DuplexModel
     tokenizer: WhisperUnits
     vocoder: Vocoder
     text: TextTokenizer
@@ -51,7 +51,7 @@ class Talker:
 
     def session(self, seed: int = 0) -> Session:
         """Open a conversation."""
-        return Session(self.talks, self.tokenizer, self.vocoder, self.text, seed)
+        return Session(self.model, self.tokenizer, self.vocoder, self.text, seed)
 
 
 def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
@@ -86,8 +86,8 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
     module.to("cuda" if torch.cuda.is_available() else "cpu")
     vocoder = open_vocoder(WhisperVq())
     assert vocoder is not None
-    talks = Generator(model, tokens, layout, options.sampling, window_chunks)
-    talker = Talker(talks, WhisperUnits(), vocoder, text, remarks)
+    duplex = DuplexModel(model, tokens, layout, options.sampling, window_chunks)
+    talker = Talker(duplex, WhisperUnits(), vocoder, text, remarks)
     talker.session().push(np.zeros(CHUNK_SAMPLES, np.float32))
     return talker
 

@@ -74,8 +74,8 @@ class NoiseRunner:
 
     def _talker(self, number: int, sentence: str, voice: str) -> Samples:
         """Return a sentence in a voice, shape (n,), at the corpus's rate."""
-        random = generator(self._config.seed, "babble", number)
-        clip = self._engine.synthesize(sentence, voice, self._config.dialogues.language, 1.0, random)
+        rng = generator(self._config.seed, "babble", number)
+        clip = self._engine.synthesize(sentence, voice, self._config.dialogues.language, 1.0, rng)
         check_clip(clip.samples, clip.rate)
         return resample(clip.samples, clip.rate, self._config.speech.sample_rate)
 

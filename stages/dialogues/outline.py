@@ -60,22 +60,22 @@ class Outline:
 def draw_outline(config: DialoguesConfig, seed: int, index: int, attempt: int) -> Outline:
     """Return the outline of a dialogue; length and interruption don't change with the attempt, the scenario does."""
     book = scenario_book(config)
-    form = generator(seed, "dialogues.form", index)
+    rng = generator(seed, "dialogues.form", index)
     interrupted = holds_interruption(seed, index, config.interruption_share)
     fewest = max(config.turns.min // 2, 2 if interrupted else 1)
-    exchanges = int(form.integers(fewest, config.turns.max // 2 + 1))
-    goodbye = exchanges > 2 and bool(form.random() < GOODBYE_SHARE)
+    exchanges = int(rng.integers(fewest, config.turns.max // 2 + 1))
+    goodbye = exchanges > 2 and bool(rng.random() < GOODBYE_SHARE)
     last = exchanges - 1 if goodbye else exchanges
     interrupting = pick_exchange(seed, index, range(1, last)) if interrupted else None
     scenario = draw_scenario(book, last, generator(seed, "dialogues.scenario", index, attempt))
-    closing = _CLOSINGS[int(form.integers(len(_CLOSINGS)))]
-    lead_ins = _draw_lead_ins(exchanges, interrupting, goodbye, scenario, form)
+    closing = _CLOSINGS[int(rng.integers(len(_CLOSINGS)))]
+    lead_ins = _draw_lead_ins(exchanges, interrupting, goodbye, scenario, rng)
     backchannels = marks_backchannels(seed, index, config.backchannel_share)
     return Outline(exchanges, interrupting, backchannels, goodbye, scenario, lead_ins, closing)
 
 
 def _draw_lead_ins(
-    exchanges: int, interrupting: int | None, goodbye: bool, scenario: Scenario, random: np.random.Generator
+    exchanges: int, interrupting: int | None, goodbye: bool, scenario: Scenario, rng: np.random.Generator
 ) -> tuple[str, ...]:
     drawn = []
     for exchange in range(exchanges):
@@ -86,7 +86,7 @@ def _draw_lead_ins(
             stock = _BREAK_INS
         elif goodbye and exchange == exchanges - 1:
             stock = _THANKS
-        form = stock[int(random.integers(len(stock)))]
-        greeting = _GREETINGS[int(random.integers(len(_GREETINGS)))]
+        form = stock[int(rng.integers(len(stock)))]
+        greeting = _GREETINGS[int(rng.integers(len(_GREETINGS)))]
         drawn.append(form.format(greeting=greeting, persona=scenario.persona, wish=scenario.wish))
     return tuple(drawn)

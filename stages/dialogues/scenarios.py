@@ -100,15 +100,15 @@ def _read(file: str) -> ScenarioBook:
         raise BuildError(f"{file}:\n{describe_problems(error, ScenarioBook)}") from error
 
 
-def draw_scenario(book: ScenarioBook, points: int, random: np.random.Generator) -> Scenario:
+def draw_scenario(book: ScenarioBook, points: int, rng: np.random.Generator) -> Scenario:
     """Draw a scenario with this many points, or as many as its topic has."""
-    topic = book.topics[int(random.integers(len(book.topics)))]
+    topic = book.topics[int(rng.integers(len(book.topics)))]
     stock = [Point(ask, answer) for ask, answer in topic.points.items()]
-    order = random.permutation(len(stock))[:points]
+    order = rng.permutation(len(stock))[:points]
     return Scenario(
         wish=topic.wish,
         points=tuple(stock[int(i)] for i in order),
-        persona=str(random.choice(book.personas)),
-        mood=str(random.choice(book.moods)),
-        setting=str(random.choice(book.settings)),
+        persona=str(rng.choice(book.personas)),
+        mood=str(rng.choice(book.moods)),
+        setting=str(rng.choice(book.settings)),
     )

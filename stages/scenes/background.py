@@ -40,7 +40,7 @@ class Backgrounds:
     config: NoiseConfig
 
     def behind(
-        self, speech_power: float, length_samples: int, sample_rate: int, chance: np.random.Generator
+        self, speech_power: float, length_samples: int, sample_rate: int, rng: np.random.Generator
     ) -> Background:
         """Return noise for a channel; the next candidate stands in for a recording that can't be used.
 
@@ -48,16 +48,16 @@ class Backgrounds:
             speech_power: of the channel's speaker while speaking.
             length_samples: of the channel.
             sample_rate: of the channel.
-            chance: the dialogue's generator.
+            rng: the dialogue's generator.
 
         Raises:
             RejectedError: ``speech_silent``: there is no power to set noise against.
             BuildError: no recording can be used.
         """
-        snr_db = float(chance.uniform(self.config.snr_db.min, self.config.snr_db.max))
+        snr_db = float(rng.uniform(self.config.snr_db.min, self.config.snr_db.max))
         notes: list[str] = []
-        for file in self.catalogue.candidates(chance):
-            positions = chance.random(STRETCHES)
+        for file in self.catalogue.candidates(rng):
+            positions = rng.random(STRETCHES)
             try:
                 scaled = self._scaled(file, positions, speech_power, length_samples, snr_db, sample_rate)
             except RejectedError as fault:

@@ -100,7 +100,7 @@ def draw_timing(
     backchannels: Sequence[Utterance],
     timing: TimingProfile,
     sample_rate: int,
-    generator: np.random.Generator,
+    rng: np.random.Generator,
 ) -> TimingDraws:
     """Draw the timing of every turn in order.
 
@@ -112,12 +112,12 @@ def draw_timing(
         backchannels: what has been spoken for this dialogue to choose from; their `turn.role` says whose they are.
         timing: the laws and rates.
         sample_rate: in Hz.
-        generator: the dialogue's own.
+        rng: the dialogue's own.
 
     Raises:
         BuildError: a law's truncation was missed again and again.
     """
-    dialogue = _Dialogue(turns, backchannels, timing, sample_rate, generator)
+    dialogue = _Dialogue(turns, backchannels, timing, sample_rate, rng)
     draws = tuple(dialogue.turn(index) for index in range(len(turns)))
     return TimingDraws(draws, tuple(sorted((+dialogue.redrawn).items())), (*dialogue.by_script(), *dialogue.notes))
 
@@ -131,14 +131,14 @@ class _Dialogue:
         backchannels: Sequence[Utterance],
         timing: TimingProfile,
         sample_rate: int,
-        generator: np.random.Generator,
+        rng: np.random.Generator,
     ) -> None:
         self.redrawn: Counter[str] = Counter()
         self.notes: list[str] = []
         self._turns = turns
         self._timing = timing
         self._sample_rate = sample_rate
-        self._generator = generator
+        self._rng = rng
         self._script_interrupts = any(turn.turn.interrupts for turn in turns[1:])
         self._marked = {role: _listens_by_script(turns, role) for role in _OTHER}
         self._clips = {
@@ -167,7 +167,7 @@ class _Dialogue:
         if not stops and turn.role == "user" and before.role == "assistant":
             rate = 0.0 if self._script_interrupts else interruption.rate
             if rate or failed.rate:
-                chance = self._generator.random()
+                chance = self._rng.random()
                 stops, goes_on = chance < rate, rate <= chance < rate + failed.rate
         if stops:
             onset = self._draw("interruption.onset", interruption.onset)
@@ -183,7 +183,7 @@ class _Dialogue:
         pause = self._timing.pause.user if role == "user" else self._timing.pause.assistant
         if not pause.rate or not turn.borders:
             return ()
-        chances = self._generator.random(len(turn.borders)).tolist()
+        chances = self._rng.random(len(turn.borders)).tolist()
         return tuple(
             (number, self._draw(f"pause.{role}.duration_s", pause.duration_s))
             for number, chance in enumerate(chances)
@@ -214,7 +214,7 @@ class _Dialogue:
             self.notes += [note] if note not in self.notes else []
             return ()
         minutes = turn.speech_samples / self._sample_rate / 60
-        places = self._generator.random(self._generator.poisson(of_listener.per_minute * minutes)).tolist()
+        places = self._rng.random(self._rng.poisson(of_listener.per_minute * minutes)).tolist()
         return tuple(
             BackchannelDraw(self._clip(listener), self._draw(name, of_listener.delay_s), place) for place in places
         )
@@ -232,7 +232,7 @@ class _Dialogue:
         return clips[(self._next_clip[role] - 1) % len(clips)]
 
     def _draw(self, name: str, law: Law) -> float:
-        value, redraws = law.draw(self._generator)
+        value, redraws = law.draw(self._rng)
         if redraws:
             self.redrawn[name] += redraws
         return value

@@ -54,7 +54,7 @@ def backchannels_of(
         phrases: to draw from.
         seed: the run's.
     """
-    chance = generator(seed, "scenes/backchannel phrases", dialogue.slot.index)
+    rng = generator(seed, "scenes/backchannel phrases", dialogue.slot.index)
     language = dialogue.language.split("-")[0].lower()
     listeners: tuple[tuple[Role, float, Phrases], ...] = (
         ("user", timing.backchannel.user.per_minute, phrases.user),
@@ -66,7 +66,7 @@ def backchannels_of(
         texts = dict.fromkeys(mark.text for turn in heard for mark in turn.backchannels)
         if not texts and per_minute:
             minutes = sum(expected_s(turn.text) for turn in heard) / 60
-            texts = dict.fromkeys(_draw(by_language.get(language, ()), clips_wanted(per_minute, minutes), chance))
+            texts = dict.fromkeys(_draw(by_language.get(language, ()), clips_wanted(per_minute, minutes), rng))
         wanted += [TextTurn(role, text, text) for text in texts]
     return tuple(wanted)
 
@@ -76,8 +76,8 @@ def clips_wanted(per_minute: float, minutes: float) -> int:
     return math.ceil(per_minute * minutes)
 
 
-def _draw(phrases: tuple[str, ...], count: int, chance: np.random.Generator) -> Iterator[str]:
-    yield from (phrases[number] for number in chance.permutation(len(phrases))[:count])
+def _draw(phrases: tuple[str, ...], count: int, rng: np.random.Generator) -> Iterator[str]:
+    yield from (phrases[number] for number in rng.permutation(len(phrases))[:count])
 
 
 def expected_s(text: str) -> float:

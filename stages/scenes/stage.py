@@ -108,8 +108,8 @@ class SceneStage:
         if not turns:
             raise RejectedError("no_turns", dialogue.slot.dialogue_id)
         backchannels = [_utterance(f"backchannel {clip.turn.text!r}", clip, rate) for clip in dialogue.backchannels]
-        chance = generator(self._seed, "scenes/timing", dialogue.slot.index)
-        draws = draw_timing(turns, backchannels, timing, rate, chance)
+        rng = generator(self._seed, "scenes/timing", dialogue.slot.index)
+        draws = draw_timing(turns, backchannels, timing, rate, rng)
         plan = plan_scene(turns, backchannels, draws.turns, round(timing.tail_s * rate), rate)
         notes = [
             *plan.notes,

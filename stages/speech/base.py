@@ -43,7 +43,7 @@ class Engine(Protocol):
         """Whether another generator makes another clip of the same text in the same voice."""
         ...
 
-    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
         """Return the text, spoken.
 
         The result depends on the arguments alone: an engine draws every random number it needs from the
@@ -54,7 +54,7 @@ class Engine(Protocol):
             voice: one of `voices()`.
             language: an ISO 639-1 code such as ``"en"``, with or without a region.
             speed: times the voice's own pace; 1 leaves it.
-            generator: the turn's own.
+            rng: the turn's own.
 
         Raises:
             RefusedTakeError: the engine made no audio of it, and may the next time.

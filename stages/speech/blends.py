@@ -47,10 +47,10 @@ def draw_blends(tables: Styles, count: int, seed: int) -> tuple[Blend, ...]:
         seed: the run's seed.
     """
     voices = len(tables)
-    random = generator(seed, "blends")
+    rng = generator(seed, "blends")
     concentration = np.full(voices, _CONCENTRATION)
-    timbre = random.dirichlet(concentration, _CANDIDATES)
-    prosody = random.dirichlet(concentration, _CANDIDATES)
+    timbre = rng.dirichlet(concentration, _CANDIDATES)
+    prosody = rng.dirichlet(concentration, _CANDIDATES)
 
     own = np.eye(voices)
     places = _places(tables, np.concatenate([own, timbre]), np.concatenate([own, prosody]))

@@ -41,10 +41,10 @@ class Cast:
     def speed(self, role: Role, slot: Slot) -> float:
         """Return how fast a role speaks in a dialogue, in times the voice's own pace."""
         law = self.speeds[role]
-        draws = generator(self.seed, f"{role} speed", slot.index)
+        rng = generator(self.seed, f"{role} speed", slot.index)
         if law.sd == 0:
             return law.mean
-        while not law.min <= (drawn := float(draws.normal(law.mean, law.sd))) <= law.max:
+        while not law.min <= (drawn := float(rng.normal(law.mean, law.sd))) <= law.max:
             pass
         return drawn
 

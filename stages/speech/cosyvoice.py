@@ -44,7 +44,7 @@ class CosyVoiceEngine:
             "that CosyVoice's runtime/python/fastapi/server.py of 2025 or later runs there",
         )
 
-    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
         """Return what the server made of the text, at the config's rate; the language is not sent.
 
         Raises:
@@ -52,7 +52,7 @@ class CosyVoiceEngine:
             RejectedError: ``unspeakable``; ``tts_failed``, for a text that is refused or once the retries are spent.
         """
         form = self._form(speakable(text), voice, speed)
-        return Clip(self._server.ask(form, voice, self._decoded, generator), self._config.sample_rate)
+        return Clip(self._server.ask(form, voice, self._decoded, rng), self._config.sample_rate)
 
     @property
     def draws(self) -> bool:

@@ -33,7 +33,7 @@ class EndpointEngine:
         advice = f"that the server runs and knows the model {config.model!r}"
         self._server = TtsServer(config, "/audio/speech", _MOST_BYTES, advice)
 
-    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
         """Return what the server made of the text; the language and the generator are not sent.
 
         Raises:
@@ -49,7 +49,7 @@ class EndpointEngine:
         }
         if speed != 1.0:
             body["speed"] = speed
-        return self._server.ask({"json": body}, voice, _decoded, generator)
+        return self._server.ask({"json": body}, voice, _decoded, rng)
 
     @property
     def draws(self) -> bool:

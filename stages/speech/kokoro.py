@@ -12,7 +12,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
-from manifests.randomness import generator as seeded
+from manifests.randomness import generator
 from stages.onnx_sessions import open_session
 from stages.speech.base import Clip
 from stages.speech.blends import Styles, draw_blends
@@ -64,7 +64,7 @@ class KokoroEngine:
         self._tokenizer = Tokenizer()
         self._session = open_session(_with_frames(ensure(WEIGHTS[0]) / _GRAPH), config.threads)
 
-    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
         """Return the text spoken, at 24 kHz; the generator is not used."""
         chosen = self._voices[voice]
         written = speakable(text)
@@ -194,4 +194,4 @@ def _read_tables(path: Path, names: tuple[str, ...]) -> Styles:
 
 
 def _pace(spread: float, seed: int, voice: int) -> float:
-    return float(seeded(seed, "pace", voice).uniform(1 - spread, 1 + spread))
+    return float(generator(seed, "pace", voice).uniform(1 - spread, 1 + spread))

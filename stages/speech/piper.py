@@ -49,7 +49,7 @@ class PiperEngine:
             for name, setting in zip(self._names, settings, strict=True)
         }
 
-    def synthesize(self, text: str, voice: str, language: str, speed: float, generator: np.random.Generator) -> Clip:
+    def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
         """Return the sentences of the text one after the other, at the voice's rate."""
         chosen = self._voices[voice]
         chosen.check_language(language)
@@ -59,7 +59,7 @@ class PiperEngine:
         written = re.sub(r"([\[\]])\1+", r"\1", written)
         with self._turn:
             sentences = chosen.piper.phonemize(written)
-            spoken = [chosen.speak(phonemes, speed, generator) for phonemes in sentences if phonemes]
+            spoken = [chosen.speak(phonemes, speed, rng) for phonemes in sentences if phonemes]
             if not spoken:
                 raise RejectedError("unspeakable", f"no phonemes in {text!r}")
             return chosen.joined(written, spoken)
@@ -130,7 +130,7 @@ class _Voice:
         if not speaks(own, language):
             raise RejectedError("unsupported_language", f"voice {self.name} speaks {own!r}, not {language!r}")
 
-    def speak(self, phonemes: list[str], speed: float, generator: np.random.Generator) -> _Sentence:
+    def speak(self, phonemes: list[str], speed: float, rng: np.random.Generator) -> _Sentence:
         ids = self.piper.phonemes_to_ids(phonemes)
         inputs: dict[str, Any] = {
             "input": np.array([ids], dtype=np.int64),
@@ -140,7 +140,7 @@ class _Voice:
         if self.speaker is not None:
             inputs["sid"] = np.array([self.speaker], dtype=np.int64)
         for name in self.graph.noise_inputs:
-            inputs[name] = generator.standard_normal(len(ids) * _NOISE_PER_ID, dtype=np.float32)
+            inputs[name] = rng.standard_normal(len(ids) * _NOISE_PER_ID, dtype=np.float32)
         outputs = self.piper.session.run(None, inputs)
         frames = outputs[-1].reshape(-1) if self.graph.tells_frames else None
         return _Sentence(outputs[0].reshape(-1), phonemes, frames)

@@ -28,7 +28,7 @@ class PassingFaultError(Exception):
 def with_retries(
     call: Callable[[], Result],
     retries: int,
-    generator: np.random.Generator,
+    rng: np.random.Generator,
     goes_on: Callable[[PassingFaultError], bool],
 ) -> Result:
     """Return what `call` returns, tried again up to `retries` times after a `PassingFaultError`.
@@ -50,5 +50,5 @@ def with_retries(
             failures += 1
             if failures > retries and not goes_on(fault):
                 raise
-            time.sleep(min(max(most_s * generator.uniform(0.5, 1.0), fault.wait_s), _LONGEST_WAIT_S))
+            time.sleep(min(max(most_s * rng.uniform(0.5, 1.0), fault.wait_s), _LONGEST_WAIT_S))
             most_s = min(2 * most_s, _LONGEST_WAIT_S)

@@ -186,10 +186,10 @@ class SpeechStage:
             _LostTurnError: no clip of the turn can be made, or something unexpected befell it.
         """
         where = f"{place}, {turn.role} {voice}"
-        random = generator(self._seed, "speech", dialogue.slot.index, number, take)
+        rng = generator(self._seed, "speech", dialogue.slot.index, number, take)
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
-            clip = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, random)
+            clip = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, rng)
             judged = self._gate.judge(clip, turn.spoken, dialogue.language, speed, take)
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"

@@ -81,7 +81,7 @@ class TtsServer:
         self._counting = threading.Lock()
 
     def ask(
-        self, request: dict[str, Any], voice: str, read: Callable[[bytes], Result], generator: np.random.Generator
+        self, request: dict[str, Any], voice: str, read: Callable[[bytes], Result], rng: np.random.Generator
     ) -> Result:
         """Post a request and return what `read` makes of the answer.
 
@@ -89,7 +89,7 @@ class TtsServer:
             request: the arguments of `httpx2.Client.stream` that hold the body.
             voice: that the request names.
             read: takes the body, never empty; may raise `PassingFaultError` for one that is not whole.
-            generator: shortens the waits between retries.
+            rng: shortens the waits between retries.
 
         Raises:
             BuildError: no call can succeed.
@@ -105,7 +105,7 @@ class TtsServer:
         with self._places:
             waits = self._outage_waits(self._answers)
             try:
-                return with_retries(call, self._config.retries, generator, waits)
+                return with_retries(call, self._config.retries, rng, waits)
             except _NoConnectionError as fault:
                 raise self.hopeless(str(fault)) from fault
             except PassingFaultError as fault:

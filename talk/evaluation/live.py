@@ -99,7 +99,7 @@ def _open(checkpoint: Path, corpus: str, options: Options) -> _Subject:
     text = opened.streams.text_tokenizer
     text_file = Path(text.path) if text.kind == "file" else None
     talker = open_talker(checkpoint, TalkOptions(options.sampling, text_tokenizer=text_file))
-    config: DuplexConfig = "three_stream" if talker.talks.layout.text else "two_stream"
+    config: DuplexConfig = "three_stream" if talker.model.layout.text else "two_stream"
     dialogues = opened.held_out(options.split, config, options.limit)
     questions = questions_in(dialogues, opened.layout(config), whole=True)
     questions.check(corpus, options.split, len(dialogues))

@@ -35,13 +35,13 @@ def test_it_proposes_what_datasketch_proposes(rows: list[list[int]], recent: int
 
 @pytest.mark.parametrize("threshold", [0.05, 0.7, 1.0])
 def test_texts_that_share_words_are_proposed_alike(threshold: float) -> None:
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     index, known = band_index(threshold), MinHashLSH(threshold=min(threshold, 0.97), num_perm=128)
     proposed = 0
-    base = chance.integers(0, 2**63, 40, np.uint64)
+    base = rng.integers(0, 2**63, 40, np.uint64)
     for place in range(60):
         made = MinHash(num_perm=128, seed=1)
-        words = np.where(chance.random(40) < 0.1, chance.integers(0, 2**63, 40, np.uint64), base)
+        words = np.where(rng.random(40) < 0.1, rng.integers(0, 2**63, 40, np.uint64), base)
         made.update_batch([word.tobytes() for word in words])
         assert index.agreeing(made.hashvalues) == set(known.query(made))
         proposed += len(index.agreeing(made.hashvalues))

@@ -50,8 +50,8 @@ def test_the_model_remembers_the_longest_row_of_its_training_where_that_is_told(
     subject = open_subject(checkpoint, str(corpus), Options())
     told = replace(subject, facts={**subject.facts, "longest_row": 110})
 
-    assert told.generator(Sampling()).model.config.sliding_window == 110
-    assert subject.generator(Sampling()).model.config.sliding_window == 440
+    assert told.duplex_model(Sampling()).network.config.sliding_window == 110
+    assert subject.duplex_model(Sampling()).network.config.sliding_window == 440
 
 
 def test_of_a_large_split_no_more_is_read_than_some_dialogues_need(tmp_path, monkeypatch):
@@ -101,7 +101,7 @@ def test_the_model_is_met_with_the_truth_up_to_the_chunk_of_the_decision(corpus,
     subject = open_subject(checkpoint, str(corpus), TALK_ALONE)
     layout = subject.corpus.layout("three_stream")
     questions = questions_in(subject.dialogues, layout, whole=False)
-    responses = respond(subject.generator(Sampling()), subject.dialogues, questions.windows, 0, lambda _: None)
+    responses = respond(subject.duplex_model(Sampling()), subject.dialogues, questions.windows, 0, lambda _: None)
 
     for moment, number in questions.moments:
         window = questions.windows[number]
@@ -115,10 +115,10 @@ def test_the_model_is_met_with_the_truth_up_to_the_chunk_of_the_decision(corpus,
 def test_a_window_is_answered_the_same_whatever_runs_beside_it(corpus, checkpoint):
     subject = open_subject(checkpoint, str(corpus), TALK_ALONE)
     windows = questions_in(subject.dialogues, subject.corpus.layout("three_stream"), whole=False).windows
-    talks = subject.generator(Sampling())
+    model = subject.duplex_model(Sampling())
 
-    several = respond(talks, subject.dialogues, windows, 3, lambda _: None)
-    first = respond(talks, subject.dialogues, windows[:1], 3, lambda _: None)
+    several = respond(model, subject.dialogues, windows, 3, lambda _: None)
+    first = respond(model, subject.dialogues, windows[:1], 3, lambda _: None)
 
     assert np.array_equal(several[0].chunks, first[0].chunks)
 

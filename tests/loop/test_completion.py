@@ -16,9 +16,9 @@ PROMPTS = [np.array(ids, np.int32) for ids in ([0, 7, 14], [21], [0, 7, 14, 21, 
 
 def spans(span, sampling=HOT, vocabulary=VOCABULARY, prompts=PROMPTS, most=(40, 30, 20), seeds=(1, 2, 3), model=None):
     tokens = token_map(vocabulary)
-    chances = [np.random.default_rng(seed) for seed in seeds]
+    rngs = [np.random.default_rng(seed) for seed in seeds]
     return complete(
-        model or tiny_model(tokens), tokens, prompts, span, most[: len(prompts)], sampling, chances, lambda _: None
+        model or tiny_model(tokens), tokens, prompts, span, most[: len(prompts)], sampling, rngs, lambda _: None
     )
 
 

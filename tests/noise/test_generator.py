@@ -14,9 +14,9 @@ RATE = 16_000
 @pytest.fixture(scope="module")
 def clips() -> list[np.ndarray]:
     """Stand-ins for speech: noise in syllables."""
-    draws = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     return [
-        (0.1 * draws.standard_normal(length) * (1 + np.sin(np.arange(length) / 600))).astype(np.float32)
+        (0.1 * rng.standard_normal(length) * (1 + np.sin(np.arange(length) / 600))).astype(np.float32)
         for length in (20_000, 35_000, 50_000, 800_000)
     ]
 

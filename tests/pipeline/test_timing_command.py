@@ -26,8 +26,8 @@ def run(*arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 def calls(tmp_path) -> str:
-    generator = np.random.default_rng(6)
-    talks = [drawn(30, lambda: generator.laplace(0.2, 0.2), ("user", "agent"), f"call{n}") for n in range(10)]
+    rng = np.random.default_rng(6)
+    talks = [drawn(30, lambda: rng.laplace(0.2, 0.2), ("user", "agent"), f"call{n}") for n in range(10)]
     path = tmp_path / "calls.rttm"
     path.write_text("".join(as_rttm(talk) for talk in talks))
     return str(path)

@@ -72,19 +72,19 @@ def plan_with(
     return Planned(turns, backchannels, draws, plan_scene(turns, backchannels, draws.turns, TAIL, RATE))
 
 
-def _any_utterance(role: Role, words: int, samples: int, chance: np.random.Generator) -> Utterance:
+def _any_utterance(role: Role, words: int, samples: int, rng: np.random.Generator) -> Utterance:
     """Return a clip with borders near its punctuation, now and then marked by the script or interrupting."""
-    text = " ".join(chance.choice(WORDS, words).tolist())
+    text = " ".join(rng.choice(WORDS, words).tolist())
     timed = spread(text, samples)
     borders, free = [], 0
     for number, word in enumerate(timed[:-1], start=1):
-        start = min(max(word.end_samples + int(chance.integers(-60, 60)), free), samples)
-        end = min(start + int(chance.integers(0, 300)), samples, timed[number].end_samples)
+        start = min(max(word.end_samples + int(rng.integers(-60, 60)), free), samples)
+        end = min(start + int(rng.integers(0, 300)), samples, timed[number].end_samples)
         if word.text[-1] in ",." and start <= end:
             borders.append(Border(number, start, end))
             free = end
-    marks = sorted(chance.integers(0, len(text), 2).tolist()) if chance.random() < 0.2 else []
-    interrupts = role == "user" and bool(chance.random() < 0.2)
+    marks = sorted(rng.integers(0, len(text), 2).tolist()) if rng.random() < 0.2 else []
+    interrupts = role == "user" and bool(rng.random() < 0.2)
     turn = TextTurn(role, text, text, interrupts, tuple(BackchannelMark(after, "right") for after in marks))
     return Utterance(turn, samples, timed, tuple(borders))
 
@@ -99,11 +99,11 @@ def planned(draw: st.DrawFn) -> Planned:
     """Dialogues of any durations and words, planned with all rates high."""
     lengths = draw(st.lists(LENGTHS, min_size=1, max_size=8))
     seed = draw(st.integers(0, 2**32 - 1))
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     roles: tuple[Role, Role] = ("user", "assistant")
-    turns = tuple(_any_utterance(roles[place % 2], *length, chance) for place, length in enumerate(lengths))
+    turns = tuple(_any_utterance(roles[place % 2], *length, rng) for place, length in enumerate(lengths))
     texts = [draw(st.sampled_from([(), ("right",), ("right", "mm-hm", "I see")])) for _ in roles]
     clips = [
-        utterance(role, text, chance.uniform(0.1, 0.9)) for role, own in zip(roles, texts, strict=True) for text in own
+        utterance(role, text, rng.uniform(0.1, 0.9)) for role, own in zip(roles, texts, strict=True) for text in own
     ]
     return plan_with(turns, tuple(clips), BUSY_PROFILE, seed)

@@ -26,8 +26,8 @@ def test_a_csv_histogram_is_taken_by_its_content(tmp_path) -> None:
 
 
 def test_values_are_uniform_within_a_bin_and_never_in_an_empty_one() -> None:
-    law, generator = EmpiricalLaw(edges=(0.0, 1.0, 2.0, 4.0), counts=(1.0, 0.0, 3.0)), np.random.default_rng(1)
-    values = np.array([law.draw(generator).value for _ in range(20_000)])
+    law, rng = EmpiricalLaw(edges=(0.0, 1.0, 2.0, 4.0), counts=(1.0, 0.0, 3.0)), np.random.default_rng(1)
+    values = np.array([law.draw(rng).value for _ in range(20_000)])
     assert ((values > 1) & (values < 2)).sum() == 0
     assert (values > 2).mean() == pytest.approx(0.75, abs=0.01)
     assert values[values > 2].mean() == pytest.approx(3.0, abs=0.02)

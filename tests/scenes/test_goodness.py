@@ -38,6 +38,6 @@ def test_wasserstein_is_how_far_values_must_move() -> None:
 
 
 def test_wasserstein_is_near_scipys_between_samples() -> None:
-    law, generator = ExponentialLaw(mean=0.4), np.random.default_rng(2)
-    values, drawn = generator.exponential(0.5, 20_000), generator.exponential(0.4, 20_000)
+    law, rng = ExponentialLaw(mean=0.4), np.random.default_rng(2)
+    values, drawn = rng.exponential(0.5, 20_000), rng.exponential(0.4, 20_000)
     assert wasserstein_distance(values, law) == pytest.approx(stats.wasserstein_distance(values, drawn), abs=0.01)

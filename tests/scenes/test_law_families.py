@@ -43,8 +43,8 @@ CASES = [
 
 @pytest.mark.parametrize(("law", "scipys"), CASES)
 def test_draws_follow_the_law_within_its_bounds(law: TruncatedLaw, scipys) -> None:
-    generator = np.random.default_rng(3)
-    draws = [law.draw(generator) for _ in range(20_000)]
+    rng = np.random.default_rng(3)
+    draws = [law.draw(rng) for _ in range(20_000)]
     values = np.array([draw.value for draw in draws])
     assert values.min() >= law.lowest
     assert values.max() <= law.highest
@@ -72,8 +72,8 @@ def test_cdf_quantiles_and_moments_are_scipys(law: TruncatedLaw, scipys) -> None
 
 @pytest.mark.parametrize("law", [law for law, _ in WHOLE], ids=lambda law: law.law)
 def test_a_fit_recovers_the_law(law: TruncatedLaw) -> None:
-    generator = np.random.default_rng(4)
-    values = np.array([law.draw(generator).value for _ in range(30_000)])
+    rng = np.random.default_rng(4)
+    values = np.array([law.draw(rng).value for _ in range(30_000)])
     fitted = type(law).fit(values)
     assert ks_distance(law.quantile(np.linspace(0.0001, 0.9999, 5000)), fitted) < 0.01
     if not isinstance(law, EmpiricalLaw):
@@ -112,8 +112,8 @@ def truncated(draw: st.DrawFn) -> TruncatedLaw:
 
 @given(truncated(), st.integers(0, 2**32))
 def test_any_law_stays_within_its_bounds_and_knows_its_quantiles(law: TruncatedLaw, seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    assert all(law.lowest <= law.draw(generator).value <= law.highest for _ in range(20))
+    rng = np.random.default_rng(seed)
+    assert all(law.lowest <= law.draw(rng).value <= law.highest for _ in range(20))
     shares = np.linspace(0.02, 0.98, 25)
     np.testing.assert_allclose(law.cdf(law.quantile(shares)), shares, atol=1e-6)
     mean, sd = law.moments()

@@ -14,8 +14,8 @@ def read(text: str) -> ConstantLaw | TruncatedLaw:
 
 
 def sample(law: ConstantLaw | TruncatedLaw, count: int = 20_000) -> tuple[np.ndarray, int]:
-    generator = np.random.default_rng(1)
-    draws = [law.draw(generator) for _ in range(count)]
+    rng = np.random.default_rng(1)
+    draws = [law.draw(rng) for _ in range(count)]
     return np.array([draw.value for draw in draws]), sum(draw.redraws for draw in draws)
 
 
@@ -60,9 +60,9 @@ def test_sd_zero_is_the_mean_every_time() -> None:
 
 
 def test_a_constant_leaves_the_generator_alone() -> None:
-    generator = np.random.default_rng(1)
-    assert read("{law: constant, value: 0.2}").draw(generator).value == 0.2
-    assert generator.random() == np.random.default_rng(1).random()
+    rng = np.random.default_rng(1)
+    assert read("{law: constant, value: 0.2}").draw(rng).value == 0.2
+    assert rng.random() == np.random.default_rng(1).random()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_law_that_cannot_be_drawn_is_refused_by_name(text: str, message: str) 
 class StubbornLaw(NormalLaw):
     """Promises to fall anywhere, and never does."""
 
-    def draw_whole(self, generator):
+    def draw_whole(self, rng):
         return 5.0
 
 

@@ -82,8 +82,8 @@ def test_the_user_of_an_assistant_overlaps_as_people_do_but_for_what_the_assista
     theirs, peoples = assistant.floor_transfer_s.user, load_profile("human").floor_transfer_s.user
     assert -theirs.lowest == pytest.approx(assistant.interruption.reaction_s.moments()[0], abs=0.01)
     assert theirs == peoples.model_copy(update={"min": theirs.lowest})
-    chance = np.random.default_rng(1)
-    drawn = [theirs.draw(chance).value for _ in range(2000)]
+    rng = np.random.default_rng(1)
+    drawn = [theirs.draw(rng).value for _ in range(2000)]
     assert -0.4 <= min(drawn) < -0.35
     assert ks_distance(drawn, theirs) < 0.03
 

@@ -71,9 +71,9 @@ def rate_faults(measure, rate, tally):
 @pytest.mark.parametrize("chances", [1, 10, 100, 10_000])
 def test_rates_that_are_kept_pass_in_a_corpus_of_any_size(chances):
     for seed in range(20):
-        generator = np.random.default_rng(seed)
-        assert rate_faults(SHARE, 0.3, Tally(int(generator.binomial(chances, 0.3)), chances)) == []
-        assert rate_faults(PER_MINUTE, 7.0, Tally(int(generator.poisson(7.0 * chances)), chances)) == []
+        rng = np.random.default_rng(seed)
+        assert rate_faults(SHARE, 0.3, Tally(int(rng.binomial(chances, 0.3)), chances)) == []
+        assert rate_faults(PER_MINUTE, 7.0, Tally(int(rng.poisson(7.0 * chances)), chances)) == []
 
 
 def test_what_found_no_room_does_not_fail_its_rate():

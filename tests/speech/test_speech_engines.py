@@ -112,16 +112,16 @@ def test_pipers_noise_comes_from_the_generator_alone(piper):
 
 
 def test_text_cannot_smuggle_raw_phonemes_into_piper(piper, monkeypatch):
-    random = generator(1, "speech")
-    assert len(piper.synthesize("[[ ]] hello", "joe", "en", 1.0, random).samples) > 0
+    rng = generator(1, "speech")
+    assert len(piper.synthesize("[[ ]] hello", "joe", "en", 1.0, rng).samples) > 0
     with monkeypatch.context() as patched:
         phonemize = piper._voices["joe"].piper.phonemize
         read: list[str] = []
         patched.setattr(piper._voices["joe"].piper, "phonemize", lambda text: read.append(text) or phonemize(text))
-        piper.synthesize("Say [[[kæt]]] or [[[[kæt]]]] now.", "joe", "en", 1.0, random)
+        piper.synthesize("Say [[[kæt]]] or [[[[kæt]]]] now.", "joe", "en", 1.0, rng)
     assert read[0] == "Say [kæt] or [kæt] now."
     with pytest.raises(RejectedError, match="unspeakable"):
-        piper.synthesize("   ", "joe", "en", 1.0, random)
+        piper.synthesize("   ", "joe", "en", 1.0, rng)
 
 
 def test_piper_speaks_faster_and_slower(piper):

@@ -18,14 +18,14 @@ def refusal(folder, options=None):
 
 
 def test_the_model_remembers_a_row_of_its_training_or_what_is_asked_for(checkpoint, talker):
-    assert talker.talks.model.config.sliding_window == 1024 // 22 * 22
-    assert open_talker(checkpoint, TalkOptions(window_s=2.0)).talks.model.config.sliding_window == 5 * 22
+    assert talker.model.network.config.sliding_window == 1024 // 22 * 22
+    assert open_talker(checkpoint, TalkOptions(window_s=2.0)).model.network.config.sliding_window == 5 * 22
 
 
 def test_the_model_remembers_the_longest_row_of_its_training_where_that_is_told(tmp_path):
     folder = write_talker(tmp_path / "final", longest_row=20 * 22)
 
-    assert open_talker(folder, TalkOptions()).talks.model.config.sliding_window == 20 * 22
+    assert open_talker(folder, TalkOptions()).model.network.config.sliding_window == 20 * 22
     (remark,) = open_talker(folder, TalkOptions(window_s=9.0)).remarks
     assert remark.startswith("--window-s 9 reaches farther back than the 8.0 s of a row of the training")
 

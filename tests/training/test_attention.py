@@ -16,9 +16,9 @@ from training.duplex.token_map import TokenMap
 
 def pack(*lengths: int) -> Pack:
     """Samples of random ids in a sequence of 64 tokens."""
-    draws = np.random.default_rng(sum(lengths))
+    rng = np.random.default_rng(sum(lengths))
     rows = [
-        Row(f"row {place}", draws.integers(VOCABULARY.size, size=length, dtype=np.int32), draws.random(length) < 0.7)
+        Row(f"row {place}", rng.integers(VOCABULARY.size, size=length, dtype=np.int32), rng.random(length) < 0.7)
         for place, length in enumerate(lengths)
     ]
     return pack_of(rows, TokenMap(VOCABULARY), 64)

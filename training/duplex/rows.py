@@ -126,8 +126,8 @@ class RowWindows:
     def _open(self) -> list[Any]:
         from datasets.distributed import split_dataset_by_node
 
-        draws = generator(self._seed, f"{self._purpose} files", self.epoch)
-        orders = [draws.permutation(len(source.files)) for source in self._sources]
+        rng = generator(self._seed, f"{self._purpose} files", self.epoch)
+        orders = [rng.permutation(len(source.files)) for source in self._sources]
         streams = [
             _stream([source.files[place] for place in order])
             for source, order in zip(self._sources, orders, strict=True)

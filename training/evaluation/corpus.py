@@ -18,7 +18,7 @@ from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
 from stages.streams.vocabulary import Ids
 from training.duplex.corpus import Corpus
-from training.loop.generator import Grid
+from training.loop.duplex_model import Grid
 from training.loop.layout import ChunkLayout, layout_of
 from training.loop.voicing import Voiced
 

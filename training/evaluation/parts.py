@@ -164,9 +164,9 @@ class Bench:
 
     def _respond(self, doing: str, windows: list[Window]) -> list[Response]:
         chunks = sum(window.end - window.start for window in windows)
-        talks = self.subject.generator(self.options.sampling)
+        model = self.subject.duplex_model(self.options.sampling)
         with part(self.console, doing, chunks, "chunks of 400 ms") as (advance, rate):
-            responses = respond(talks, self.subject.dialogues, windows, self.options.seed, advance)
+            responses = respond(model, self.subject.dialogues, windows, self.options.seed, advance)
         self.rates[doing] = rate
         return responses
 

@@ -16,7 +16,7 @@ from manifests.randomness import generator
 from training.evaluation.corpus import HeldOut
 from training.evaluation.moments import Moment, UserTurn
 from training.evaluation.turn_taking import KS
-from training.loop.generator import Generator, Grid
+from training.loop.duplex_model import DuplexModel, Grid
 from training.loop.layout import ChunkLayout
 from training.loop.voicing import PATIENCE_S
 
@@ -72,7 +72,7 @@ def whole_window(place: int, dialogue: HeldOut) -> Window:
 
 
 def respond(
-    talks: Generator,
+    model: DuplexModel,
     dialogues: Sequence[HeldOut],
     windows: Sequence[Window],
     seed: int,
@@ -83,20 +83,20 @@ def respond(
     What is drawn in a window depends on the seed and the window's number alone, not on what else runs beside it.
 
     Args:
-        talks: the model.
+        model: that speaks in them.
         dialogues: that the windows are of.
         windows: any.
         seed: of the draws.
         advance: is told of chunks that have been made.
     """
     responses: dict[int, Response] = {}
-    for batch in _batches(windows, talks.layout.width):
+    for batch in _batches(windows, model.layout.width):
         chosen = [windows[number] for number in batch]
-        open_ones = talks.converse([generator(seed, "respond", number) for number in batch])
+        open_ones = model.converse([generator(seed, "respond", number) for number in batch])
         open_ones.read([dialogues[window.dialogue].chunks[: window.start] for window in chosen])
         said = []
         for step in range(max(window.end - window.start for window in chosen)):
-            user = np.stack([_user(dialogues[window.dialogue], window.start + step, talks.layout) for window in chosen])
+            user = np.stack([_user(dialogues[window.dialogue], window.start + step, model.layout) for window in chosen])
             spoken = open_ones.step(user)
             said.append(np.hstack([user, spoken.text, spoken.units]))
             advance(sum(window.start + step < window.end for window in chosen))

@@ -69,8 +69,8 @@ def speak(
         for turn in turns
     ]
     limits = [round((len(one.text) * TEXT_TOKEN_S + SPARE_S) * vocabulary.rate_hz) for one in spoken]
-    chances = [generator(seed, "speak", place) for place in range(len(prompts))]
-    made = complete(model, tokens, prompts, SOS, limits, sampling, chances, lambda _: None)
+    rngs = [generator(seed, "speak", place) for place in range(len(prompts))]
+    made = complete(model, tokens, prompts, SOS, limits, sampling, rngs, lambda _: None)
 
     def errors(units: Ids, wanted: str, language: str) -> HeardError:
         sound = vocoder.decode(units)

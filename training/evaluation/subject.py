@@ -17,7 +17,7 @@ from training.duplex.config import TrainingStage
 from training.duplex.token_map import TokenMap
 from training.evaluation.corpus import EvaluatedCorpus, HeldOut
 from training.evaluation.record import MeasuredOn
-from training.loop.generator import Generator
+from training.loop.duplex_model import DuplexModel
 from training.loop.sampling import Sampling
 from training.loop.trained import duplex_config, trained_chunks, trained_stage, trained_text_slots
 
@@ -77,11 +77,11 @@ class Subject:
     trained_missing: str | None
     heard_voices: frozenset[str]
 
-    def generator(self, sampling: Sampling) -> Generator:
+    def duplex_model(self, sampling: Sampling) -> DuplexModel:
         """Return the model as it talks, if it does; it remembers as much as the longest row of its training had."""
         assert self.config is not None
         layout = self.corpus.layout(self.config)
-        return Generator(self.model, self.tokens, layout, sampling, trained_chunks(self.facts, self.stage, layout))
+        return DuplexModel(self.model, self.tokens, layout, sampling, trained_chunks(self.facts, self.stage, layout))
 
     def measured_on(self, split: Split) -> MeasuredOn:
         """Return what the evaluation's numbers are of."""

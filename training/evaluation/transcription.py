@@ -81,8 +81,8 @@ def transcribe(
         prompts.append(ids[: int(np.flatnonzero(ids == vocabulary.special(EOS))[0]) + 1])
         limits.append(round(len(spoken.units) / vocabulary.rate_hz * TOKENS_PER_S) + SPARE_TOKENS)
         said.append(text.decode(spoken.text))
-    chances = [generator(0, "transcribe", place) for place in range(len(prompts))]
-    written = complete(model, tokens, prompts, SOT, limits, GREEDY, chances, advance)
+    rngs = [generator(0, "transcribe", place) for place in range(len(prompts))]
+    written = complete(model, tokens, prompts, SOT, limits, GREEDY, rngs, advance)
     return error_rates(
         [
             heard_error(wanted, text.decode(ids.tolist()), turn.language)

@@ -45,7 +45,7 @@ def complete(
     span: str,
     most: Sequence[int],
     sampling: Sampling,
-    chances: Sequence[np.random.Generator],
+    rngs: Sequence[np.random.Generator],
     advance: Callable[[int], None],
 ) -> list[Ids]:
     """Return what stands in the span that the model makes behind each prompt, in corpus ids, without its markers.
@@ -57,7 +57,7 @@ def complete(
         span: ``[SOT]`` or ``[SOS]``.
         most: tokens of each span that is not closed before.
         sampling: how tokens are drawn.
-        chances: one generator for each prompt.
+        rngs: one generator for each prompt.
         advance: is told of prompts that are done.
     """
     allowed = text_span(tokens) if span == SOT else speech_span(tokens)
@@ -69,7 +69,7 @@ def complete(
         batch = order[start : start + BATCH]
         asked = [tokens.to_model(np.concatenate([prompts[place], opening])) for place in batch]
         limits = np.array([most[place] for place in batch])
-        said = _complete(model, asked, allowed, closing, limits, sampling, [chances[place] for place in batch])
+        said = _complete(model, asked, allowed, closing, limits, sampling, [rngs[place] for place in batch])
         for place, row, limit in zip(batch, said, limits, strict=True):
             ends = np.flatnonzero(row == closing)
             whole = limit - limit % len(allowed)
@@ -86,7 +86,7 @@ def _complete(
     closing: int,
     limits: np.ndarray,
     sampling: Sampling,
-    chances: Sequence[np.random.Generator],
+    rngs: Sequence[np.random.Generator],
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Return model ids behind each prompt, until all are closed or at their limit; what follows an end is noise."""
     longest = max(map(len, prompts))
@@ -109,7 +109,7 @@ def _complete(
         ).last_hidden_state[:, -1]
         slot = allowed[len(said) % len(allowed)]
         logits = hidden @ model.lm_head.weight[slot.low : slot.high].T
-        draws = torch.tensor([chance.random() for chance in chances], dtype=torch.float64, device=model.device)
+        draws = torch.tensor([rng.random() for rng in rngs], dtype=torch.float64, device=model.device)
         chosen = choose(logits.masked_fill(slot.banned.to(model.device), -torch.inf), sampling, draws) + slot.low
         said.append(chosen)
         closed |= (chosen == closing).cpu().numpy()

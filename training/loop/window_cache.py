@@ -20,7 +20,7 @@ class WindowCache(Cache):
 
     def __init__(self, config: Qwen2Config) -> None:
         if config.sliding_window is None:
-            raise ValueError("the model has no window; training.loop.generator.windowed gives it one")
+            raise ValueError("the model has no window; training.loop.duplex_model.windowed gives it one")
         self._layers = [_WindowLayer(config.sliding_window) for _ in range(config.num_hidden_layers)]
         super().__init__(layers=list(self._layers))
 

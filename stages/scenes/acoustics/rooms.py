@@ -31,7 +31,7 @@ class Room:
 class Rooms(Protocol):
     """Gives each dialogue its room."""
 
-    def room(self, chance: np.random.Generator, sample_rate: int) -> Room:
+    def room(self, rng: np.random.Generator, sample_rate: int) -> Room:
         """Return a room that the generator alone decides.
 
         Raises:
@@ -71,12 +71,12 @@ class SimulatedRooms:
 
     config: RoomConfig
 
-    def room(self, chance: np.random.Generator, sample_rate: int) -> Room:
+    def room(self, rng: np.random.Generator, sample_rate: int) -> Room:
         """Draw size, reverberation time, distance and places, and simulate."""
         config = self.config
-        length, width, height = (draw(side, chance) for side in (config.length_m, config.width_m, config.height_m))
-        rt60_s = draw(config.rt60_s, chance)
-        box = place((length, width, height), rt60_s, draw(config.distance_m, chance), chance)
+        length, width, height = (draw(side, rng) for side in (config.length_m, config.width_m, config.height_m))
+        rt60_s = draw(config.rt60_s, rng)
+        box = place((length, width, height), rt60_s, draw(config.distance_m, rng), rng)
         response = response_of(impulse_response(box, sample_rate), sample_rate)
         assert response is not None
         distance_m = float(np.linalg.norm(np.subtract(box.mouth_m, box.microphone_m)))
@@ -99,10 +99,10 @@ class RecordedRooms:
 
     folder: AudioFolder
 
-    def room(self, chance: np.random.Generator, sample_rate: int) -> Room:
+    def room(self, rng: np.random.Generator, sample_rate: int) -> Room:
         """Draw a file and read its response: of several channels the first, for their mean would be a comb filter."""
         notes: list[str] = []
-        for number in chance.permutation(len(self.folder.files)):
+        for number in rng.permutation(len(self.folder.files)):
             path = self.folder.files[int(number)].path
             try:
                 response = self._response(path, sample_rate)
@@ -139,6 +139,6 @@ def cut_to(room: Room, length_samples: int) -> Room:
     return replace(room, response=cut, notes=(*room.notes, "room_cut"))
 
 
-def draw(span: Range, chance: np.random.Generator) -> float:
+def draw(span: Range, rng: np.random.Generator) -> float:
     """Return a value of a range, uniformly drawn."""
-    return float(chance.uniform(span.min, span.max))
+    return float(rng.uniform(span.min, span.max))

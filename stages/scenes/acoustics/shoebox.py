@@ -55,7 +55,7 @@ def require_pyroomacoustics() -> str:
     return installed_version("pyroomacoustics", "acoustics", otherwise)
 
 
-def place(size_m: tuple[float, float, float], rt60_s: float, distance_m: float, chance: np.random.Generator) -> Shoebox:
+def place(size_m: tuple[float, float, float], rt60_s: float, distance_m: float, rng: np.random.Generator) -> Shoebox:
     """Return a room with mouth and microphone at a distance, both somewhere inside it.
 
     The mouth's place and the direction of the microphone are drawn until both are inside; a distance that does not fit
@@ -65,14 +65,14 @@ def place(size_m: tuple[float, float, float], rt60_s: float, distance_m: float, 
         size_m: length, width, height.
         rt60_s: reverberation time.
         distance_m: from mouth to microphone.
-        chance: draws places and directions.
+        rng: draws places and directions.
     """
     size = np.array(size_m)
     margin = np.minimum(WALL_M, size / 4)
     tries = 0
     while True:
-        mouth = chance.uniform(margin, size - margin)
-        direction = chance.standard_normal(3)
+        mouth = rng.uniform(margin, size - margin)
+        direction = rng.standard_normal(3)
         microphone = mouth + distance_m * direction / np.linalg.norm(direction)
         if ((microphone >= margin) & (microphone <= size - margin)).all():
             return Shoebox(size_m, rt60_s, _triple(mouth), _triple(microphone))

@@ -99,10 +99,10 @@ class UserChannel:
         self, voice: Samples, bounds: Sequence[tuple[int, int]], sample_rate: int, index: int, notes: list[str]
     ) -> tuple[RoomMix | None, Samples]:
         """Reverberate at the voice's own level: how loud a distance makes it is the gain's to say."""
-        chance = self._chance("room", self.config.room.share, index)
-        if self.rooms is None or chance is None:
+        rng = self._rng("room", self.config.room.share, index)
+        if self.rooms is None or rng is None:
             return None, voice
-        room = cut_to(self.rooms.room(chance, sample_rate), len(voice))
+        room = cut_to(self.rooms.room(rng, sample_rate), len(voice))
         notes += room.notes
         heard = reverberate(voice, room.response)
         before, after = active_power(voice, bounds), active_power(heard, bounds)
@@ -115,10 +115,10 @@ class UserChannel:
     ) -> NoiseMix | None:
         if self.backgrounds is None:
             return None
-        chance = self._chance("noise", self.backgrounds.config.share, index)
-        if chance is None:
+        rng = self._rng("noise", self.backgrounds.config.share, index)
+        if rng is None:
             return None
-        background = self.backgrounds.behind(active_power(channel, bounds), len(channel), sample_rate, chance)
+        background = self.backgrounds.behind(active_power(channel, bounds), len(channel), sample_rate, rng)
         channel += background.samples
         notes += background.notes
         return background.mix
@@ -126,39 +126,39 @@ class UserChannel:
     def _add_echo(
         self, channel: Samples, assistant: Samples, sample_rate: int, index: int
     ) -> tuple[float, float] | tuple[None, None]:
-        chance = self._chance("echo", self.config.echo.share, index)
-        if chance is None:
+        rng = self._rng("echo", self.config.echo.share, index)
+        if rng is None:
             return None, None
-        delay_s, gain = draw(self.config.echo.delay_s, chance), draw(self.config.echo.gain, chance)
+        delay_s, gain = draw(self.config.echo.delay_s, rng), draw(self.config.echo.gain, rng)
         delay = min(round(delay_s * sample_rate), len(channel))
         channel[delay:] += np.float32(gain) * assistant[: len(channel) - delay]
         return delay_s, gain
 
     def _amplify(self, channel: Samples, index: int) -> float | None:
-        chance = self._chance("gain", self.config.gain.share, index)
-        if chance is None:
+        rng = self._rng("gain", self.config.gain.share, index)
+        if rng is None:
             return None
-        gain_db = draw(self.config.gain.db, chance)
+        gain_db = draw(self.config.gain.db, rng)
         channel *= np.float32(10 ** (gain_db / 20))
         return gain_db
 
     def _through_line(self, channel: Samples, sample_rate: int, index: int) -> tuple[Samples, LineMix | None]:
         config = self.config.line
-        chance = self._chance("line", config.share, index)
-        if chance is None:
+        rng = self._rng("line", config.share, index)
+        if rng is None:
             return channel, None
         names = [name for name in CODECS if config.codecs.get(name)]
         weights = np.array([config.codecs[name] for name in names])
-        name = names[int(chance.choice(len(names), p=weights / weights.sum()))]
+        name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
         band, codec = config.band_hz, CODECS[name]
         carried = carry(channel, sample_rate, codec, (band.low, band.high))
         if codec.has_band:
             return carried.samples, LineMix(name, band.low, band.high, carried.codec_snr_db)
         return carried.samples, LineMix(name, None, None, carried.codec_snr_db)
 
-    def _chance(self, part: str, share: float, index: int) -> np.random.Generator | None:
+    def _rng(self, part: str, share: float, index: int) -> np.random.Generator | None:
         """Return a part's generator for a dialogue, or None if the dialogue does not get the part."""
         if share == 0:
             return None
-        chance = generator(self.seed, f"scenes/{part}", index)
-        return chance if chance.random() < share else None
+        rng = generator(self.seed, f"scenes/{part}", index)
+        return rng if rng.random() < share else None

@@ -17,8 +17,8 @@ class ConstantLaw(StrictModel):
     law: Literal["constant"] = "constant"
     value: float = Field(description="The value, in the unit of the field.")
 
-    def draw(self, generator: np.random.Generator) -> Draw:
-        """Return the value; the generator is left alone."""
+    def draw(self, rng: np.random.Generator) -> Draw:
+        """Return the value; nothing is drawn."""
         return Draw(self.value)
 
     def cdf(self, values: npt.ArrayLike) -> Reals:

@@ -84,9 +84,9 @@ class EmpiricalLaw(TruncatedLaw):
         counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
         return cls(edges=tuple(edges.tolist()), counts=tuple(counts.astype(np.float64).tolist()))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        share = generator.random()
+        share = rng.random()
         bin_ = bisect_right(self._reached, share) - 1
         below, above = self._reached[bin_], self._reached[bin_ + 1]
         low, high = self.edges[bin_], self.edges[bin_ + 1]

@@ -21,9 +21,9 @@ class ExponentialLaw(TruncatedLaw):
         """Return the likeliest law of values above 0: their mean."""
         return cls(mean=float(values.mean()))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return generator.exponential(self.mean)
+        return rng.exponential(self.mean)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the exponential cumulative distribution."""

@@ -27,9 +27,9 @@ class GammaLaw(TruncatedLaw):
         shape, _, scale = gamma.fit(values, floc=0.0)
         return cls(shape=float(shape), scale=float(scale))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return generator.gamma(self.shape, self.scale)
+        return rng.gamma(self.shape, self.scale)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the gamma cumulative distribution."""

@@ -25,9 +25,9 @@ class LaplaceLaw(TruncatedLaw):
         location = float(np.median(values))
         return cls(location=location, scale=float(np.abs(values - location).mean()))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return generator.laplace(self.location, self.scale)
+        return rng.laplace(self.location, self.scale)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the Laplace cumulative distribution."""

@@ -28,9 +28,9 @@ class LognormalLaw(TruncatedLaw):
         logarithms = np.log(values)
         return cls(mu=float(logarithms.mean()), sigma=float(logarithms.std()))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return generator.lognormal(self.mu, self.sigma)
+        return rng.lognormal(self.mu, self.sigma)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the lognormal cumulative distribution."""

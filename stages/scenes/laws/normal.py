@@ -25,9 +25,9 @@ class NormalLaw(TruncatedLaw):
         """Return the likeliest law: mean and standard deviation of the values."""
         return cls(mean=float(values.mean()), sd=float(values.std()))
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return generator.normal(self.mean, self.sd)
+        return rng.normal(self.mean, self.sd)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the normal cumulative distribution; a step where sd is 0."""

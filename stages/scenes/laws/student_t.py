@@ -47,9 +47,9 @@ class StudentTLaw(TruncatedLaw):
         df, moved, stretched = law(minimize(unlikelihood, np.zeros(3), method="Nelder-Mead").x)
         return cls(df=df, location=moved, scale=stretched)
 
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
-        return self.location + self.scale * generator.standard_t(self.df)
+        return self.location + self.scale * rng.standard_t(self.df)
 
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return Student's cumulative distribution."""

@@ -36,7 +36,7 @@ class TruncatedLaw(StrictModel):
         """
 
     @abstractmethod
-    def draw_whole(self, generator: np.random.Generator) -> float:
+    def draw_whole(self, rng: np.random.Generator) -> float:
         """Return a value, truncation left aside."""
 
     @abstractmethod
@@ -76,7 +76,7 @@ class TruncatedLaw(StrictModel):
             )
         return self
 
-    def draw(self, generator: np.random.Generator) -> Draw:
+    def draw(self, rng: np.random.Generator) -> Draw:
         """Return a value within the bounds, and how many outside were thrown away before.
 
         Raises:
@@ -84,7 +84,7 @@ class TruncatedLaw(StrictModel):
         """
         low, high = self._bounds
         for redraws in range(MAX_REDRAWS):
-            value = self.draw_whole(generator)
+            value = self.draw_whole(rng)
             if low <= value <= high:
                 return Draw(value, redraws)
         raise BuildError(f"timing law {self}: {MAX_REDRAWS} draws in a row fell outside; widen min and max")

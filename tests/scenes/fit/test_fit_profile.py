@@ -32,8 +32,8 @@ def test_positive_values_may_have_any_law() -> None:
 
 
 def test_a_known_law_is_found_again_in_conversations() -> None:
-    generator = np.random.default_rng(2)
-    talks = [drawn(60, lambda: generator.laplace(0.2, 0.25)) for _ in range(40)]
+    rng = np.random.default_rng(2)
+    talks = [drawn(60, lambda: rng.laplace(0.2, 0.25)) for _ in range(40)]
     fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("normal", "laplace", "student_t"))
     law = fitted.profile.floor_transfer_s.user
     assert law.law == "laplace"
@@ -44,10 +44,10 @@ def test_a_known_law_is_found_again_in_conversations() -> None:
 
 
 def test_roles_are_fitted_apart_where_the_speakers_are_named() -> None:
-    generator = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     turn = iter(range(10**6))
     # B answers after about 1 s, A after about 0.1 s.
-    talks = [drawn(41, lambda: generator.normal(1.0 if next(turn) % 41 % 2 == 0 else 0.1, 0.05)) for _ in range(5)]
+    talks = [drawn(41, lambda: rng.normal(1.0 if next(turn) % 41 % 2 == 0 else 0.1, 0.05)) for _ in range(5)]
     profile = fit_profile(measure(heard_in(talks, ("A", "B"), False)), "calls", "Made up.", ("normal",)).profile
     assert profile.floor_transfer_s.user.mean == pytest.approx(0.1, abs=0.02)
     assert profile.floor_transfer_s.assistant.mean == pytest.approx(1.0, abs=0.02)

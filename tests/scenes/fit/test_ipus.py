@@ -66,11 +66,11 @@ def test_backchannels_leave_the_floor_where_it_is() -> None:
 def test_pympi_counts_the_same_gaps_overlaps_and_pauses() -> None:
     import numpy as np
 
-    draws, at, said = np.random.default_rng(5), 1000, []
+    rng, at, said = np.random.default_rng(5), 1000, []
     for turn in range(300):
-        length = int(draws.integers(1500, 5000))
-        said.append(("AB"[int(draws.random() < 0.7) ^ turn % 2], at, at + length))
-        at += length + int(draws.integers(-900, 900))
+        length = int(rng.integers(1500, 5000))
+        said.append(("AB"[int(rng.random() < 0.7) ^ turn % 2], at, at + length))
+        at += length + int(rng.integers(-900, 900))
     found = ipus(*((speaker, start / 1000, end / 1000) for speaker, start, end in said))
     elan = Eaf()
     for speaker in "AB":

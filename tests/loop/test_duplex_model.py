@@ -6,7 +6,7 @@ import torch
 
 from stages.streams.flatten import SILENCE, unflatten_three_stream, unflatten_two_stream
 from tests.loop.tiny_models import TWO_CODEBOOKS, VOCABULARY, random_chunks, tiny_model, token_map
-from training.loop.generator import Generator, windowed
+from training.loop.duplex_model import DuplexModel, windowed
 from training.loop.layout import ChunkLayout, layout_of
 from training.loop.sampling import Sampling, choose
 from training.loop.window_cache import WindowCache
@@ -15,18 +15,18 @@ GREEDY = Sampling(temperature=0)
 HOT = Sampling(temperature=1.5, top_k=30, top_p=0.95)
 
 
-def generator(sampling=HOT, window=50, vocabulary=VOCABULARY, config="three_stream", known=40):
+def duplex_model(sampling=HOT, window=50, vocabulary=VOCABULARY, config="three_stream", known=40):
     tokens = token_map(vocabulary, known)
-    return Generator(tiny_model(tokens), tokens, layout_of(vocabulary, config, 2), sampling, window)
+    return DuplexModel(tiny_model(tokens), tokens, layout_of(vocabulary, config, 2), sampling, window)
 
 
-def chances(*seeds):
+def rngs(*seeds):
     return [np.random.default_rng(seed) for seed in seeds]
 
 
-def speak(talks, past, user, seeds):
+def speak(model, past, user, seeds):
     """The chunks of some conversations, user's and all, after their pasts."""
-    open_ones = talks.converse(chances(*seeds))
+    open_ones = model.converse(rngs(*seeds))
     open_ones.read(past)
     said = [(heard, open_ones.step(heard)) for heard in user]
     return np.stack([np.hstack([heard, spoken.text, spoken.units]) for heard, spoken in said], axis=1)
@@ -48,8 +48,8 @@ def test_a_chunk_holds_400_ms_of_the_vocabularys_units():
 
 @pytest.mark.parametrize("known", [40, None])
 def test_every_slot_holds_what_its_stream_may_hold(known):
-    talks = generator(known=known)
-    (chunks,) = speak(talks, [random_chunks(VOCABULARY, 3)], user_units(VOCABULARY, 20), [1])
+    model = duplex_model(known=known)
+    (chunks,) = speak(model, [random_chunks(VOCABULARY, 3)], user_units(VOCABULARY, 20), [1])
 
     streams = unflatten_three_stream(chunks.reshape(-1), VOCABULARY, 10, 2)
 
@@ -59,8 +59,8 @@ def test_every_slot_holds_what_its_stream_may_hold(known):
 
 
 def test_frames_of_several_codebooks_are_whole_and_in_order():
-    talks = generator(vocabulary=TWO_CODEBOOKS, config="two_stream")
-    (chunks,) = speak(talks, [random_chunks(TWO_CODEBOOKS, 3, text=0)], user_units(TWO_CODEBOOKS, 30), [1])
+    model = duplex_model(vocabulary=TWO_CODEBOOKS, config="two_stream")
+    (chunks,) = speak(model, [random_chunks(TWO_CODEBOOKS, 3, text=0)], user_units(TWO_CODEBOOKS, 30), [1])
     speaking = chunks[:, 10:].copy()
     speaking[5] = TWO_CODEBOOKS.special("silent_speech_token")
 
@@ -68,12 +68,12 @@ def test_frames_of_several_codebooks_are_whole_and_in_order():
 
 
 def test_an_unlikely_silence_spares_no_codebook_of_its_frame():
-    talks = generator(vocabulary=TWO_CODEBOOKS, config="two_stream")
-    silent = talks.tokens.special("silent_speech_token")
+    model = duplex_model(vocabulary=TWO_CODEBOOKS, config="two_stream")
+    silent = model.tokens.special("silent_speech_token")
     with torch.no_grad():
-        talks.model.lm_head.weight[silent] = 0
-        talks.model.model.embed_tokens.weight[silent] = 0
-    (chunks,) = speak(talks, [random_chunks(TWO_CODEBOOKS, 0, text=0)], user_units(TWO_CODEBOOKS, 40), [3])
+        model.network.lm_head.weight[silent] = 0
+        model.network.model.embed_tokens.weight[silent] = 0
+    (chunks,) = speak(model, [random_chunks(TWO_CODEBOOKS, 0, text=0)], user_units(TWO_CODEBOOKS, 40), [3])
     frames = (chunks[:, 10:] == TWO_CODEBOOKS.special("silent_speech_token")).reshape(-1, 2)
 
     assert frames.any()
@@ -82,21 +82,21 @@ def test_an_unlikely_silence_spares_no_codebook_of_its_frame():
 
 @pytest.mark.parametrize("window", [3, 50])
 def test_cached_decoding_is_full_recomputation(window):
-    talks = generator(GREEDY, window)
-    model, tokens = talks.model, talks.tokens
+    model = duplex_model(GREEDY, window)
+    network, tokens = model.network, model.tokens
     ids = torch.from_numpy(tokens.to_model(random_chunks(VOCABULARY, 12).reshape(-1)).astype(np.int64))[None]
-    cache = WindowCache(model.config)
+    cache = WindowCache(network.config)
     with torch.inference_mode():
-        whole = model(input_ids=ids).logits
+        whole = network(input_ids=ids).logits
         pieces = [ids[:, :100], *ids[:, 100:].split([10, 1, 1, 30, *[1] * 20, 102], dim=1)]
-        cached = torch.cat([model(input_ids=piece, past_key_values=cache).logits for piece in pieces], dim=1)
+        cached = torch.cat([network(input_ids=piece, past_key_values=cache).logits for piece in pieces], dim=1)
 
     assert torch.allclose(whole, cached, atol=1e-4)
     assert cache.tokens <= window * 22
 
 
 def test_the_cache_of_a_long_window_grows_with_what_it_holds():
-    cache = WindowCache(windowed(tiny_model(generator(GREEDY, 50).tokens), 8184).config)
+    cache = WindowCache(windowed(tiny_model(duplex_model(GREEDY, 50).tokens), 8184).config)
     for kept, length in ((10, 20), (20, 20), (21, 42), (8184, 16368), (9000, 16368)):
         added = torch.zeros(1, 2, kept - cache.layers[0].cumulative_length, 8)
         cache.layers[0].update(added, added)
@@ -105,10 +105,10 @@ def test_the_cache_of_a_long_window_grows_with_what_it_holds():
 
 @pytest.mark.parametrize("window", [3, 50])
 def test_generated_chunks_are_what_full_recomputation_would_choose(window):
-    talks = generator(GREEDY, window)
+    model = duplex_model(GREEDY, window)
     past = random_chunks(VOCABULARY, 5)
-    (chunks,) = speak(talks, [past], user_units(VOCABULARY, 6), [0])
-    tokens, corpus = talks.tokens, np.concatenate([past, chunks]).reshape(-1)
+    (chunks,) = speak(model, [past], user_units(VOCABULARY, 6), [0])
+    tokens, corpus = model.tokens, np.concatenate([past, chunks]).reshape(-1)
     ids = torch.from_numpy(tokens.to_model(corpus).astype(np.int64))[None]
     with torch.inference_mode():
         logits = windowed(tiny_model(tokens), window * 22)(input_ids=ids).logits[0]
@@ -120,8 +120,8 @@ def test_generated_chunks_are_what_full_recomputation_would_choose(window):
 
 
 def test_the_window_bounds_what_is_remembered():
-    talks = generator(GREEDY, window=4)
-    conversation = talks.converse(chances(0))
+    model = duplex_model(GREEDY, window=4)
+    conversation = model.converse(rngs(0))
     for heard in user_units(VOCABULARY, 12):
         conversation.step(heard)
 
@@ -130,45 +130,45 @@ def test_the_window_bounds_what_is_remembered():
 
 def test_what_left_the_window_of_one_layer_is_forgotten():
     tokens = token_map()
-    talks = Generator(tiny_model(tokens, layers=1), tokens, layout_of(VOCABULARY, "three_stream", 2), GREEDY, 2)
+    model = DuplexModel(tiny_model(tokens, layers=1), tokens, layout_of(VOCABULARY, "three_stream", 2), GREEDY, 2)
     recent, user = random_chunks(VOCABULARY, 3), user_units(VOCABULARY, 4)
     with_past = np.concatenate([random_chunks(VOCABULARY, 9, seed=5), recent])
 
-    assert np.array_equal(speak(talks, [recent], user, [0]), speak(talks, [with_past], user, [0]))
+    assert np.array_equal(speak(model, [recent], user, [0]), speak(model, [with_past], user, [0]))
 
 
 def test_the_same_seed_says_the_same_and_another_something_else():
-    talks = generator()
+    model = duplex_model()
     past, user = [random_chunks(VOCABULARY, 3)], user_units(VOCABULARY, 5)
 
-    assert np.array_equal(speak(talks, past, user, [1]), speak(talks, past, user, [1]))
-    assert not np.array_equal(speak(talks, past, user, [1]), speak(talks, past, user, [2]))
+    assert np.array_equal(speak(model, past, user, [1]), speak(model, past, user, [1]))
+    assert not np.array_equal(speak(model, past, user, [1]), speak(model, past, user, [2]))
 
 
 @pytest.mark.parametrize("window", [4, 50])
 @pytest.mark.parametrize("sampling", [GREEDY, HOT], ids=["greedy", "hot"])
 def test_a_batch_says_what_each_says_alone(sampling, window):
-    talks = generator(sampling, window)
+    model = duplex_model(sampling, window)
     pasts = [random_chunks(VOCABULARY, chunks, seed=chunks) for chunks in (7, 0, 3)]
     user = user_units(VOCABULARY, 6, conversations=3)
 
-    together = speak(talks, pasts, user, [1, 2, 3])
-    alone = [speak(talks, [past], user[:, [row]], [row + 1])[0] for row, past in enumerate(pasts)]
+    together = speak(model, pasts, user, [1, 2, 3])
+    alone = [speak(model, [past], user[:, [row]], [row + 1])[0] for row, past in enumerate(pasts)]
 
     assert np.array_equal(together, np.stack(alone))
 
 
 def test_the_trained_model_is_left_as_it_is():
     tokens = token_map()
-    model = tiny_model(tokens)
-    Generator(model, tokens, layout_of(VOCABULARY, "three_stream", 2), GREEDY, 3)
+    network = tiny_model(tokens)
+    DuplexModel(network, tokens, layout_of(VOCABULARY, "three_stream", 2), GREEDY, 3)
 
-    assert not model.config.use_sliding_window
-    assert set(model.config.layer_types) == {"full_attention"}
+    assert not network.config.use_sliding_window
+    assert set(network.config.layer_types) == {"full_attention"}
 
 
 def test_a_past_behind_what_was_said_is_refused():
-    conversation = generator().converse(chances(0))
+    conversation = duplex_model().converse(rngs(0))
     conversation.step(user_units(VOCABULARY, 1)[0])
 
     with pytest.raises(ValueError, match="before anything is said"):

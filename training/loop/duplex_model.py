@@ -1,4 +1,4 @@
-"""The full-duplex generator: for each chunk of the user's units, the assistant's text and units of the same 400 ms.
+"""The model in full duplex: for each chunk of the user's units, the assistant's text and units of the same 400 ms.
 
 Attention reaches back a bounded number of tokens, so that memory and time per chunk don't grow with the conversation.
 """
@@ -37,11 +37,14 @@ class Spoken:
     units: Grid
 
 
-class Generator:
-    """A model in its layout; opens conversations.
+class DuplexModel:
+    """A network in its layout; opens conversations.
+
+    Attributes:
+        network: with a window.
 
     Args:
-        model: as trained; its weights are shared, not changed.
+        network: as trained; its weights are shared, not changed.
         tokens: its ids.
         layout: of a chunk.
         sampling: how tokens are drawn.
@@ -49,28 +52,28 @@ class Generator:
     """
 
     def __init__(
-        self, model: Qwen2ForCausalLM, tokens: TokenMap, layout: ChunkLayout, sampling: Sampling, window_chunks: int
+        self, network: Qwen2ForCausalLM, tokens: TokenMap, layout: ChunkLayout, sampling: Sampling, window_chunks: int
     ) -> None:
-        self.model = windowed(model, window_chunks * layout.width)
+        self.network = windowed(network, window_chunks * layout.width)
         self.tokens = tokens
         self.layout = layout
         self.sampling = sampling
         text = allowed_text(tokens)
         books = [allowed_units(tokens, codebook) for codebook in range(layout.codebooks)]
         self._slots = [text] * layout.text + [books[unit % layout.codebooks] for unit in range(layout.units)]
-        self._heads = [model.lm_head.weight[slot.low : slot.high] for slot in self._slots]
-        self._banned = [slot.banned.to(model.device) for slot in self._slots]
+        self._heads = [network.lm_head.weight[slot.low : slot.high] for slot in self._slots]
+        self._banned = [slot.banned.to(network.device) for slot in self._slots]
         self._silent = tokens.special(SILENT_SPEECH)
 
-    def converse(self, chances: Sequence[np.random.Generator]) -> "Conversations":
+    def converse(self, rngs: Sequence[np.random.Generator]) -> "Conversations":
         """Open conversations that go on side by side; each draws from its own generator alone."""
-        return Conversations(self, chances)
+        return Conversations(self, rngs)
 
     def draw(self, hidden: Tensor, slot: int, frame_start: Tensor | None, draws: Tensor) -> Tensor:
         """Return the model ids of one slot of what the assistant says, shape (conversations,).
 
         Args:
-            hidden: shape (conversations, width of the model): the last layer's.
+            hidden: shape (conversations, width of the network): the last layer's.
             slot: of the assistant's text and units.
             frame_start: the ids that began the frame, where the slot goes on with it.
             draws: shape (conversations,).
@@ -83,15 +86,15 @@ class Generator:
 class Conversations:
     """Some conversations side by side, each its own; `read` the past if there is one, then `step` chunk by chunk."""
 
-    def __init__(self, generator: Generator, chances: Sequence[np.random.Generator]) -> None:
-        self._generator = generator
-        self._chances = tuple(chances)
-        self._cache = WindowCache(generator.model.config)
-        self._device = generator.model.device
-        self._padding = torch.zeros(len(self._chances), dtype=torch.long, device=self._device)
+    def __init__(self, model: DuplexModel, rngs: Sequence[np.random.Generator]) -> None:
+        self._model = model
+        self._rngs = tuple(rngs)
+        self._cache = WindowCache(model.network.config)
+        self._device = model.network.device
+        self._padding = torch.zeros(len(self._rngs), dtype=torch.long, device=self._device)
         self._padded = False
         self._length = 0
-        self._pending = torch.zeros((len(self._chances), 0), dtype=torch.long, device=self._device)
+        self._pending = torch.zeros((len(self._rngs), 0), dtype=torch.long, device=self._device)
 
     @property
     def cached_tokens(self) -> int:
@@ -113,7 +116,7 @@ class Conversations:
         longest = max(past.size for past in pasts)
         ids = np.zeros((len(pasts), longest), np.int64)
         for row, past in enumerate(pasts):
-            ids[row, longest - past.size :] = self._generator.tokens.to_model(past.reshape(-1))
+            ids[row, longest - past.size :] = self._model.tokens.to_model(past.reshape(-1))
         self._padding = torch.tensor([longest - past.size for past in pasts], device=self._device)
         self._padded = any(past.size < longest for past in pasts)
         tokens = torch.from_numpy(ids).to(self._device)
@@ -127,10 +130,10 @@ class Conversations:
         Args:
             user: the user's units of the chunk in corpus ids, shape (conversations, units).
         """
-        generator, layout = self._generator, self._generator.layout
-        draws = torch.from_numpy(np.stack([chance.random(layout.spoken) for chance in self._chances]))
+        model, layout = self._model, self._model.layout
+        draws = torch.from_numpy(np.stack([rng.random(layout.spoken) for rng in self._rngs]))
         draws = draws.to(self._device)
-        heard = generator.tokens.to_model(user.reshape(-1)).reshape(user.shape).astype(np.int64)
+        heard = model.tokens.to_model(user.reshape(-1)).reshape(user.shape).astype(np.int64)
         feed = torch.cat([self._pending, torch.from_numpy(heard).to(self._device)], dim=1)
         said: list[Tensor] = []
         for slot in range(layout.spoken):
@@ -138,11 +141,11 @@ class Conversations:
             unit = slot - layout.text
             frame = unit // layout.codebooks * layout.codebooks + layout.text
             goes_on = unit >= 0 and unit % layout.codebooks > 0
-            said.append(generator.draw(hidden, slot, said[frame] if goes_on else None, draws[:, slot]))
+            said.append(model.draw(hidden, slot, said[frame] if goes_on else None, draws[:, slot]))
             feed = said[-1][:, None]
         self._pending = feed
         ids = torch.stack(said, dim=1).cpu().numpy()
-        corpus = generator.tokens.to_corpus(ids.reshape(-1)).reshape(ids.shape)
+        corpus = model.tokens.to_corpus(ids.reshape(-1)).reshape(ids.shape)
         return Spoken(corpus[:, : layout.text], corpus[:, layout.text :])
 
     def _forward(self, ids: Tensor) -> Tensor:
@@ -152,7 +155,7 @@ class Conversations:
         if self._padded:
             mask = (torch.arange(self._length, device=self._device) >= self._padding[:, None]).long()
         places = torch.arange(start, self._length, device=self._device)
-        hidden: Tensor = self._generator.model.model(
+        hidden: Tensor = self._model.network.model(
             input_ids=ids,
             attention_mask=mask,
             position_ids=(places - self._padding[:, None]).clamp(min=0),
