@@ -23,7 +23,7 @@ from stages.scenes.fit import (
     Measurement,
     add_dialogues,
     fit_profile,
-    heard_in,
+    ipu_conversations,
     law_names,
     measure,
     patterns_in,
@@ -76,7 +76,7 @@ def fit_timing(console: Console, sources: Sequence[str], out: Path, options: Fit
     if speakers is None and all(set(conversation.speakers) <= set(CORPUS_SPEAKERS) for conversation in conversations):
         speakers = CORPUS_SPEAKERS
     pool = options.pool or speakers is None
-    measured = measure(heard_in(conversations, speakers, pool))
+    measured = measure(ipu_conversations(conversations, speakers, pool))
     count = len(conversations) + sum(_add_corpus(measured, root, speakers or CORPUS_SPEAKERS, pool) for root in corpora)
     description = f"Fitted by build-corpus timing fit to {count} conversations."
     fitted = fit_profile(measured, out.stem, description, options.laws or law_names())

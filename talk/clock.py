@@ -49,7 +49,7 @@ class SkippingClock:
 
 
 @dataclass(frozen=True)
-class Heard:
+class UserChunk:
     """A chunk of the user's.
 
     Attributes:
@@ -61,7 +61,7 @@ class Heard:
     whole_s: float
 
 
-def paced(chunks: Iterable[Samples], clock: Clock) -> Iterator[Heard]:
+def paced(chunks: Iterable[Samples], clock: Clock) -> Iterator[UserChunk]:
     """Yield chunks of a recording as a microphone would: each when its 400 ms have passed, none left out.
 
     A chunk that is asked for late is there at once, with the time when it was whole.
@@ -70,4 +70,4 @@ def paced(chunks: Iterable[Samples], clock: Clock) -> Iterator[Heard]:
     for index, samples in enumerate(chunks):
         whole_s = begins_s + (index + 1) * CHUNK_S
         clock.wait_until(whole_s)
-        yield Heard(samples, whole_s)
+        yield UserChunk(samples, whole_s)

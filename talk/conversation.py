@@ -9,7 +9,7 @@ from manifests.audio import Samples
 from stages.units import grid
 from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.vocoder import LOOKAHEAD_UNITS
-from talk.clock import Clock, Heard
+from talk.clock import Clock, UserChunk
 from talk.events import Floor, TalkEvent
 from talk.playout import Played, Playout
 from talk.session import CHUNK_S, COMPUTE_S, LOOKAHEAD_S, Chunk, Session
@@ -63,7 +63,7 @@ class Conversation:
         self._held_back = np.zeros(LOOKAHEAD_UNITS, np.bool_)
         self._placed_s = 0.0
 
-    def answer(self, heard: Iterable[Heard], clock: Clock) -> Iterator[AnsweredChunk]:
+    def answer(self, heard: Iterable[UserChunk], clock: Clock) -> Iterator[AnsweredChunk]:
         """Yield every chunk answered, none left out, however late."""
         for one in heard:
             chunk = self._session.push(one.samples)

@@ -14,7 +14,7 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import BuildError
 from manifests.extras import missing_extra
-from talk.clock import Heard
+from talk.clock import UserChunk
 from talk.playout import Played
 from talk.session import CHUNK_SAMPLES, USER_RATE
 
@@ -73,7 +73,7 @@ class Microphone:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
-    def heard(self) -> Iterator[Heard]:
+    def heard(self) -> Iterator[UserChunk]:
         """Yield chunks as they become whole, until the microphone is `gone`; times are the wall clock's."""
         kept: Samples = np.zeros(0, np.float32)
         while True:
@@ -84,7 +84,7 @@ class Microphone:
                 return
             kept = np.concatenate([kept, samples])
             if len(kept) >= CHUNK_SAMPLES:
-                yield Heard(kept[:CHUNK_SAMPLES], at_s)
+                yield UserChunk(kept[:CHUNK_SAMPLES], at_s)
                 kept = kept[CHUNK_SAMPLES:]
 
     def play(self, played: Played, ready_s: float) -> None:

@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from manifests.errors import BuildError
-from talk.clock import Clock, Heard, SkippingClock, WallClock, paced
+from talk.clock import Clock, SkippingClock, UserChunk, WallClock, paced
 from talk.conversation import AnsweredChunk, Conversation
 from talk.levels import Levels
 from talk.microphone import GONE_S, HEADPHONES, Microphone
@@ -114,7 +114,7 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
 def _converse(
     console: Console,
     session: Session,
-    heard: Iterable[Heard],
+    heard: Iterable[UserChunk],
     clock: Clock,
     out: Path | None,
     live: bool,

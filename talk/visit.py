@@ -11,7 +11,7 @@ import numpy as np
 from manifests.audio import Samples
 from manifests.errors import RejectedError
 from stages.units.bottleneck import SILENCE_UNIT
-from talk.clock import Heard, WallClock
+from talk.clock import UserChunk, WallClock
 from talk.conversation import AnsweredChunk, Conversation
 from talk.events import TalkEvent
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE, Session
@@ -43,7 +43,7 @@ class Visit:
         self._session = session
         self._clock = WallClock()
         self._loop = asyncio.get_running_loop()
-        self._heard: SimpleQueue[Heard | None] = SimpleQueue()
+        self._heard: SimpleQueue[UserChunk | None] = SimpleQueue()
         self._answers: asyncio.Queue[AnsweredChunk | End | None] = asyncio.Queue()
         self._kept: Samples = np.zeros(0, np.float32)
         self._samples = 0
@@ -83,7 +83,7 @@ class Visit:
             raise RejectedError("not_reading", f"{BEHIND_S:.0f} s of answers have not been read")
         self._kept = np.concatenate([self._kept, samples])
         if len(self._kept) >= CHUNK_SAMPLES:
-            self._heard.put(Heard(self._kept[:CHUNK_SAMPLES], now_s))
+            self._heard.put(UserChunk(self._kept[:CHUNK_SAMPLES], now_s))
             self._kept = self._kept[CHUNK_SAMPLES:]
 
     def stop(self) -> None:
@@ -118,7 +118,7 @@ class Visit:
         finally:
             self._post(None)
 
-    def _whole(self) -> Iterator[Heard]:
+    def _whole(self) -> Iterator[UserChunk]:
         while (heard := self._heard.get()) is not None and not self._left:
             yield heard
 

@@ -12,7 +12,7 @@ from manifests.audio import Samples
 from manifests.errors import RejectedError
 from manifests.records import TurnScores
 
-Spoken = TypeVar("Spoken")
+Take = TypeVar("Take")
 
 
 class RefusedTakeError(RejectedError):
@@ -44,7 +44,7 @@ class RefusedTake:
 
 
 @dataclass
-class TakeMaker(Generic[Spoken]):
+class TakeMaker(Generic[Take]):
     """Speaks the turns of one dialogue.
 
     Attributes:
@@ -52,11 +52,11 @@ class TakeMaker(Generic[Spoken]):
         refused: every clip that the gate has refused, in order.
     """
 
-    make: Callable[[int, str, int], Spoken]
+    make: Callable[[int, str, int], Take]
     refused: list[RefusedTake] = field(default_factory=list)
     _made: dict[int, int] = field(default_factory=dict)
 
-    def speak(self, turns: Sequence[int], voices: Sequence[str], attempts: int) -> dict[int, Spoken]:
+    def speak(self, turns: Sequence[int], voices: Sequence[str], attempts: int) -> dict[int, Take]:
         """Return one speaker's turns, all in the first of the voices that can say them all.
 
         Args:
@@ -75,10 +75,10 @@ class TakeMaker(Generic[Spoken]):
                 continue
         return self._in_one_voice(turns, voices[-1], attempts)
 
-    def _in_one_voice(self, turns: Sequence[int], voice: str, attempts: int) -> dict[int, Spoken]:
+    def _in_one_voice(self, turns: Sequence[int], voice: str, attempts: int) -> dict[int, Take]:
         return {turn: self._until_it_passes(turn, voice, attempts) for turn in turns}
 
-    def _until_it_passes(self, turn: int, voice: str, attempts: int) -> Spoken:
+    def _until_it_passes(self, turn: int, voice: str, attempts: int) -> Take:
         for _ in range(attempts - 1):
             try:
                 return self._take(turn, voice)
@@ -86,7 +86,7 @@ class TakeMaker(Generic[Spoken]):
                 continue
         return self._take(turn, voice)
 
-    def _take(self, turn: int, voice: str) -> Spoken:
+    def _take(self, turn: int, voice: str) -> Take:
         number = self._made.get(turn, 0) + 1
         self._made[turn] = number
         try:

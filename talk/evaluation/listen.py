@@ -28,7 +28,7 @@ LATER_FRAMES = round(LATER_S * grid.RATE_HZ)
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlayedAnswer:
     """What the assistant did while a recording was played to it. Time begins with the recording's first sample.
 
     Attributes:
@@ -45,7 +45,7 @@ class Answer:
     heard: Voiced
 
 
-def answer(session: Session, user: Samples, tail_s: float) -> Answer:
+def answer(session: Session, user: Samples, tail_s: float) -> PlayedAnswer:
     """Play a recording to a new session, as fast as it goes, and silence behind it.
 
     Args:
@@ -64,7 +64,7 @@ def answer(session: Session, user: Samples, tail_s: float) -> Answer:
     at_user_rate = resample(sound, session.sound_rate, USER_RATE)[:length]
     voiced = np.concatenate([np.zeros(0, np.bool_), *(answered.chunk.speaking for answered in chunks)])
     units = np.pad(voiced, (LATER_FRAMES - EARLY_FRAMES, 0))[: length // FRAME_SAMPLES]
-    return Answer(at_user_rate, units, voiced[EARLY_FRAMES:], heard_frames(at_user_rate))
+    return PlayedAnswer(at_user_rate, units, voiced[EARLY_FRAMES:], heard_frames(at_user_rate))
 
 
 def heard_frames(sound: Samples) -> Voiced:

@@ -5,7 +5,7 @@ import pytest
 
 from manifests.audio import resample
 from manifests.randomness import generator
-from stages.scenes.audit.audible import Heard, Spoken, audible_speech, match_heard
+from stages.scenes.audit.audible import HeardUtterance, SpeechSpan, audible_speech, match_heard
 from stages.speech import SpeechConfig, open_engine
 from stages.speech.bounds import find_bounds
 
@@ -14,17 +14,22 @@ CONFIG = SpeechConfig()
 
 
 def test_an_utterance_is_heard_from_its_first_to_its_last_stretch():
-    heard = match_heard([Spoken(1, 3), Spoken(5, 6)], [Spoken(1.01, 1.9), Spoken(2.2, 2.98), Spoken(5.02, 6.1)])
-    assert heard == [Heard(1.01, 2.98), Heard(5.02, 6.1)]
+    heard = match_heard(
+        [SpeechSpan(1, 3), SpeechSpan(5, 6)], [SpeechSpan(1.01, 1.9), SpeechSpan(2.2, 2.98), SpeechSpan(5.02, 6.1)]
+    )
+    assert heard == [HeardUtterance(1.01, 2.98), HeardUtterance(5.02, 6.1)]
 
 
 def test_utterances_that_run_into_each_other_have_no_border_between_them():
-    assert match_heard([Spoken(1, 2), Spoken(2.05, 3)], [Spoken(1.0, 3.0)]) == [Heard(1.0, None), Heard(None, 3.0)]
+    assert match_heard([SpeechSpan(1, 2), SpeechSpan(2.05, 3)], [SpeechSpan(1.0, 3.0)]) == [
+        HeardUtterance(1.0, None),
+        HeardUtterance(None, 3.0),
+    ]
 
 
 def test_what_was_planned_and_is_not_heard_has_no_times():
-    assert match_heard([Spoken(1, 2)], []) == [Heard(None, None)]
-    assert match_heard([Spoken(1, 2)], [Spoken(4, 5)]) == [Heard(None, None)]
+    assert match_heard([SpeechSpan(1, 2)], []) == [HeardUtterance(None, None)]
+    assert match_heard([SpeechSpan(1, 2)], [SpeechSpan(4, 5)]) == [HeardUtterance(None, None)]
 
 
 def test_a_silent_channel_holds_no_speech():
@@ -46,7 +51,7 @@ def test_speech_planted_in_a_channel_is_heard_where_it_stands(snr_db):
     if snr_db is not None:
         rms = np.sqrt(np.mean(speech**2)) * 10 ** (-snr_db / 20)
         channel += (rms * np.random.default_rng(0).standard_normal(len(channel))).astype(np.float32)
-    planned = [Spoken(place / RATE, (place + len(speech)) / RATE) for place in places]
+    planned = [SpeechSpan(place / RATE, (place + len(speech)) / RATE) for place in places]
     for plan, heard in zip(planned, match_heard(planned, audible_speech(channel, RATE)), strict=True):
         assert heard.start_s == pytest.approx(plan.start_s, abs=0.03)
         assert heard.end_s == pytest.approx(plan.end_s, abs=0.06)

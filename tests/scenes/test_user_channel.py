@@ -8,7 +8,7 @@ from scipy.signal import correlate
 from manifests.errors import BuildError
 from noise import Catalogue, CategoryWeights, NoiseConfig, active_power
 from noise.mixing import PEAK_CEILING
-from stages.scenes.acoustics import AcousticsConfig, Heard, UserChannel, open_rooms
+from stages.scenes.acoustics import AcousticsConfig, HeardChannel, UserChannel, open_rooms
 from stages.scenes.background import Backgrounds
 
 RATE = 16_000
@@ -49,7 +49,7 @@ def around(parts: dict[str, object], noise_folder: Path | None = None, seed: int
     return UserChannel(config, seed, backgrounds, rooms)
 
 
-def heard_by(channel: UserChannel, index: int = 0, rms: float = 0.05) -> Heard:
+def heard_by(channel: UserChannel, index: int = 0, rms: float = 0.05) -> HeardChannel:
     return channel.hear(voice(rms), BOUNDS, assistant(), RATE, index)
 
 

@@ -16,7 +16,7 @@ from stages.speech.bounds import find_bounds
 from stages.speech.config import VadConfig
 from stages.speech.gate.config import GateConfig
 from stages.speech.gate.gate import Gate
-from stages.speech.gate.whisper_judge import Heard, WhisperJudge
+from stages.speech.gate.whisper_judge import RecognisedText, WhisperJudge
 from stages.speech.takes import RefusedTakeError
 from tests.speech.fake_speech_server import RATE, SpeechServer, serving, wav
 
@@ -115,7 +115,7 @@ def test_a_judge_that_does_not_know_the_language_judges_no_words(gate, clips):
 def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, monkeypatch, heard, reason):
     """No judge of Chinese comes along: what it would write stands in for it, the bars are the gate's own."""
     monkeypatch.setattr(WhisperJudge, "understands", lambda _, language: language == "zh")
-    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: Heard(heard))
+    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: RecognisedText(heard))
     try:
         scores = judge(gate, clips[TEXT], "今天天气很好，我们去公园吧。", "zh")
         found = None
@@ -146,7 +146,7 @@ def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, m
 def test_a_turn_of_a_word_or_two_is_judged_too(monkeypatch, text, heard, language, reason):
     """What a judge would write stands in for it; the clip is two words long, and the bars are the gate's own."""
     monkeypatch.setattr(WhisperJudge, "understands", lambda *_: True)
-    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: Heard(heard))
+    monkeypatch.setattr(WhisperJudge, "hear", lambda *_, **__: RecognisedText(heard))
     engine = open_engine(SpeechConfig().assistant, 0)
     clip = engine.synthesize("Good morning.", "joe", "en", 1.0, generator(1, "speech"))
     engine.close()

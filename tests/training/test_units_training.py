@@ -14,7 +14,7 @@ from training.units.codes import Codes
 from training.units.determinism import deterministic
 from training.units.log import Log
 from training.units.tokenizer_training import train_codes, train_points
-from training.units.vocoder_training import Spoken, train_prior
+from training.units.vocoder_training import ChannelHearings, train_prior
 
 SIZE = 8
 EXAMPLES = drawn_examples(drawn_channels(13, units=12))
@@ -45,7 +45,8 @@ def codes(folder: Path, log: Log) -> tuple[Encoder, Readers, Codes]:
 def prior(folder: Path, log: Log) -> tuple[nn.Module]:
     rng = np.random.default_rng(7)
     spoken = [
-        Spoken(tuple(rng.integers(0, SIZE, (4, 45)).astype(np.int32)), one) for one in drawn_channels(3, units=45)
+        ChannelHearings(tuple(rng.integers(0, SIZE, (4, 45)).astype(np.int32)), one)
+        for one in drawn_channels(3, units=45)
     ]
     return (train_prior(spoken, SIZE, 3, 5, log, folder / "prior.pt", save_every=3),)
 

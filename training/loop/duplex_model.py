@@ -25,7 +25,7 @@ Grid = np.ndarray[tuple[int, int], np.dtype[np.int32]]
 
 
 @dataclass(frozen=True)
-class Spoken:
+class ChunkTokens:
     """What the assistant does in a chunk of each conversation, in corpus ids.
 
     Attributes:
@@ -124,7 +124,7 @@ class Conversations:
             self._forward(tokens[:, start : start + READ_TOKENS])
 
     @torch.inference_mode()
-    def step(self, user: Grid) -> Spoken:
+    def step(self, user: Grid) -> ChunkTokens:
         """Return what the assistant says while the user says this.
 
         Args:
@@ -146,7 +146,7 @@ class Conversations:
         self._pending = feed
         ids = torch.stack(said, dim=1).cpu().numpy()
         corpus = model.tokens.to_corpus(ids.reshape(-1)).reshape(ids.shape)
-        return Spoken(corpus[:, : layout.text], corpus[:, layout.text :])
+        return ChunkTokens(corpus[:, : layout.text], corpus[:, layout.text :])
 
     def _forward(self, ids: Tensor) -> Tensor:
         """Return the last hidden states of the next tokens, shape (conversations, n, width), and cache them."""

@@ -31,7 +31,7 @@ from training.units.measure import stability
 from training.units.speech_parts import speak_missing
 from training.units.texts import write_texts
 from training.units.tokenizer_training import train_codes, train_points
-from training.units.vocoder_training import Spoken, train_prior
+from training.units.vocoder_training import ChannelHearings, train_prior
 from training.units.word_units import hear_words
 from training.units.words import word_sentences
 
@@ -128,7 +128,7 @@ def _train_voice(arguments: Arguments, work: Work) -> Trained:
     if not prior.exists():
         bottleneck = Bottleneck(tokens)
         heard = (hear_units(bottleneck, read_hearings(file)) for file in work.files)
-        spoken = [Spoken(units, channel) for units, channel in zip(heard, work.channels, strict=True)]
+        spoken = [ChannelHearings(units, channel) for units, channel in zip(heard, work.channels, strict=True)]
         spoken += _spoken_words(arguments, work, tokens)
         with log.timed("prior"):
             network = train_prior(spoken, CHOSEN, arguments.seed, arguments.steps, log, folder / "training.pt")
@@ -137,7 +137,7 @@ def _train_voice(arguments: Arguments, work: Work) -> Trained:
     return Trained(tokens, prior, [log for log in logs if log.exists()])
 
 
-def _spoken_words(arguments: Arguments, work: Work, tokens: Path) -> list[Spoken]:
+def _spoken_words(arguments: Arguments, work: Work, tokens: Path) -> list[ChannelHearings]:
     """Return the speech that the voice alone learns from."""
     said_in, heard_in = work.folders.words, work.folders.word_units
     seed, workers = arguments.seed + 1, arguments.workers  # the same seed would draw the same paces and levels again
@@ -145,7 +145,7 @@ def _spoken_words(arguments: Arguments, work: Work, tokens: Path) -> list[Spoken
     parts = speak_missing(said_in / "speech", texts, seed, workers, _log(said_in), words.KOKORO_EVERY)
     channels = training_channels(parts, seed, words.RESAMPLED_SHARE)
     heard = hear_words(heard_in / "units", tokens, channels, work.recordings, seed, workers, _log(heard_in))
-    return [Spoken(units, channel) for units, channel in zip(heard, channels, strict=True)]
+    return [ChannelHearings(units, channel) for units, channel in zip(heard, channels, strict=True)]
 
 
 def _publish(trained: Trained, arguments: Arguments) -> None:

@@ -38,7 +38,7 @@ SETTLING_OTHER_UNIT_SHARE = 0.03
 
 
 @dataclass(frozen=True)
-class Spoken:
+class ChannelHearings:
     """A channel as the vocoder sees it: each hearing's units, aligned, and what is said when."""
 
     hearings: tuple[Units, ...]
@@ -46,7 +46,13 @@ class Spoken:
 
 
 def train_prior(
-    spoken: Sequence[Spoken], size: int, seed: int, steps: int, log: Log, state: Path, save_every: int = SAVE_EVERY
+    spoken: Sequence[ChannelHearings],
+    size: int,
+    seed: int,
+    steps: int,
+    log: Log,
+    state: Path,
+    save_every: int = SAVE_EVERY,
 ) -> PriorNetwork:
     """Return the trained network; a stopped training goes on from its last saved state to the same weights.
 
@@ -89,7 +95,9 @@ def train_prior(
     return network
 
 
-def _windows(spoken: Sequence[Spoken], seed: int, step: int, size: int, settling: bool) -> tuple[Tensor, Tensor]:
+def _windows(
+    spoken: Sequence[ChannelHearings], seed: int, step: int, size: int, settling: bool
+) -> tuple[Tensor, Tensor]:
     """Return a step's batch: units (BATCH, WINDOW_UNITS), and the prior at their frames (BATCH, frames, dims)."""
     clean_share = SETTLING_CLEAN_SHARE if settling else CLEAN_SHARE
     other_share = SETTLING_OTHER_UNIT_SHARE if settling else OTHER_UNIT_SHARE
@@ -116,7 +124,7 @@ def _prior(channel: Channel, start: int, units: int) -> np.ndarray:
 
 
 @torch.no_grad()
-def _held_out(network: PriorNetwork, spoken: Sequence[Spoken]) -> float:
+def _held_out(network: PriorNetwork, spoken: Sequence[ChannelHearings]) -> float:
     losses = []
     for one in spoken:
         units = len(one.hearings[0])

@@ -20,7 +20,7 @@ from stages.scenes.background import Backgrounds
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardChannel:
     """The user's channel as the assistant hears it.
 
     Attributes:
@@ -60,7 +60,7 @@ class UserChannel:
 
     def hear(
         self, voice: Samples, bounds: Sequence[tuple[int, int]], assistant: Samples, sample_rate: int, index: int
-    ) -> Heard:
+    ) -> HeardChannel:
         """Return a channel as the assistant hears it.
 
         Args:
@@ -93,7 +93,7 @@ class UserChannel:
             echo = EchoMix(delay_s, realised_s, echo_gain, echo_gain * 10 ** (realised_db / 20))
         if gain_db is not None:
             gain = GainMix(gain_db, realised_db)
-        return Heard(channel, noise, Acoustics(room, echo, gain, line, limiter_db), tuple(notes))
+        return HeardChannel(channel, noise, Acoustics(room, echo, gain, line, limiter_db), tuple(notes))
 
     def _in_room(
         self, voice: Samples, bounds: Sequence[tuple[int, int]], sample_rate: int, index: int, notes: list[str]

@@ -38,7 +38,7 @@ _APART_S = 0.15
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SpeechSpan:
     """A stretch of time in which one speaker speaks, in seconds."""
 
     start_s: float
@@ -46,14 +46,14 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardUtterance:
     """An utterance as it was heard; None for a border that runs into the speaker's own next or last utterance."""
 
     start_s: float | None
     end_s: float | None
 
 
-def audible_speech(channel: Samples, sample_rate: int) -> list[Spoken]:
+def audible_speech(channel: Samples, sample_rate: int) -> list[SpeechSpan]:
     """Return what is spoken in a channel, in order; silence of less than 150 ms parts nothing.
 
     Args:
@@ -68,10 +68,10 @@ def audible_speech(channel: Samples, sample_rate: int) -> list[Spoken]:
     heard = lasting(_over_background(levels, loud), _FRAME_S, _COMPANY) | loud
     joined = _joined(heard, round(_APART_S / _FRAME_S))
     spoken = ((first, last) for first, last in joined if loud[first:last].any())
-    return [Spoken(first * frame / sample_rate, last * frame / sample_rate) for first, last in spoken]
+    return [SpeechSpan(first * frame / sample_rate, last * frame / sample_rate) for first, last in spoken]
 
 
-def match_heard(planned: Sequence[Spoken], spoken: Sequence[Spoken]) -> list[Heard]:
+def match_heard(planned: Sequence[SpeechSpan], spoken: Sequence[SpeechSpan]) -> list[HeardUtterance]:
     """Return when each of a speaker's planned utterances was heard.
 
     An utterance is heard from the first to the last stretch that overlaps it: pauses stand inside it. A stretch that
@@ -89,12 +89,14 @@ def match_heard(planned: Sequence[Spoken], spoken: Sequence[Spoken]) -> list[Hea
     heard = []
     for place, (first, last) in enumerate(ranges):
         if first > last:
-            heard.append(Heard(None, None))
+            heard.append(HeardUtterance(None, None))
             continue
         shared_before = place > 0 and ranges[place - 1][1] >= first
         shared_after = place + 1 < len(ranges) and ranges[place + 1][0] <= last
         heard.append(
-            Heard(None if shared_before else spoken[first].start_s, None if shared_after else spoken[last].end_s)
+            HeardUtterance(
+                None if shared_before else spoken[first].start_s, None if shared_after else spoken[last].end_s
+            )
         )
     return heard
 

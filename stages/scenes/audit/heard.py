@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from manifests.records import Aside, Event, PlacedTurn, Role, Scene
-from stages.scenes.audit.audible import Heard, Spoken, audible_speech, match_heard
+from stages.scenes.audit.audible import HeardUtterance, SpeechSpan, audible_speech, match_heard
 from stages.scenes.audit.echo import without_echo
 from stages.scenes.audit.measure import Measure
 
@@ -51,12 +51,12 @@ def hear(scene: Scene) -> HeardScene:
     return HeardScene(errors, len(heard) - len(errors), values)
 
 
-def utterances_heard(scene: Scene, role: Role) -> list[tuple[Utterance, Heard]]:
+def utterances_heard(scene: Scene, role: Role) -> list[tuple[Utterance, HeardUtterance]]:
     """Return each of a speaker's utterances, planned and heard, in order of onset."""
     return _matched(scene, role, _spoken(scene, role))
 
 
-def _spoken(scene: Scene, role: Role) -> list[Spoken]:
+def _spoken(scene: Scene, role: Role) -> list[SpeechSpan]:
     channels = dict(zip(CHANNELS, scene.samples.T, strict=True))
     channel = channels[role]
     if role == "user" and scene.acoustics.echo is not None:
@@ -64,10 +64,10 @@ def _spoken(scene: Scene, role: Role) -> list[Spoken]:
     return audible_speech(channel, scene.sample_rate)
 
 
-def _matched(scene: Scene, role: Role, spoken: Sequence[Spoken]) -> list[tuple[Utterance, Heard]]:
+def _matched(scene: Scene, role: Role, spoken: Sequence[SpeechSpan]) -> list[tuple[Utterance, HeardUtterance]]:
     everything: tuple[Utterance, ...] = (*scene.turns, *scene.asides)
     said = sorted((one for one in everything if one.role == role), key=lambda one: one.start_s)
-    heard = match_heard([Spoken(one.start_s, one.end_s) for one in said], spoken)
+    heard = match_heard([SpeechSpan(one.start_s, one.end_s) for one in said], spoken)
     if _ends_late(scene, role):
         heard = [replace(one, end_s=None) for one in heard]
     return list(zip(said, heard, strict=True))
@@ -77,7 +77,9 @@ def _ends_late(scene: Scene, role: Role) -> bool:
     return role == "user" and scene.acoustics.room is not None
 
 
-def _values(scene: Scene, heard: dict[int, Heard], spoken: dict[Role, list[Spoken]]) -> Iterator[tuple[Measure, float]]:
+def _values(
+    scene: Scene, heard: dict[int, HeardUtterance], spoken: dict[Role, list[SpeechSpan]]
+) -> Iterator[tuple[Measure, float]]:
     """Yield what one scene achieved as `report.achieved` does, where both ends were heard; no shares of turns."""
     turns = [heard[id(turn)] for turn in scene.turns]
     if turns[0].start_s is not None:
@@ -96,7 +98,7 @@ def _values(scene: Scene, heard: dict[int, Heard], spoken: dict[Role, list[Spoke
             measure = Measure("pause.duration_s", event.role)
         else:
             aside = next((one for one in scene.asides if one.role == event.role and one.start_s == event.start_s), None)
-            found = heard[id(aside)] if aside else Heard(None, None)
+            found = heard[id(aside)] if aside else HeardUtterance(None, None)
             if event.kind == "backchannel":
                 delayed = _between(event.start_s, found.start_s)
                 measured = None if delayed is None else event.offset_s + delayed
@@ -112,7 +114,7 @@ def _between(start_s: float | None, end_s: float | None) -> float | None:
     return None if start_s is None or end_s is None else end_s - start_s
 
 
-def _silence(pause: Event, spoken: Sequence[Spoken]) -> float | None:
+def _silence(pause: Event, spoken: Sequence[SpeechSpan]) -> float | None:
     """Return how long the silence around a pause lasts; None if it was not heard."""
     middle_s = (pause.start_s + pause.end_s) / 2
     before = max((one.end_s for one in spoken if one.start_s < middle_s), default=None)

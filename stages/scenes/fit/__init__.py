@@ -11,7 +11,7 @@ from stages.scenes.fit.dialogue_rows import COLUMNS, add_dialogues
 from stages.scenes.fit.laws_of import FEWEST_VALUES, LawFit, law_names
 from stages.scenes.fit.measurement import Measurement, measure
 from stages.scenes.fit.profile_of import BASIS, FittedProfile, KeyFit, fit_profile
-from stages.scenes.fit.reading import READERS, heard_in, patterns_in, read_conversations, roles_of
+from stages.scenes.fit.reading import READERS, ipu_conversations, patterns_in, read_conversations, roles_of
 
 __all__ = [
     "BASIS",
@@ -26,7 +26,7 @@ __all__ = [
     "Measurement",
     "add_dialogues",
     "fit_profile",
-    "heard_in",
+    "ipu_conversations",
     "law_names",
     "measure",
     "patterns_in",

@@ -22,7 +22,7 @@ PHRASE_S = 2.5
 
 
 @dataclass(frozen=True)
-class Heard:
+class IpuConversation:
     """A conversation of two speakers as IPUs.
 
     Attributes:
@@ -55,22 +55,22 @@ class Measurement:
         self.rates[Measure(what, role)] += tally
 
 
-def measure(conversations: Iterable[Heard]) -> Measurement:
+def measure(conversations: Iterable[IpuConversation]) -> Measurement:
     """Measure conversations; read once.
 
     An overlap at a change of speaker counts among the floor transfers and, as long as the other goes on, among the
     reactions; one inside an IPU of the other's is an attempt to interrupt.
     """
     measured = Measurement()
-    for heard in conversations:
-        for speaker, roles in heard.roles.items():
-            own = [ipu for ipu in heard.ipus if ipu.speaker == speaker]
-            others = [ipu for ipu in heard.ipus if ipu.speaker != speaker]
+    for conversation in conversations:
+        for speaker, roles in conversation.roles.items():
+            own = [ipu for ipu in conversation.ipus if ipu.speaker == speaker]
+            others = [ipu for ipu in conversation.ipus if ipu.speaker != speaker]
             for role in roles:
                 _add_backchannels(measured, role, own, others)
                 measured.add_tally("pause.rate", role, Tally(0, _borders_inside(own)))
-        for transition in transitions(heard.ipus):
-            for role in heard.roles[transition.speaker]:
+        for transition in transitions(conversation.ipus):
+            for role in conversation.roles[transition.speaker]:
                 _add_transition(measured, role, transition)
     return measured
 

@@ -8,7 +8,7 @@ from manifests.records import Role
 from stages.scenes.fit.conversation import Conversation
 from stages.scenes.fit.elan import read_elan
 from stages.scenes.fit.ipus import ipus_of
-from stages.scenes.fit.measurement import Heard
+from stages.scenes.fit.measurement import IpuConversation
 from stages.scenes.fit.rttm import read_rttm
 from stages.scenes.fit.supervisions import read_supervisions
 from stages.scenes.fit.textgrid import read_textgrid
@@ -44,7 +44,9 @@ def patterns_in(folder: Path) -> list[str]:
     return [f"{folder}/*{ending}" for ending in sorted(endings)]
 
 
-def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | None, pool: bool) -> Iterator[Heard]:
+def ipu_conversations(
+    conversations: Iterable[Conversation], speakers: tuple[str, str] | None, pool: bool
+) -> Iterator[IpuConversation]:
     """Yield the conversations as IPUs, each speaker with its role or, pooled, with both.
 
     Args:
@@ -58,7 +60,7 @@ def heard_in(conversations: Iterable[Conversation], speakers: tuple[str, str] | 
     """
     for conversation in conversations:
         first, second = _pair(conversation, speakers)
-        yield Heard(ipus_of(conversation, first, second), roles_of(first, second, pool))
+        yield IpuConversation(ipus_of(conversation, first, second), roles_of(first, second, pool))
 
 
 def roles_of(user: str, assistant: str, pool: bool) -> dict[str, Sequence[Role]]:

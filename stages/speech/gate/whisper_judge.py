@@ -52,7 +52,7 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
-class Heard:
+class RecognisedText:
     """A transcript.
 
     Attributes:
@@ -96,7 +96,7 @@ class WhisperJudge:
 
     def hear(
         self, samples: Samples, sample_rate: int, language: str, *, full_window: bool, timed: bool = False
-    ) -> Heard:
+    ) -> RecognisedText:
         """Return what the clip says.
 
         Args:
@@ -118,9 +118,9 @@ class WhisperJudge:
                 texts.append(heard.text)
                 words += [Word(word.text, begins_s + word.start_s, begins_s + word.end_s) for word in heard.words]
                 begins_s += len(piece) / _RATE
-        return Heard(" ".join(texts), tuple(words))
+        return RecognisedText(" ".join(texts), tuple(words))
 
-    def _hear_piece(self, samples: Samples, language: str, full_window: bool, timed: bool) -> Heard:
+    def _hear_piece(self, samples: Samples, language: str, full_window: bool, timed: bool) -> RecognisedText:
         from faster_whisper.audio import pad_or_trim
         from faster_whisper.tokenizer import Tokenizer
 
@@ -139,7 +139,7 @@ class WhisperJudge:
         )
         ids: list[int] = result.sequences_ids[0]
         text = str(tokenizer.decode(ids)).strip()
-        return Heard(text, self._times(tokenizer, ids, encoded, len(samples)) if timed else ())
+        return RecognisedText(text, self._times(tokenizer, ids, encoded, len(samples)) if timed else ())
 
     def _times(self, tokenizer: Any, ids: list[int], encoded: Any, length_samples: int) -> tuple[Word, ...]:
         spoken = [token for token in ids if token < tokenizer.eot]

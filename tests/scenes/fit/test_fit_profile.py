@@ -7,7 +7,7 @@ import yaml
 from manifests.errors import BuildError
 from manifests.strict_model import identity_of
 from stages.scenes.audit.measure import Measure, Tally
-from stages.scenes.fit import Conversation, Interval, fit_profile, heard_in, law_names, measure
+from stages.scenes.fit import Conversation, Interval, fit_profile, ipu_conversations, law_names, measure
 from stages.scenes.fit.laws_of import fit_laws
 from stages.scenes.profile import TimingProfile, load_profile
 from tests.scenes.fit.conversations import OFFSETS, alternating, drawn
@@ -34,7 +34,9 @@ def test_positive_values_may_have_any_law() -> None:
 def test_a_known_law_is_found_again_in_conversations() -> None:
     rng = np.random.default_rng(2)
     talks = [drawn(60, lambda: rng.laplace(0.2, 0.25)) for _ in range(40)]
-    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("normal", "laplace", "student_t"))
+    fitted = fit_profile(
+        measure(ipu_conversations(talks, None, True)), "calls", "Made up.", ("normal", "laplace", "student_t")
+    )
     law = fitted.profile.floor_transfer_s.user
     assert law.law == "laplace"
     assert law.location == pytest.approx(0.2, abs=0.02)
@@ -48,13 +50,15 @@ def test_roles_are_fitted_apart_where_the_speakers_are_named() -> None:
     turn = iter(range(10**6))
     # B answers after about 1 s, A after about 0.1 s.
     talks = [drawn(41, lambda: rng.normal(1.0 if next(turn) % 41 % 2 == 0 else 0.1, 0.05)) for _ in range(5)]
-    profile = fit_profile(measure(heard_in(talks, ("A", "B"), False)), "calls", "Made up.", ("normal",)).profile
+    profile = fit_profile(
+        measure(ipu_conversations(talks, ("A", "B"), False)), "calls", "Made up.", ("normal",)
+    ).profile
     assert profile.floor_transfer_s.user.mean == pytest.approx(0.1, abs=0.02)
     assert profile.floor_transfer_s.assistant.mean == pytest.approx(1.0, abs=0.02)
 
 
 def test_what_is_measured_is_what_was_said() -> None:
-    measured = measure(heard_in([alternating(41)], ("A", "B"), False))
+    measured = measure(ipu_conversations([alternating(41)], ("A", "B"), False))
     offsets = measured.values[Measure("floor_transfer_s", "user")]
     assert sorted({round(offset, 6) for offset in offsets}) == sorted(OFFSETS)
     assert (len(offsets), len(measured.values[Measure("floor_transfer_s", "assistant")])) == (20, 20)
@@ -68,7 +72,7 @@ def test_what_is_measured_is_what_was_said() -> None:
 
 def test_a_speaker_without_any_punctuation_has_a_border_every_so_many_seconds() -> None:
     said = [Interval("A", 0, 5.0, "well"), Interval("B", 6.0, 8.5, "oh, no"), Interval("A", 9.0, 14.0, "I see")]
-    measured = measure(heard_in([Conversation("talk", tuple(said))], ("A", "B"), False))
+    measured = measure(ipu_conversations([Conversation("talk", tuple(said))], ("A", "B"), False))
     assert measured.rates[Measure("pause.rate", "user")].chances == pytest.approx(10.0 / 2.5)
     assert measured.rates[Measure("pause.rate", "assistant")].chances == 1
 
@@ -76,7 +80,7 @@ def test_a_speaker_without_any_punctuation_has_a_border_every_so_many_seconds() 
 def test_backchannels_have_a_rate_and_a_delay_and_are_no_turns() -> None:
     said = [Interval("A", 10 * n, 10 * n + 8.0) for n in range(20)]
     said += [Interval("B", 10 * n + 8.5, 10 * n + 9.25, "mm-hm") for n in range(19)]
-    measured = measure(heard_in([Conversation("talk", tuple(said))], ("B", "A"), False))
+    measured = measure(ipu_conversations([Conversation("talk", tuple(said))], ("B", "A"), False))
     assert measured.rates[Measure("backchannel.per_minute", "user")].came == 19
     assert not measured.values[Measure("floor_transfer_s", "user")]
     assert measured.values[Measure("backchannel.delay_s", "user")] == pytest.approx([0.5] * 19)
@@ -87,7 +91,7 @@ def test_overlaps_inside_a_turn_become_failed_interruptions() -> None:
     talk = alternating(80)
     tries = [Interval("A", one.start_s + 0.25, one.start_s + 1.2) for one in talk.intervals if one.speaker == "B"]
     fitted = fit_profile(
-        measure(heard_in([Conversation("talk", (*talk.intervals, *tries[1::2]))], ("A", "B"), False)),
+        measure(ipu_conversations([Conversation("talk", (*talk.intervals, *tries[1::2]))], ("A", "B"), False)),
         "calls",
         "Made up.",
         law_names(),
@@ -98,7 +102,7 @@ def test_overlaps_inside_a_turn_become_failed_interruptions() -> None:
 
 
 def test_what_is_heard_too_seldom_stays_as_in_human() -> None:
-    fitted = fit_profile(measure(heard_in([alternating(60)], None, True)), "calls", "Made up.", law_names())
+    fitted = fit_profile(measure(ipu_conversations([alternating(60)], None, True)), "calls", "Made up.", law_names())
     human = load_profile("human")
     assert fitted.profile.backchannel.user.delay_s == human.backchannel.user.delay_s
     assert next(key for key in fitted.keys if key.key == "backchannel.user.delay_s").fits == ()
@@ -107,44 +111,46 @@ def test_what_is_heard_too_seldom_stays_as_in_human() -> None:
 
 def test_values_that_are_all_the_same_are_a_constant() -> None:
     talks = [drawn(30, lambda: 0.3)]
-    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("gamma",))
+    fitted = fit_profile(measure(ipu_conversations(talks, None, True)), "calls", "Made up.", ("gamma",))
     assert str(fitted.profile.floor_transfer_s.user) == "constant(0.3)"
     assert (fitted.keys[0].fits[0].ks, fitted.keys[0].unfit) == (0.0, ())
 
 
 def test_long_silences_end_a_talk() -> None:
     talk = Conversation("talk", (Interval("A", 0, 1), Interval("B", 12, 13), Interval("B", 24, 25)))
-    measured = measure(heard_in([talk], None, True))
+    measured = measure(ipu_conversations([talk], None, True))
     assert not measured.values[Measure("floor_transfer_s", "user")]
     assert not measured.values[Measure("pause.duration_s", "user")]
 
 
 def test_a_fitted_profile_is_read_back_as_it_was() -> None:
-    profile = fit_profile(measure(heard_in([alternating(60)], None, True)), "calls", "Made up.", law_names()).profile
+    profile = fit_profile(
+        measure(ipu_conversations([alternating(60)], None, True)), "calls", "Made up.", law_names()
+    ).profile
     assert TimingProfile.model_validate(yaml.safe_load(yaml.safe_dump(identity_of(profile)))) == profile
 
 
 def test_too_few_changes_of_speaker_are_an_error() -> None:
     with pytest.raises(BuildError, match="10 changes of speaker to the user: at least 20 are needed"):
-        fit_profile(measure(heard_in([alternating(11)], None, True)), "calls", "Made up.", law_names())
+        fit_profile(measure(ipu_conversations([alternating(11)], None, True)), "calls", "Made up.", law_names())
 
 
 def test_laws_that_cannot_hold_the_values_are_an_error() -> None:
-    measured = measure(heard_in([alternating(60)], None, True))
+    measured = measure(ipu_conversations([alternating(60)], None, True))
     with pytest.raises(BuildError, match=r"floor_transfer_s\.user: none of the laws gamma holds .* from -0\.25"):
         fit_profile(measured, "calls", "Made up.", ("gamma",))
 
 
 def test_a_law_that_would_hardly_give_such_values_is_unfit() -> None:
     talks = [drawn(60, iter(np.random.default_rng(4).uniform(0.5, 0.509, 60)).__next__)]
-    fitted = fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", law_names())
+    fitted = fit_profile(measure(ipu_conversations(talks, None, True)), "calls", "Made up.", law_names())
     assert fitted.keys[0].unfit == ("exponential",)
     with pytest.raises(BuildError, match=r"none of the laws exponential holds values from 0\.5\d* to 0\.5"):
-        fit_profile(measure(heard_in(talks, None, True)), "calls", "Made up.", ("exponential",))
+        fit_profile(measure(ipu_conversations(talks, None, True)), "calls", "Made up.", ("exponential",))
 
 
 def test_what_no_profile_may_have_is_named_by_its_key() -> None:
-    measured = measure(heard_in([alternating(60)], None, True))
+    measured = measure(ipu_conversations([alternating(60)], None, True))
     measured.add_tally("backchannel.per_minute", "user", Tally(100_000))
     with pytest.raises(BuildError, match=r"no timing profile:\n.*backchannel\.user\.per_minute: .*less than or equal"):
         fit_profile(measured, "calls", "Made up.", law_names())
@@ -153,9 +159,9 @@ def test_what_no_profile_may_have_is_named_by_its_key() -> None:
 def test_who_is_who_must_be_clear() -> None:
     three = Conversation("talk", tuple(Interval(speaker, 0, 1) for speaker in "ABC"))
     with pytest.raises(BuildError, match=r"talk: 3 speakers \(A, B, C\).*--user and --assistant"):
-        list(heard_in([three], None, True))
+        list(ipu_conversations([three], None, True))
     with pytest.raises(BuildError, match=r"talk: nobody is called 'D'; the speakers are A, B, C"):
-        list(heard_in([three], ("A", "D"), False))
-    (heard,) = heard_in([three], ("C", "A"), False)
-    assert heard.roles == {"C": ("user",), "A": ("assistant",)}
-    assert {ipu.speaker for ipu in heard.ipus} == {"A", "C"}
+        list(ipu_conversations([three], ("A", "D"), False))
+    (conversation,) = ipu_conversations([three], ("C", "A"), False)
+    assert conversation.roles == {"C": ("user",), "A": ("assistant",)}
+    assert {ipu.speaker for ipu in conversation.ipus} == {"A", "C"}

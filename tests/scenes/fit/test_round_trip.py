@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from stages.scenes.fit import Measurement, add_dialogues, fit_profile, heard_in, law_names, measure, roles_of
+from stages.scenes.fit import Measurement, add_dialogues, fit_profile, ipu_conversations, law_names, measure, roles_of
 from stages.scenes.profile import TimingProfile, load_profile
 from tests.scenes.fit.planned_talks import as_conversation, as_row, planned_in
 
@@ -17,7 +17,7 @@ def fitted(measured: Measurement) -> TimingProfile:
 @pytest.mark.parametrize("name", ["human", "assistant"])
 def test_transcripts_with_times_give_back_the_rate_of_pauses(name: str) -> None:
     talks = [as_conversation(index, plan) for index, plan in enumerate(planned_in(name))]
-    asked, found = load_profile(name), fitted(measure(heard_in(talks, SPEAKERS, False)))
+    asked, found = load_profile(name), fitted(measure(ipu_conversations(talks, SPEAKERS, False)))
     assert found.pause.user.rate == pytest.approx(asked.pause.user.rate, abs=0.05)
     assert found.pause.assistant.rate == pytest.approx(asked.pause.assistant.rate, abs=0.05)
 
