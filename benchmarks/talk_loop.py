@@ -25,7 +25,7 @@ from unseen_voices import say
 from manifests.audio import Samples
 from manifests.randomness import generator
 from stages.streams.config import StreamsConfig
-from stages.streams.tokenizers import vocabulary
+from stages.streams.tokenizers import vocabulary_of
 from talk.clock import Clock, SkippingClock, WallClock, paced
 from talk.conversation import AnsweredChunk, Conversation
 from talk.pace import PARTS, Pace
@@ -112,7 +112,7 @@ def _speech() -> list[Samples]:
 
 
 def _random_checkpoint(folder: Path) -> Path:
-    tokens = TokenMap(vocabulary(StreamsConfig()), np.arange(TINY_TEXT_IDS, dtype=np.int32))
+    tokens = TokenMap(vocabulary_of(StreamsConfig()), np.arange(TINY_TEXT_IDS, dtype=np.int32))
     config = load_train_config(TINY)
     assert isinstance(config.model, ScratchModel)
     facts = {"stage": TINY_STAGE, "text_slots": StreamsConfig().chunk.text, "config_yaml": config.to_yaml()}

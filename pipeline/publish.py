@@ -17,7 +17,7 @@ from pipeline.side_by_side import side_by_side
 from pipeline.storage import sha256
 from pipeline.timing_report import PLOT_FOLDER, TimingReport, report_timing
 from stages import dialogues, scenes, streams
-from stages.streams import SPECIALS, Vocabulary, vocabulary
+from stages.streams import SPECIALS, Vocabulary, vocabulary_of
 
 
 def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Callable[[str], None]) -> TimingReport:
@@ -36,13 +36,13 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Ca
     for path in set(store.walk("data")) - data.keys():
         store.remove(path)
     store.remove(PLOT_FOLDER)
-    words = vocabulary(config.streams)
+    vocabulary = vocabulary_of(config.streams)
     say(f"measuring the timing, also by ear in {min(config.timing_check.heard_dialogues, facts.dialogues)} dialogues")
     timing = report_timing(config, artefacts, facts)
     written = {
-        VOCABULARY: words.to_json().encode(),
+        VOCABULARY: vocabulary.to_json().encode(),
         "config.yaml": config.to_yaml().encode(),
-        CARD: render_card(_card_facts(config, facts, words, timing)).encode(),
+        CARD: render_card(_card_facts(config, facts, vocabulary, timing)).encode(),
         **timing.plots,
     }
     for path, content in written.items():
@@ -58,7 +58,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Ca
     return timing
 
 
-def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing: TimingReport) -> CardFacts:
+def _card_facts(config: RunConfig, facts: CorpusFacts, vocabulary: Vocabulary, timing: TimingReport) -> CardFacts:
     hours = {
         split: facts.holdings[("dialogues", split)].audio_s / 3600
         for split in SPLITS
@@ -86,7 +86,7 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
         listened=timing.listened,
         passed_over=timing.passed_over,
         rejects=tuple(RejectCount(stage, reason, final, n) for (stage, reason), final, n in sorted(counts)),
-        vocabulary=_vocabulary_facts(words),
+        vocabulary=_vocabulary_facts(vocabulary),
         remarks=(
             *dialogues.remarks(config.dialogues),
             *scenes.remarks(config.scenes),
@@ -95,13 +95,13 @@ def _card_facts(config: RunConfig, facts: CorpusFacts, words: Vocabulary, timing
     )
 
 
-def _vocabulary_facts(words: Vocabulary) -> VocabularyFacts:
+def _vocabulary_facts(vocabulary: Vocabulary) -> VocabularyFacts:
     return VocabularyFacts(
-        text_tokenizer=words.text_tokenizer,
-        text_size=words.text_size,
-        specials=tuple((name, words.special(name)) for name in SPECIALS),
-        unit_tokenizer=words.unit_tokenizer,
-        unit_offset=words.unit_offset,
-        unit_size=words.units,
-        unit_rate_hz=words.rate_hz,
+        text_tokenizer=vocabulary.text_tokenizer,
+        text_size=vocabulary.text_size,
+        specials=tuple((name, vocabulary.special(name)) for name in SPECIALS),
+        unit_tokenizer=vocabulary.unit_tokenizer,
+        unit_offset=vocabulary.unit_offset,
+        unit_size=vocabulary.units,
+        unit_rate_hz=vocabulary.rate_hz,
     )

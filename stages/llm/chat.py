@@ -59,7 +59,7 @@ class Chat:
         self._config = config
         self._cache = cache
         self._purpose = purpose
-        self._local_turn = threading.Lock()
+        self._local_lock = threading.Lock()
         self._server: LocalServer | None = None
         self._answered = False
         key = "none"
@@ -103,7 +103,7 @@ class Chat:
         if self._server is None:
             answer = self._call(request)
         else:
-            with self._local_turn:
+            with self._local_lock:
                 self._prime(request)
                 answer = self._call(request)
         self._cache.put(key, answer.encode())

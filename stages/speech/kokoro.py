@@ -59,7 +59,7 @@ class KokoroEngine:
         check_packages()
         from kokoro_onnx.tokenizer import Tokenizer
 
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._voices = {name: voice for name, voice in read_voices(config, seed).items() if name in self._names}
         self._tokenizer = Tokenizer()
         self._session = open_session(_with_frames(ensure(WEIGHTS[0]) / _GRAPH), config.threads)
@@ -71,7 +71,7 @@ class KokoroEngine:
         check_letters(written, language)
         phonemes = to_phonemes(written, language, self._tokenizer.phonemize)
         pace = chosen.speed * speed
-        with self._turn:
+        with self._lock:
             samples, timed = self._parts(phonemes, chosen.style, pace)
         found = words_among(written, timed, lambda word: phonemes_of_word(word, language, self._tokenizer.phonemize))
         return Clip(samples, _RATE, *found) if found else Clip(samples, _RATE)

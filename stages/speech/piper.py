@@ -40,7 +40,7 @@ class PiperEngine:
         self._draws = config.noise_scale > 0 or config.noise_w > 0
         check_packages()
         settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         files = {setting: voice_file(setting) for setting in settings}
         graphs = {path: _open_graph(path, config.threads) for path in set(files.values())}
         scales = np.array([config.noise_scale, config.length_scale, config.noise_w], dtype=np.float32)
@@ -57,7 +57,7 @@ class PiperEngine:
         written = speakable(text)
         check_letters(written, language)
         written = re.sub(r"([\[\]])\1+", r"\1", written)
-        with self._turn:
+        with self._lock:
             sentences = chosen.piper.phonemize(written)
             spoken = [chosen.speak(phonemes, speed, rng) for phonemes in sentences if phonemes]
             if not spoken:

@@ -11,7 +11,15 @@ from stages.streams.flatten import (
 from stages.streams.row_checker import RowChecker
 from stages.streams.stage import SceneRows, StreamStage
 from stages.streams.text_tokenizer import TextTokenizer
-from stages.streams.tokenizers import check, engines, open_text_tokenizer, outside_paths, remarks, vocabulary, warnings
+from stages.streams.tokenizers import (
+    check,
+    engines,
+    open_text_tokenizer,
+    outside_paths,
+    remarks,
+    vocabulary_of,
+    warnings,
+)
 from stages.streams.vocabulary import SPECIALS, Vocabulary, read_vocabulary
 
 __all__ = [
@@ -34,6 +42,6 @@ __all__ = [
     "unflatten_four_stream",
     "unflatten_three_stream",
     "unflatten_two_stream",
-    "vocabulary",
+    "vocabulary_of",
     "warnings",
 ]

@@ -22,7 +22,7 @@ from stages.streams.flatten import (
     flatten_two_stream,
     lay_out_text,
 )
-from stages.streams.tokenizers import open_text_tokenizer, vocabulary
+from stages.streams.tokenizers import open_text_tokenizer, vocabulary_of
 from stages.units import open_speech_tokenizer
 from stages.units.grid import unit_span
 
@@ -52,7 +52,7 @@ class StreamStage:
 
     def __init__(self, config: StreamsConfig) -> None:
         self._config = config
-        self._vocabulary = vocabulary(config)
+        self._vocabulary = vocabulary_of(config)
         self._text = open_text_tokenizer(config.text_tokenizer)
         self._speech = open_speech_tokenizer(config.speech_tokenizer)
 
@@ -101,11 +101,11 @@ class StreamStage:
         return TurnTokens(turn.role, start, end, self._text.encode(turn.text), turn.cut)
 
     def _flatten(self, scene: Scene) -> tuple[Flattened, ...]:
-        tokens, words, config = self.tokenize(scene), self._vocabulary, self._config
+        tokens, vocabulary, config = self.tokenize(scene), self._vocabulary, self._config
         units, text = config.chunk.user, config.chunk.text
         return (
-            flatten_alignment(tokens, words, config.alignment_max_length),
-            flatten_four_stream(tokens, words, config.max_length),
-            flatten_three_stream(tokens, words, units, text, config.max_length),
-            flatten_two_stream(tokens, words, units, config.max_length),
+            flatten_alignment(tokens, vocabulary, config.alignment_max_length),
+            flatten_four_stream(tokens, vocabulary, config.max_length),
+            flatten_three_stream(tokens, vocabulary, units, text, config.max_length),
+            flatten_two_stream(tokens, vocabulary, units, config.max_length),
         )

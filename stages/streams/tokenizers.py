@@ -30,7 +30,7 @@ def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(Path(config.path).expanduser())
 
 
-def vocabulary(config: StreamsConfig) -> Vocabulary:
+def vocabulary_of(config: StreamsConfig) -> Vocabulary:
     """Return the map of ids; loads no model.
 
     Raises:

@@ -114,7 +114,7 @@ def _play(
     places = {dialogue.dialogue_id: place for place, dialogue in enumerate(subject.dialogues)}
     tail = round(TAIL_S / CHUNK_S)
     chunks = sum(len(dialogue.chunks) + tail for dialogue in subject.dialogues) + bench.chunks
-    with part(console, "dialogues and samples through the loop", chunks, "chunks of 400 ms") as (advance, rate):
+    with part(console, "dialogues and samples through the loop", chunks, "chunks of 400 ms") as (advance, loop_rate):
         for dialogue_id, samples, sample_rate in subject.corpus.audio(options.split, frozenset(places)):
             place = places[dialogue_id]
             user, assistant = (resample(channel, sample_rate, USER_RATE) for channel in samples.T)
@@ -124,7 +124,7 @@ def _play(
             advance(grid.chunks_of(len(user)) + tail)
             bench.play(place, user, advance)
     windows = [window.dialogue for window in subject.questions.windows]
-    return {who: [voiced[place] for place in windows] for who, voiced in found.items()}, rate
+    return {who: [voiced[place] for place in windows] for who, voiced in found.items()}, loop_rate
 
 
 def _scores(

@@ -9,7 +9,7 @@ from manifests.randomness import generator
 from stages.speech.engine_config import PiperAssistant
 from stages.speech.engines import open_engine
 from stages.speech.gate.word_error import heard_error
-from stages.streams import StreamsConfig, open_text_tokenizer, vocabulary
+from stages.streams import StreamsConfig, open_text_tokenizer, vocabulary_of
 from stages.streams.flatten import SceneTokens, TurnTokens, flatten_alignment
 from stages.units import WhisperVq, open_speech_tokenizer, open_vocoder
 from training.duplex.token_map import TokenMap
@@ -33,14 +33,14 @@ def rows(text):
     units = open_speech_tokenizer(WhisperVq()).encode(clip.samples, clip.rate)
     turn = TurnTokens("assistant", 0, len(units), text.encode(TEXT))
     scene = SceneTokens("d", "test", units, units, (turn,))
-    return flatten_alignment(scene, vocabulary(StreamsConfig()), 1024).rows
+    return flatten_alignment(scene, vocabulary_of(StreamsConfig()), 1024).rows
 
 
 @pytest.fixture(scope="module")
 def learned(rows, text):
     """A model that knows both rows by heart, and its map."""
-    words = vocabulary(StreamsConfig())
-    tokens = TokenMap(words, np.unique(text.encode(f"{TEXT} {OTHER}")).astype(np.int32))
+    vocabulary = vocabulary_of(StreamsConfig())
+    tokens = TokenMap(vocabulary, np.unique(text.encode(f"{TEXT} {OTHER}")).astype(np.int32))
     torch.manual_seed(1)
     config = Qwen2Config(
         vocab_size=tokens.size,
@@ -85,10 +85,10 @@ def test_a_turn_that_is_known_by_heart_is_spoken_as_the_corpus_speaks_it(learned
 
 def test_a_turn_that_was_never_learned_is_written_down_wrongly(learned, text):
     model, tokens = learned
-    words = tokens.vocabulary
-    units = np.random.default_rng(0).integers(0, words.units, 60).astype(np.int32)
+    vocabulary = tokens.vocabulary
+    units = np.random.default_rng(0).integers(0, vocabulary.units, 60).astype(np.int32)
     turn = TurnTokens("user", 0, 60, text.encode(OTHER))
-    other = flatten_alignment(SceneTokens("d", "test", units, units, (turn,)), words, 1024).rows[0]
+    other = flatten_alignment(SceneTokens("d", "test", units, units, (turn,)), vocabulary, 1024).rows[0]
 
     assert transcribe(model, tokens, text, [AlignmentTurn(other, "en")], lambda _: None).wer > 0.5
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BuildError
-from stages.streams import RowChecker, StreamsConfig, StreamStage, Vocabulary, read_vocabulary, vocabulary
+from stages.streams import RowChecker, StreamsConfig, StreamStage, Vocabulary, read_vocabulary, vocabulary_of
 from stages.streams.flatten import (
     SILENCE,
     SceneTokens,
@@ -182,14 +182,14 @@ def test_scenes_tokenized_by_mimi_flatten_validate_and_come_back(tmp_path):
     config = StreamsConfig.model_validate(
         {"speech_tokenizer": MIMI | {"path": str(save_mimi(tmp_path)), "codebooks": 2}}
     )
-    stage, words = StreamStage(config), vocabulary(config)
-    assert (words.codebooks, words.units, words.rate_hz) == (2, 128, 25.0)
-    checker = RowChecker(config, words)
+    stage, vocabulary = StreamStage(config), vocabulary_of(config)
+    assert (vocabulary.codebooks, vocabulary.units, vocabulary.rate_hz) == (2, 128, 25.0)
+    checker = RowChecker(config, vocabulary)
     for result in stage.process([scene(0), scene(1, 4.3, rate=24_000)]):
         assert [problem for row in result.rows for problem in checker.problems(row)] == []
         assert {row.config for row in result.rows} == {"alignment", "four_stream", "three_stream", "two_stream"}
     tokens = stage.tokenize(scene(0))
     (row,) = (row for row in next(iter(stage.process([scene(0)]))).rows if row.config == "two_stream")
-    read = unflatten_two_stream(row.input_ids, words, config.chunk.user)
+    read = unflatten_two_stream(row.input_ids, vocabulary, config.chunk.user)
     assert np.array_equal(read.user, tokens.user)
     assert set(read.assistant[read.assistant != SILENCE] // 64) == {0, 1}

@@ -5,7 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from stages.streams import StreamsConfig, engines, expected_tokens, vocabulary
+from stages.streams import StreamsConfig, engines, expected_tokens, vocabulary_of
 
 
 def read(text: str) -> StreamsConfig:
@@ -37,7 +37,7 @@ def test_what_cannot_be_is_refused(text, message):
 def test_a_missing_bottleneck_is_named():
     config = read("speech_tokenizer: {kind: whisper-vq, model: /nowhere/units.onnx}")
     with pytest.raises(BuildError, match=r"streams\.speech_tokenizer\.model '/nowhere/units\.onnx': no such file"):
-        vocabulary(config)
+        vocabulary_of(config)
 
 
 def test_engines_name_both_tokenizers_their_weights_and_licences():

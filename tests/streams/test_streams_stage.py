@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from manifests.records import PlacedTurn, Reject, Scene, Slot
-from stages.streams import RowChecker, StreamsConfig, StreamStage, vocabulary
+from stages.streams import RowChecker, StreamsConfig, StreamStage, vocabulary_of
 
 RATE = 16_000
 
@@ -37,7 +37,7 @@ def configs_of(rows):
 def test_a_scene_gives_rows_of_all_four_configs_that_validate(stage):
     (result,) = stage.process([scene()])
     assert configs_of(result.rows) == {"alignment", "four_stream", "three_stream", "two_stream"}
-    checker = RowChecker(StreamsConfig(), vocabulary(StreamsConfig()))
+    checker = RowChecker(StreamsConfig(), vocabulary_of(StreamsConfig()))
     assert [problem for row in result.rows for problem in checker.problems(row)] == []
 
 

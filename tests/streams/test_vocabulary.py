@@ -5,7 +5,7 @@ import json
 import pytest
 
 from manifests.errors import BuildError
-from stages.streams import SPECIALS, StreamsConfig, Vocabulary, read_vocabulary, vocabulary
+from stages.streams import SPECIALS, StreamsConfig, Vocabulary, read_vocabulary, vocabulary_of
 
 SMALL = Vocabulary("letters", 26, "units", 100, 25)
 
@@ -17,8 +17,8 @@ def test_ids_are_text_then_specials_then_units():
 
 
 def test_the_default_vocabulary_is_qwen2s_and_2048_units():
-    words = vocabulary(StreamsConfig())
-    assert (words.text_size, words.units, words.rate_hz) == (151_646, 2048, 25)
+    vocabulary = vocabulary_of(StreamsConfig())
+    assert (vocabulary.text_size, vocabulary.units, vocabulary.rate_hz) == (151_646, 2048, 25)
 
 
 def test_the_file_has_the_documented_layout():

@@ -8,7 +8,7 @@ import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from stages.streams.config import StreamsConfig
-from stages.streams.tokenizers import vocabulary
+from stages.streams.tokenizers import vocabulary_of
 from stages.streams.vocabulary import Vocabulary
 from training.duplex.checkpoint import write_checkpoint
 from training.duplex.token_map import TokenMap
@@ -22,7 +22,7 @@ curriculum: [{{name: talk, configs: [{config}], steps: 1, learning_rate: 0.001, 
 
 
 def embedded_vocabulary() -> Vocabulary:
-    return vocabulary(StreamsConfig())
+    return vocabulary_of(StreamsConfig())
 
 
 def write_talker(folder: Path, config: str = "three_stream", of: Vocabulary | None = None, **told: Any) -> Path:

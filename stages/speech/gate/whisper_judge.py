@@ -73,7 +73,7 @@ class WhisperJudge:
     def __init__(self, config: AsrConfig) -> None:
         from faster_whisper import WhisperModel
 
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         folder = ensure(config.model) if config.model == EMBEDDED_JUDGE else own_folder(config.model)
         try:
             self._whisper = WhisperModel(
@@ -112,7 +112,7 @@ class WhisperJudge:
         texts: list[str] = []
         words: list[Word] = []
         begins_s = 0.0
-        with self._turn:
+        with self._lock:
             for piece in _pieces(clip):
                 heard = self._hear_piece(piece, _code(language), full_window, timed)
                 texts.append(heard.text)
