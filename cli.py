@@ -426,7 +426,7 @@ def talk(
         if serve and out is not None:
             raise BuildError("--serve writes no --out: visitors save their conversations in the browser")
         with _extra_explained("train"):
-            from talk.talk import talk_by_microphone, talk_to_recording
+            from talk.commands import talk_by_microphone, talk_to_recording
             from talk.talker import TalkOptions
             from training.loop.sampling import Sampling
         options = TalkOptions(Sampling(temperature, top_k, top_p), window_s, text_tokenizer)

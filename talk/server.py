@@ -17,9 +17,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from manifests.errors import RejectedError
 from talk import wire
 from talk.pace import Pace
-from talk.places import Places
 from talk.session import Session
 from talk.visit import End, Visit
+from talk.waiting_line import WaitingLine
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class TalkServer:
         self._files = {
             path.name: (path.read_bytes(), _TYPES[path.suffix]) for path in PAGE.iterdir() if path.suffix in _TYPES
         }
-        self._places = Places(places)
+        self._line = WaitingLine(places)
         self._threads = ThreadPoolExecutor(places, thread_name_prefix="talk")
 
     async def run(self, listening: socket.socket) -> None:
@@ -171,14 +171,14 @@ class TalkServer:
         """Send away who has the place and sends nothing, though the page answers heartbeats, or silence alone."""
         visit = await asyncio.shield(begun)
         while visit.silent_s < SILENT_S:
-            if self._places.waiting and visit.unspoken_s >= IDLE_S:
+            if self._line.waiting and visit.unspoken_s >= IDLE_S:
                 raise RejectedError("idle", f"nothing was said for {IDLE_S / 60:.0f} minutes, and others wait")
             await asyncio.sleep(MINDED_S)
         raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s")
 
     async def _talk(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
         """Wait for a place, and talk."""
-        async with self._places.taken(lambda place: page.send_str(wire.queued(place))):
+        async with self._line.taken(lambda place: page.send_str(wire.queued(place))):
             session = self._open_session()
             visit = Visit(session)
             await page.send_str(wire.ready(session.sound_rate, self._checkpoint, IDLE_S))

@@ -21,7 +21,7 @@ from stages.units import Units, Vocoder, grid
 from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.vocoder import LOOKAHEAD_UNITS
 from stages.units.whisper_vq import WhisperUnits
-from talk.written import TextStream
+from talk.text_stream import TextStream
 from training.loop.duplex_model import DuplexModel
 from training.loop.voicing import Voiced
 

@@ -8,7 +8,7 @@ from manifests import svg
 from manifests.audio import Samples
 from talk.events import TalkEvent
 from talk.levels import LEVEL_S
-from talk.told import TimedText
+from talk.transcript import TimedText
 
 ROW_S = 15.0
 ROWS = 40

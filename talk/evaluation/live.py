@@ -14,7 +14,7 @@ from manifests.audio import resample
 from manifests.records import DuplexConfig
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import grid
-from talk.evaluation.bench import SampleBench
+from talk.evaluation.bench_samples import BenchSamples
 from talk.evaluation.listen import LATER_S, answer, heard_frames
 from talk.evaluation.rating import rate
 from talk.evaluation.report import LiveReport, write_report
@@ -63,7 +63,7 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Opti
     subject = _open(checkpoint, corpus, options)
     make_out(out)
     opened, dialogues = subject.corpus, subject.dialogues
-    bench = SampleBench(subject.talker, dialogues, options.turns, options.seed, out / FOLDER)
+    bench = BenchSamples(subject.talker, dialogues, options.turns, options.seed, out / FOLDER)
     answers, played = _play(console, subject, bench, options)
     remarks: dict[str, str] = {}
     if bench.other_languages:
@@ -107,7 +107,7 @@ def _open(checkpoint: Path, corpus: str, options: Options) -> _Subject:
 
 
 def _play(
-    console: Console, subject: _Subject, bench: SampleBench, options: Options
+    console: Console, subject: _Subject, bench: BenchSamples, options: Options
 ) -> tuple[dict[str, list[Voiced]], Rate]:
     """Return by who answers when the assistant speaks in each dialogue, and play the samples beside."""
     found: dict[str, dict[int, Voiced]] = {who: {} for who in (HEARD, UNITS, TOKEN_TIME, CORPUS_HEARD)}

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cli import app
 from talk.events import TalkEvent
 from talk.talk_plot import talk_plot
-from talk.told import TimedText, Told
+from talk.transcript import TimedText, Transcript
 from tests.talk.small_talkers import speech_like
 
 
@@ -112,15 +112,15 @@ def test_a_folder_where_the_transcript_would_stand_is_named_before_anything_else
 
 
 def test_text_that_comes_together_makes_a_line():
-    told = Told(text=[TimedText(0.6, "Yes"), TimedText(1.0, ", I do."), TimedText(5.0, "And you?")])
+    transcript = Transcript(text=[TimedText(0.6, "Yes"), TimedText(1.0, ", I do."), TimedText(5.0, "And you?")])
 
-    assert told.lines() == [TimedText(0.6, "Yes, I do."), TimedText(5.0, "And you?")]
+    assert transcript.lines() == [TimedText(0.6, "Yes, I do."), TimedText(5.0, "And you?")]
 
 
 def test_a_line_of_text_is_no_longer_than_five_seconds():
-    told = Told(text=[TimedText(0.4 * place, "a") for place in range(20)])
+    transcript = Transcript(text=[TimedText(0.4 * place, "a") for place in range(20)])
 
-    assert [len(line.text) for line in told.lines()] == [13, 7]
+    assert [len(line.text) for line in transcript.lines()] == [13, 7]
 
 
 def test_a_plot_holds_waves_events_and_text_that_xml_has_no_place_for():

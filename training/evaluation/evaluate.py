@@ -8,7 +8,7 @@ from rich.console import Console
 
 from training.evaluation.moments import Task
 from training.evaluation.out_folder import make_out
-from training.evaluation.parts import Bench
+from training.evaluation.parts import EvaluationParts
 from training.evaluation.record import Evaluation, to_json
 from training.evaluation.response_plot import response_plot
 from training.evaluation.scores import Scores
@@ -47,10 +47,10 @@ def measure(console: Console, subject: Subject, options: Options) -> tuple[Evalu
     Raises:
         BuildError: nothing to score.
     """
-    bench = Bench(console, subject, options)
+    parts = EvaluationParts(console, subject, options)
     skipped = parts_left_out(options.parts, subject.stage)
-    bench.left_out |= skipped
-    scores, voices = bench.turn_taking() if "turn-taking" not in skipped else (None, {})
+    parts.left_out |= skipped
+    scores, voices = parts.turn_taking() if "turn-taking" not in skipped else (None, {})
     evaluation = Evaluation(
         checkpoint=str(subject.checkpoint),
         measured_on=subject.measured_on(options.split),
@@ -63,14 +63,14 @@ def measure(console: Console, subject: Subject, options: Options) -> tuple[Evalu
         },
         scores=scores,
         voices=voices,
-        losses=bench.losses() if "losses" not in skipped else None,
-        transcription=bench.transcription() if "transcription" not in skipped else None,
-        speaking=bench.speaking() if "speaking" not in skipped else None,
-        judged=bench.judged(),
-        rates={doing: rate.described for doing, rate in bench.rates.items()},
-        left_out=bench.left_out,
+        losses=parts.losses() if "losses" not in skipped else None,
+        transcription=parts.transcription() if "transcription" not in skipped else None,
+        speaking=parts.speaking() if "speaking" not in skipped else None,
+        judged=parts.judged(),
+        rates={doing: rate.described for doing, rate in parts.rates.items()},
+        left_out=parts.left_out,
     )
-    return evaluation, {**_plots(scores or {}, evaluation.measured_on.name), **bench.files}
+    return evaluation, {**_plots(scores or {}, evaluation.measured_on.name), **parts.files}
 
 
 def _plots(scores: dict[str, Scores], measured_on: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ JUDGE_LANGUAGE = "en"
 
 
 @dataclass
-class Bench:
+class EvaluationParts:
     """A subject under measurement; its methods are the parts.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Text as it comes: whole characters, and the spaces of the whole."""
 
 from stages.streams.text_tokenizer import Qwen2Tokenizer
-from talk.written import TextStream
+from talk.text_stream import TextStream
 
 TEXT = "Grüße aus 東京 🙂 and no farther."
 

@@ -20,7 +20,7 @@ from talk.recording import Recording
 from talk.session import COMPUTE_S, USER_RATE, DelayBudget, Session
 from talk.talk_plot import talk_plot
 from talk.talker import TalkOptions, open_talker
-from talk.told import Told
+from talk.transcript import Transcript
 from talk.user_wav import UserWav
 
 _BESIDE = (".json", ".txt", ".svg")
@@ -34,14 +34,14 @@ class _Followed:
 
     session: Session
     pace: Pace = field(default_factory=Pace)
-    told: Told = field(default_factory=Told)
+    transcript: Transcript = field(default_factory=Transcript)
 
     def __post_init__(self) -> None:
         self.user = Levels(USER_RATE)
         self.assistant = Levels(self.session.sound_rate)
 
     def note(self, answered: AnsweredChunk, recording: Recording | None) -> str | None:
-        self.told.note(answered)
+        self.transcript.note(answered)
         self.user.add(answered.user)
         self.assistant.add(answered.played.sound, answered.played.start_s)
         if recording:
@@ -133,7 +133,7 @@ def _converse(
                 if live and slip:
                     console.print(f"\n{slip}", highlight=False, soft_wrap=True, markup=False)
         sound, text, events = conversation.finish()
-        followed.told.finish(text, events)
+        followed.transcript.finish(text, events)
         followed.assistant.add(sound)
         if recording:
             recording.assistant(sound)
@@ -166,11 +166,13 @@ def _facts(checkpoint: Path, user: str, options: TalkOptions, seed: int, pace: P
 
 
 def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, Any]) -> None:
-    told = followed.told
+    transcript = followed.transcript
     contents = (
-        told.to_json(facts),
-        "".join(f"{line.at_s:8.2f} s  {line.text.strip()}\n" for line in told.lines()),
-        talk_plot(out.name, followed.user.peaks(), followed.assistant.peaks(), told.in_order(), told.lines()),
+        transcript.to_json(facts),
+        "".join(f"{line.at_s:8.2f} s  {line.text.strip()}\n" for line in transcript.lines()),
+        talk_plot(
+            out.name, followed.user.peaks(), followed.assistant.peaks(), transcript.in_order(), transcript.lines()
+        ),
     )
     for suffix, content in zip(_BESIDE, contents, strict=True):
         out.with_suffix(suffix).write_text(content, encoding="utf-8")
@@ -180,7 +182,7 @@ def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, An
 
 
 def _summarise(console: Console, followed: _Followed) -> None:
-    pace, told = followed.pace, followed.told
+    pace, transcript = followed.pace, followed.transcript
     if not pace.chunks:
         console.print("nothing was heard: less than one chunk of 400 ms", highlight=False)
         return
@@ -188,10 +190,10 @@ def _summarise(console: Console, followed: _Followed) -> None:
     for part, (middle, high) in pace.quantiles_ms([0.5, 0.99]).items():
         table.add_row(part, f"{middle:.1f}", f"{high:.1f}")
     console.print(table)
-    spoken = told.spoken()
+    spoken = transcript.spoken()
     stretches = ", ".join(f"{start_s:.1f}-{end_s:.1f} s" for start_s, end_s in spoken[:_LISTED])
     more = f" and {len(spoken) - _LISTED} more" if len(spoken) > _LISTED else ""
-    interrupted = sum(event.kind == "interrupted" for event in told.events)
+    interrupted = sum(event.kind == "interrupted" for event in transcript.events)
     lines = [
         f"{pace.chunks} chunks, {pace.late} late (not there {1000 * COMPUTE_S:.0f} ms after the user's was whole), the "
         f"slowest answer after {pace.behind_s:.2f} s",

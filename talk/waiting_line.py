@@ -9,8 +9,8 @@ from manifests.errors import RejectedError
 LONGEST_LINE = 50
 
 
-class Places:
-    """The places of a server, used from one event loop.
+class WaitingLine:
+    """The places of a server and the line before them, used from one event loop.
 
     Args:
         count: how many can be taken at once.

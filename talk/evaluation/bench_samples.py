@@ -36,7 +36,7 @@ SHORTEST_S, PADDING_S = 0.25, 0.03
 """Silero's own, as the script of `backchannel` uses it."""
 
 
-class SampleBench:
+class BenchSamples:
     """Plays the samples of one dialogue after another, each to a new conversation; keeps what came out, not the sound.
 
     Numbered folders that an earlier evaluation left in the tasks' folders are removed: the benchmark's scripts would

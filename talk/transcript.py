@@ -27,7 +27,7 @@ class TimedText:
 
 
 @dataclass
-class Told:
+class Transcript:
     """Collects events and text as they come."""
 
     events: list[TalkEvent] = field(default_factory=list)
