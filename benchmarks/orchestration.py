@@ -68,7 +68,7 @@ def plain_loop(config_path: Path) -> float:
     return time.perf_counter() - started
 
 
-def kept(results: "object") -> list:  # type: ignore[type-arg]
+def kept(results: object) -> list:  # type: ignore[type-arg]
     """Return what a stage yields without its rejects."""
     return [result for result in results if not isinstance(result, Reject)]  # type: ignore[attr-defined]
 

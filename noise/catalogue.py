@@ -46,7 +46,7 @@ class Catalogue:
     files: tuple[NoiseFile, ...]
     categories: CategoryWeights
     _by_category: Mapping[Category, Sequence[NoiseFile]] = field(repr=False, compare=False)
-    _kept: "OrderedDict[tuple[str, int], Samples]" = field(default_factory=OrderedDict, repr=False, compare=False)
+    _kept: OrderedDict[tuple[str, int], Samples] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @classmethod
     def open(cls, root: str, categories: CategoryWeights) -> "Catalogue":

@@ -57,11 +57,9 @@ class AudioFolder:
 
     Attributes:
         what: what the recordings are, the first word of reasons and messages: ``noise``, ``room``.
-        remedy: what its reader can do about a folder that can't be used.
     """
 
     what: str
-    remedy: str
     root: str
     filesystem: fsspec.AbstractFileSystem
     files: tuple[AudioFile, ...]
@@ -73,7 +71,7 @@ class AudioFolder:
         Args:
             root: a local folder or an fsspec URL.
             what: what the recordings are.
-            remedy: for the messages.
+            remedy: what the reader of a message can do about a folder that can't be used.
 
         Raises:
             BuildError: no such folder, or it can't be listed.
@@ -88,13 +86,13 @@ class AudioFolder:
             fault = "is not a folder" if exists else "does not exist"
             raise BuildError(f"{what} folder {root!r} {fault}: {remedy}")
         files = sorted((file for file in found if _is_audio(file.path)), key=lambda file: file.path)
-        return cls(what, remedy, base, filesystem, tuple(files))
+        return cls(what, base, filesystem, tuple(files))
 
     @classmethod
-    def of(cls, root: str, files: Iterable[AudioFile], what: str, remedy: str) -> "AudioFolder":
+    def of(cls, root: str, files: Iterable[AudioFile], what: str) -> "AudioFolder":
         """Take files that are known to be below `root`, and no others that may be there."""
         filesystem, base = fsspec.core.url_to_fs(root)
-        return cls(what, remedy, base, filesystem, tuple(sorted(files, key=lambda file: file.path)))
+        return cls(what, base, filesystem, tuple(sorted(files, key=lambda file: file.path)))
 
     def digest(self) -> str:
         """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""

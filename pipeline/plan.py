@@ -47,6 +47,6 @@ class Plan:
         return "test" if rank < sizes["validation"] + sizes["test"] else "train"
 
     @cached_property
-    def _order(self) -> "list[int]":
+    def _order(self) -> list[int]:
         order = generator(self.config.seed, "splits").permutation(self.config.corpus.dialogues)
         return [int(rank) for rank in order]

@@ -6,8 +6,15 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn as TimeLeftColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from pipeline.config import StageName
 from pipeline.runners import StageSpec
@@ -37,7 +44,7 @@ def progress_view(
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
-        TimeLeftColumn(compact=True),
+        TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[lost]}", style="yellow"),
     )
     with Progress(*columns, console=console) as bars:

@@ -73,7 +73,7 @@ def _work(
     config: RunConfig,
     artefacts: Artefacts,
     schedule: Schedule,
-    lost: "Counter[tuple[StageName, str]]",
+    lost: Counter[tuple[StageName, str]],
     console: Console,
 ) -> None:
     stages = stages_of(config)
@@ -101,7 +101,7 @@ def _items(config: RunConfig, task: Task) -> int:
     return 1 if task.shard is None else Plan(config).size(task.shard)
 
 
-def _check_losses(config: RunConfig, lost: "Counter[tuple[StageName, str]]") -> None:
+def _check_losses(config: RunConfig, lost: Counter[tuple[StageName, str]]) -> None:
     allowed = config.corpus.max_lost_share * config.corpus.dialogues
     if lost.total() > allowed:
         reasons = "\n".join(f"  {stage}: {reason}: {count}" for (stage, reason), count in lost.most_common())

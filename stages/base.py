@@ -1,15 +1,19 @@
-"""The contract of a stage, and the rule that one bad item never stops the others."""
+"""What every stage keeps to, and the rule that one bad item never stops the others.
+
+Constructing a stage loads its models; its `process(items)` may be called many times. It yields, in the order of the
+items, each item's result or its final reject; non-final rejects (a refused attempt) may come before either. The results
+depend on the item, the stage's config and the run's seed alone, never on the other items or their order. `BuildError`
+says that the run can't go on (missing weights, an endpoint that refuses every call).
+"""
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from manifests.errors import BuildError, RejectedError
 from manifests.in_order import in_order
 from manifests.records import Reject, Slot
 
-In_contra = TypeVar("In_contra", contravariant=True)
-Out_co = TypeVar("Out_co", covariant=True)
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -18,21 +22,6 @@ _BEGUN_PER_THREAD = 4
 
 UNEXPECTED = "unexpected_"
 """Begins the reason of a reject that an exception befell which nobody foresaw; the exception's name follows."""
-
-
-class Stage(Protocol[In_contra, Out_co]):
-    """Turns items into results. Constructing one loads its models; `process` may be called many times."""
-
-    def process(self, items: Iterable[In_contra]) -> Iterator[Out_co | Reject]:
-        """Yield, in the order of the items, each item's result or its final reject.
-
-        Non-final rejects (a refused attempt) may come before either. The results depend on the item, the
-        stage's config and the run's seed alone, never on the other items or their order.
-
-        Raises:
-            BuildError: the run can't go on (missing weights, an endpoint that refuses every call).
-        """
-        ...
 
 
 def unexpected(error: Exception) -> RejectedError:

@@ -150,7 +150,7 @@ class TalkServer:
         for task in done:
             task.result()
 
-    async def _listen(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
+    async def _listen(self, page: web.WebSocketResponse, begun: asyncio.Future[Visit]) -> None:
         """Read what a visitor sends, until there is no more."""
         while True:
             match await _content(page):
@@ -167,7 +167,7 @@ class TalkServer:
                 case wire.Hello():
                     raise RejectedError("bad_message", "hello comes once")
 
-    async def _mind(self, begun: "asyncio.Future[Visit]") -> None:
+    async def _mind(self, begun: asyncio.Future[Visit]) -> None:
         """Send away who has the place and sends nothing, though the page answers heartbeats, or silence alone."""
         visit = await asyncio.shield(begun)
         while visit.silent_s < SILENT_S:
@@ -176,7 +176,7 @@ class TalkServer:
             await asyncio.sleep(MINDED_S)
         raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s")
 
-    async def _talk(self, page: web.WebSocketResponse, begun: "asyncio.Future[Visit]") -> None:
+    async def _talk(self, page: web.WebSocketResponse, begun: asyncio.Future[Visit]) -> None:
         """Wait for a place, and talk."""
         async with self._line.taken(lambda place: page.send_str(wire.queued(place))):
             session = self._open_session()

@@ -62,5 +62,5 @@ def open_noise(config: NoiseConfig, artefacts: Artefacts) -> Catalogue | None:
     side_by_side(artefacts.read, completion.files)  # which checks them: the catalogue reads them later, part by part
     folder = "/".join(completion.files[0].path.split("/")[:3])
     files = [AudioFile(file.path.removeprefix(f"{folder}/"), file.size) for file in completion.files]
-    made = AudioFolder.of(artefacts.store.address(folder), files, "noise", "run with --from-stage noise")
+    made = AudioFolder.of(artefacts.store.address(folder), files, "noise")
     return Catalogue.of(made, config.categories)

@@ -24,7 +24,7 @@ def check(config: DialoguesConfig) -> None:
         source_digest(config)
         return
     points, exchanges = scenario_book(config).fewest_points, config.turns.max // 2
-    if config.llm.writing == "exchanges" and exchanges > points:
+    if config.llm.resolved_mode == "exchanges" and exchanges > points:
         raise BuildError(
             f"dialogues.turns.max is {config.turns.max}, but a topic of {scenario_file(config)} has {points} points, "
             f"one for each exchange; set it to {2 * points} or less, add points, or set dialogues.llm.mode: whole"

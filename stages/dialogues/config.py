@@ -63,7 +63,7 @@ class WriterConfig(LlmConfig):
     )
 
     @property
-    def writing(self) -> Literal["exchanges", "whole"]:
+    def resolved_mode(self) -> Literal["exchanges", "whole"]:
         """The mode in force."""
         if self.mode is not None:
             return self.mode
@@ -161,9 +161,9 @@ class DialoguesConfig(StrictModel):
             raise ValueError(
                 f"language is {self.language}, but the embedded model writes en alone; set llm.provider: openai"
             )
-        if self.source == "llm" and self.llm.writing == "exchanges" and self.language != "en":
+        if self.source == "llm" and self.llm.resolved_mode == "exchanges" and self.language != "en":
             raise ValueError(f"mode exchanges writes en alone, but language is {self.language}")
-        if self.backchannel_share > 0 and (self.source == "file" or self.llm.writing == "exchanges"):
+        if self.backchannel_share > 0 and (self.source == "file" or self.llm.resolved_mode == "exchanges"):
             raise ValueError(
                 f"backchannel_share is {self.backchannel_share}, but only llm.mode whole asks for marks; "
                 "set it to 0 (records of layout messages may hold marks of their own)"

@@ -46,7 +46,7 @@ def remarks(config: DialoguesConfig) -> tuple[str, ...]:
     """Return what a user of the corpus should know of how its text was made."""
     if config.source == "file":
         return ("The text was taken from an existing set; its licence goes with the corpus.",)
-    if config.llm.writing == "exchanges":
+    if config.llm.resolved_mode == "exchanges":
         return (
             "The text was written exchange by exchange by a small model with much help: scenarios, questions and hints "
             "for the answers come from this project's outlines, openings and goodbyes from its templates, and the "

@@ -29,6 +29,6 @@ def expected_calls(config: DialoguesConfig, count: int) -> CallEstimate:
     turns = (config.turns.min + config.turns.max) / 2
     if config.source == "file":
         return CallEstimate(0, turns * _WORDS_PER_TURN_FILE)
-    if config.llm.writing == "exchanges":
+    if config.llm.resolved_mode == "exchanges":
         return CallEstimate(round(count * turns / 2 / _EXCHANGE_ACCEPTANCE), turns * _WORDS_PER_TURN_LOCAL)
     return CallEstimate(round(count / _WHOLE_ACCEPTANCE), turns * _WORDS_PER_TURN)

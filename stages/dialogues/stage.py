@@ -18,7 +18,7 @@ must not hold up the others."""
 
 
 class DialogueStage:
-    """Writes, or reads, the dialogue of every slot; see `stages.base.Stage`.
+    """Writes, or reads, the dialogue of every slot; see `stages.base`.
 
     Refused answers come out as non-final rejects, before the dialogue or the final reject that they led to. The order
     of the results is the order of the slots, whatever the endpoint's.
@@ -36,7 +36,7 @@ class DialogueStage:
             self._writer = self._reader = FileReader(config, seed, turns)
         else:
             self._chat = Chat(config.llm, cache, WRITING)
-            kind = ExchangeWriter if config.llm.writing == "exchanges" else WholeWriter
+            kind = ExchangeWriter if config.llm.resolved_mode == "exchanges" else WholeWriter
             self._writer = kind(config, seed, self._chat, turns)
         side_by_side = config.source == "llm" and config.llm.provider == "openai"
         self._concurrency = config.llm.concurrency if side_by_side else 1

@@ -57,7 +57,7 @@ class StreamStage:
         self._speech = open_speech_tokenizer(config.speech_tokenizer)
 
     def process(self, scenes: Iterable[Scene]) -> Iterator[SceneRows | Reject]:
-        """Yield each scene's rows, before them what did not fit into a row; see `stages.base.Stage`."""
+        """Yield each scene's rows, before them what did not fit into a row; see `stages.base`."""
         for outcome in process_each(STAGE, scenes, lambda scene: scene.slot, self._flatten):
             if isinstance(outcome, Reject):
                 yield outcome

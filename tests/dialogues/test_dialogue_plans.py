@@ -125,8 +125,8 @@ def test_a_config_is_read_from_yaml():
     llm = "{provider: openai, base_url: 'https://h/v1', model: m}"
     text = f"{{source: llm, language: zh, turns: {{min: 2, max: 6}}, llm: {llm}}}"
     settings = DialoguesConfig.model_validate(yaml.safe_load(text))
-    assert settings.llm.writing == "whole"
-    assert DialoguesConfig().llm.writing == "exchanges"
+    assert settings.llm.resolved_mode == "whole"
+    assert DialoguesConfig().llm.resolved_mode == "exchanges"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,6 @@ class Response:
         chunks: true ones up to the window's start, then the model's, to the window's end; shape (n, width).
     """
 
-    window: Window
     chunks: Grid
 
 
@@ -103,7 +102,7 @@ def respond(
         for row, (number, window) in enumerate(zip(batch, chosen, strict=True)):
             past = dialogues[window.dialogue].chunks[: window.start]
             own = [chunk[row] for chunk in said[: window.end - window.start]]
-            responses[number] = Response(window, np.concatenate([past, np.stack(own)]) if own else past)
+            responses[number] = Response(np.concatenate([past, np.stack(own)]) if own else past)
     return [responses[number] for number in range(len(windows))]
 
 
