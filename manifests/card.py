@@ -12,7 +12,8 @@ import jinja2
 import yaml
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, ConfigName
-from manifests.records import SPLITS, EngineInfo, Role, Split
+from manifests.names import SPLITS, Split
+from manifests.records import EngineInfo, Role
 
 SIZE_CATEGORIES = (
     (1_000, "n<1K"),

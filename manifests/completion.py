@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from manifests.inner_paths import check_inner
+from manifests.names import StageName
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Completion:
         engines: versions of the engines that did it.
     """
 
-    stage: str
+    stage: StageName
     shard: int | None
     fingerprint: str
     files: tuple[ArtefactFile, ...]

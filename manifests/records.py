@@ -10,9 +10,9 @@ import numpy as np
 
 from manifests.acoustics import Acoustics
 from manifests.audio import Samples
+from manifests.names import Split
 
 Role = Literal["user", "assistant"]
-Split = Literal["train", "validation", "test"]
 AsideKind = Literal["backchannel", "failed_interruption"]
 EventKind = Literal["turn", "interruption", "pause"] | AsideKind
 DuplexConfig = Literal["three_stream", "two_stream"]
@@ -21,7 +21,6 @@ WordsFrom = Literal["engine", "asr", "characters"]
 """How a turn's word times were found: told by the speech engine, by the recogniser that judged the clip, or spread over
 the measured speech in proportion to the words' lengths."""
 
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 DUPLEX_CONFIGS: tuple[DuplexConfig, ...] = ("three_stream", "two_stream")
 TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", *DUPLEX_CONFIGS)
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from manifests.completion import ArtefactFile, Completion, completion_path
 from manifests.errors import BuildError
+from manifests.names import StageName
 from manifests.records import Reject
 from manifests.tables import rejects_to_table, write_parquet
 from pipeline.columns import read_columns
@@ -126,7 +127,7 @@ class Artefacts:
 
     def write(
         self,
-        stage: str,
+        stage: StageName,
         shard: int | None,
         artefact: Artefact,
         fingerprint: str,

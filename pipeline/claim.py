@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from manifests.differing_keys import differing_keys
 from manifests.errors import BuildError
+from manifests.names import StageName
 from manifests.problems import describe_problems
 from manifests.strict_model import identity_of
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.publication import withdraw
 from pipeline.runners import fingerprints_by_stage, stages_of
 from pipeline.storage import Store

@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from manifests.addresses import ClusterAddress
 from manifests.config_file import config_yaml, read_config
+from manifests.names import StageName
 from manifests.strict_model import RUN_ONLY, StrictModel
 from previews import PreviewConfig
 from stages.dialogues import DialoguesConfig
@@ -17,8 +17,6 @@ from stages.streams import StreamsConfig
 
 _MOST_THREADS = 8
 """Each may hold a dialogue's sound."""
-
-StageName = Literal["dialogues", "selection", "speech", "noise", "scenes", "streams"]
 
 
 class CorpusConfig(StrictModel):

@@ -21,7 +21,8 @@ from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
-from pipeline.config import ExecutionConfig, RunConfig, StageName
+from manifests.names import StageName
+from pipeline.config import ExecutionConfig, RunConfig
 from pipeline.patience import PATIENCE_S, rests
 from pipeline.pools import PooledWorker, Pools
 from pipeline.schedule import Schedule, Task

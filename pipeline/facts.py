@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from manifests.completion import ArtefactFile, Completion, completion_path
 from manifests.errors import BuildError
 from manifests.features import CONFIG_NAMES, ConfigName
-from manifests.records import SPLITS, Split
+from manifests.names import SPLITS, Split, StageName
 from pipeline.artefacts import Artefacts
 from pipeline.claim import fingerprints_of
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.plan import Plan
 from pipeline.runners import StageSpec, stages_of
 from pipeline.schedule import Task
@@ -126,16 +126,10 @@ def _completions(artefacts: Artefacts, stage: StageSpec, shards: int, fingerprin
     return there
 
 
-def stage_name(completion: Completion) -> StageName:
-    """Return the name of the stage that a record is of."""
-    name: StageName = completion.stage  # type: ignore[assignment]  # records are written by stages alone
-    return name
-
-
 def _add_completion(facts: CorpusFacts, completion: Completion) -> None:
     """Add one task's record to the sums."""
-    stage = facts.stages[stage_name(completion)]
-    facts.tasks_done.add(Task(stage_name(completion), completion.shard))
+    stage = facts.stages[completion.stage]
+    facts.tasks_done.add(Task(completion.stage, completion.shard))
     stage.done += 1
     stage.items_in += completion.items_in
     stage.items_out += completion.items_out

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from manifests.names import StageName
 from manifests.records import EngineInfo
-from pipeline.config import StageName
 
 FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 7,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from manifests.names import Split
 from manifests.randomness import generator
-from manifests.records import Slot, Split
+from manifests.records import Slot
 from pipeline.config import RunConfig
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from pipeline.config import RunConfig, StageName, StageResources
+from manifests.names import StageName
+from pipeline.config import RunConfig, StageResources
 from pipeline.room import NodeSize, has_room, holds
 from pipeline.runners import engines_by_stage, fingerprints_by_stage
 from pipeline.schedule import Task

@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 
 from manifests.completion import ArtefactFile
 from manifests.errors import BuildError
+from manifests.names import SPLITS
 from manifests.published import PUBLISHED_RECORD
-from manifests.records import SPLITS, Scene
+from manifests.records import Scene
 from manifests.tables import scenes_from_table
 from pipeline.artefacts import Artefacts
 from pipeline.claim import config_of

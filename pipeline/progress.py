@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from pipeline.config import StageName
+from manifests.names import StageName
 from pipeline.runners import StageSpec
 
 _LINE_EVERY_S = 15.0

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from manifests.card import CardFacts, RejectCount, SplitFacts, VocabularyFacts, render_card
 from manifests.features import CONFIG_NAMES
 from manifests.made_with import PROJECT, version_of
+from manifests.names import SPLITS
 from manifests.published import CARD, PUBLISHED_RECORD, VOCABULARY, PublishedFile, PublishedRecord
-from manifests.records import SPLITS
 from pipeline.artefacts import Artefacts
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
+from manifests.names import StageName
 from pipeline.artefacts import Artefacts
 from pipeline.claim import claim
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.execute import Executor, ray_session
-from pipeline.facts import CorpusFacts, gather_facts, stage_name
+from pipeline.facts import CorpusFacts, gather_facts
 from pipeline.plan import Plan
 from pipeline.preflight import preflight
 from pipeline.progress import View, progress_view
@@ -85,7 +86,7 @@ def _work(
 
         def on_done(completion: Completion) -> None:
             _show(view, config, completion)
-            lost.update({(stage_name(completion), reason): n for reason, n in completion.lost.items()})
+            lost.update({(completion.stage, reason): n for reason, n in completion.lost.items()})
             _check_losses(config, lost)
 
         say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
@@ -93,7 +94,7 @@ def _work(
 
 
 def _show(view: View, config: RunConfig, completion: Completion) -> None:
-    stage = stage_name(completion)
+    stage = completion.stage
     view.advance(stage, _items(config, Task(stage, completion.shard)), sum(completion.lost.values()))
 
 

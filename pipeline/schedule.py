@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.config import StageName
+from manifests.names import StageName
 from pipeline.runners.graph import StageSpec
 
 

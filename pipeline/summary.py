@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from manifests.card import RateRow, TimingFigures, TimingRow
 from manifests.features import CONFIG_NAMES
-from manifests.records import SPLITS
+from manifests.names import SPLITS
 from pipeline.config import RunConfig
 from pipeline.facts import CorpusFacts
 from pipeline.preview import page_address

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from manifests.errors import BuildError, RejectedError
 from manifests.features import CONFIG_NAMES, dialogues_schema, token_schema
+from manifests.names import SPLITS
 from manifests.published import PUBLISHED_RECORD, PublishedFile, PublishedRecord
-from manifests.records import SPLITS, Aside, PlacedTurn, Scene, TokenConfig, TokenRow
+from manifests.records import Aside, PlacedTurn, Scene, TokenConfig, TokenRow
 from manifests.tables import scenes_from_table, token_rows_from_table
 from pipeline.claim import config_of
 from pipeline.plan import Plan

@@ -9,10 +9,11 @@ import ray
 
 from manifests.completion import Completion
 from manifests.errors import BuildError
+from manifests.names import StageName
 from manifests.records import EngineInfo
 from pipeline.artefacts import Artefacts
 from pipeline.claim import RUN_RECORD
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.plan import Plan
 from pipeline.runners import engines_of, open_runner, stage_fingerprint
 from pipeline.runners.runner import StageRunner

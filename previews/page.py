@@ -17,7 +17,8 @@ from markupsafe import Markup
 
 from manifests.audio import Samples, encode_flac
 from manifests.in_order import in_order
-from manifests.records import Aside, PlacedTurn, Scene, Split
+from manifests.names import Split
+from manifests.records import Aside, PlacedTurn, Scene
 from previews.timeline import Timeline, said_in_order, timeline_of, transfer_s
 
 PAGE = "index.html"

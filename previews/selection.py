@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from manifests.records import SPLITS, Split
+from manifests.names import SPLITS, Split
 
 if TYPE_CHECKING:
     import pyarrow as pa

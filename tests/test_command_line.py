@@ -215,8 +215,7 @@ def test_every_command_has_help_that_says_what_it_does(path):
 
 
 def test_choices_on_the_command_line_are_those_of_the_procedures():
-    from manifests.records import SPLITS
-    from pipeline.config import StageName
+    from manifests.names import SPLITS, StageName
     from training.evaluation.subject import PARTS
 
     assert {*StageChoice} == {*get_args(StageName)}

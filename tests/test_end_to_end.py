@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from manifests.features import CONFIG_NAMES
-from manifests.records import SPLITS
+from manifests.names import SPLITS
 from pipeline.storage import sha256
 from tests.building import ROOT, build_corpus
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from manifests.names import StageName
 from manifests.records import EngineInfo
 from manifests.strict_model import identity_of
 from noise import BUILTIN_VERSION, Catalogue
 from pipeline.artefacts import Artefacts
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.plan import Plan
 from pipeline.runners.runner import StageRunner

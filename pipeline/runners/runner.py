@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-from manifests.records import SPLITS, Reject, Split
+from manifests.names import SPLITS, Split
+from manifests.records import Reject
 from pipeline.artefacts import Artefact
 
 Item = TypeVar("Item")

@@ -6,7 +6,7 @@ from operator import itemgetter
 import pyarrow as pa
 
 from manifests.errors import BuildError
-from manifests.records import Split
+from manifests.names import Split
 from manifests.tables import scenes_to_table, spoken_from_table
 from noise import AudioFile, AudioFolder, Catalogue, NoiseConfig
 from pipeline.artefacts import Artefact, Artefacts

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from manifests.addresses import EndpointAddress
 from manifests.key_variable import KeyVariable
+from manifests.names import AnswerFormat
 from manifests.strict_model import RUN_ONLY, StrictModel
-from stages.llm.dialects import AnswerFormat
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
 

@@ -2,11 +2,10 @@
 
 import json
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
+from manifests.names import AnswerFormat
 from stages.llm.answers import ChatRequest, Message
-
-AnswerFormat = Literal["json_schema", "json_object", "text"]
 
 
 def asked(request: ChatRequest, answers: AnswerFormat, reasoning: bool, name: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from manifests.errors import BuildError
+from manifests.names import SPLITS, Split
 from manifests.randomness import generator
-from manifests.records import SPLITS, Role, Slot, Split
+from manifests.records import Role, Slot
 from stages.speech.casting_config import CastingConfig, SpeedLaw
 
 

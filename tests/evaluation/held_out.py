@@ -9,7 +9,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from manifests.audio import Samples
 from manifests.features import CONFIG_NAMES
-from manifests.records import Event, PlacedTurn, Scene, Slot, Split, TokenConfig, TokenRow
+from manifests.names import Split
+from manifests.records import Event, PlacedTurn, Scene, Slot, TokenConfig, TokenRow
 from manifests.tables import scenes_to_table, token_rows_to_table, write_parquet
 from stages.streams.flatten import (
     SceneTokens,

@@ -2,20 +2,8 @@
 
 import numpy as np
 
-from manifests.records import (
-    SPLITS,
-    Aside,
-    Event,
-    NoiseMix,
-    PlacedTurn,
-    Scene,
-    Slot,
-    Split,
-    TokenConfig,
-    TokenRow,
-    TurnScores,
-    Word,
-)
+from manifests.names import SPLITS, Split
+from manifests.records import Aside, Event, NoiseMix, PlacedTurn, Scene, Slot, TokenConfig, TokenRow, TurnScores, Word
 
 SAMPLE_RATE = 16000
 SCORES = TurnScores(1, 12.5, 0.0, 0.05, 0.2, 61.5, "Well, thank you.", 0.0, 0.0)

@@ -25,7 +25,8 @@ from manifests.card import (
     terms_of,
 )
 from manifests.features import CONFIG_NAMES, ConfigName
-from manifests.records import SPLITS, EngineInfo
+from manifests.names import SPLITS
+from manifests.records import EngineInfo
 from manifests.tables import scenes_to_table, token_rows_to_table, write_parquet
 from tests.manifests.corpus_samples import SAMPLE_RATE, scene, token_row
 

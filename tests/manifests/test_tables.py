@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.features import COLUMN_NOTES, CONFIG_NAMES, dialogues_schema, token_schema
+from manifests.names import SPLITS
 from manifests.records import (
-    SPLITS,
     BackchannelMark,
     Dialogue,
     NoiseMix,

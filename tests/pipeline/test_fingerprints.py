@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from manifests.errors import BuildError
+from manifests.names import StageName
 from manifests.strict_model import StrictModel
 from pipeline.claim import claim
-from pipeline.config import RunConfig, StageName
+from pipeline.config import RunConfig
 from pipeline.fingerprint import FORMAT_VERSIONS
 from pipeline.runners import fingerprints_by_stage
 from pipeline.storage import Store

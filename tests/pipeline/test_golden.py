@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from manifests.audio import Samples, decode_audio
+from manifests.names import StageName
 from manifests.records import Dialogue, Role, Scene, Slot, SpokenDialogue, SpokenTurn, TextTurn
 from noise import builtin_noise
-from pipeline.config import StageName
 from pipeline.fingerprint import FORMAT_VERSIONS
 from stages.dialogues import DialoguesConfig, find_duplicates
 from stages.scenes import ScenesConfig, SceneStage

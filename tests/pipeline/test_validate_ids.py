@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from manifests.records import Scene, Slot, Split, TokenRow
+from manifests.names import Split
+from manifests.records import Scene, Slot, TokenRow
 from manifests.tables import scenes_to_table, token_rows_to_table
 from pipeline.validate import check_corpus
 from tests.manifests import corpus_samples

@@ -17,7 +17,8 @@ import pytest
 from pydantic import ValidationError
 
 from manifests.audio import decode_audio
-from manifests.records import Aside, Event, NoiseMix, PlacedTurn, Scene, Slot, Split, Word
+from manifests.names import Split
+from manifests.records import Aside, Event, NoiseMix, PlacedTurn, Scene, Slot, Word
 from previews import PreviewConfig, PreviewFacts, write_preview
 
 SAMPLE_RATE = 8000

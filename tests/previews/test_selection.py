@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests.records import SPLITS, Split
+from manifests.names import SPLITS, Split
 from previews import CANDIDATE_COLUMNS, Candidate, candidates_from_table, select
 
 candidates_lists = st.lists(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from manifests.records import Dialogue, Slot, Split, TextTurn
+from manifests.names import Split
+from manifests.records import Dialogue, Slot, TextTurn
 from stages.speech import SpeechConfig, SpeechStage, open_engine
 
 CLIP_TEXT = "I was thinking about the garden this morning."

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from manifests.records import SPLITS, Slot
+from manifests.names import SPLITS
+from manifests.records import Slot
 from stages.speech import user_voice
 from stages.speech.casting import make_cast, split_voices
 from stages.speech.casting_config import CastingConfig, SpeedLaw

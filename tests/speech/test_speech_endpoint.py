@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from manifests.errors import BuildError, RejectedError
-from manifests.records import SPLITS, Reject, SpokenDialogue, TextTurn
+from manifests.names import SPLITS
+from manifests.records import Reject, SpokenDialogue, TextTurn
 from stages.speech import SpeechStage
 from tests.speech.fake_speech_server import RATE, wav
 from tests.speech.server_stages import CLIP_TEXT, dialogue, open_users, speak, stage_of

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from manifests.records import TOKEN_CONFIGS, Split, TokenConfig, TokenRow
+from manifests.names import Split
+from manifests.records import TOKEN_CONFIGS, TokenConfig, TokenRow
 from manifests.tables import token_rows_to_table, write_parquet
 from stages.streams.flatten import (
     SceneTokens,

@@ -13,8 +13,9 @@ import yaml
 from manifests.addresses import refuse_keys
 from manifests.card import terms_of
 from manifests.errors import BuildError
+from manifests.names import Split
 from manifests.published import CARD, PUBLISHED_RECORD, VOCABULARY, PublishedRecord, missing_file
-from manifests.records import TOKEN_CONFIGS, Split, TokenConfig
+from manifests.records import TOKEN_CONFIGS, TokenConfig
 from manifests.storage_faults import storage_faults
 from stages.streams.vocabulary import Ids, read_vocabulary
 from training.duplex.rows import readable_rows

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from manifests.audio import Samples, decode_audio
 from manifests.errors import BuildError, RejectedError
-from manifests.records import SPLITS, DuplexConfig, Event, Role, TokenConfig, TokenRow
+from manifests.names import SPLITS
+from manifests.records import DuplexConfig, Event, Role, TokenConfig, TokenRow
 from manifests.tables import token_rows_from_table
 from stages.streams import StreamsConfig
 from stages.streams.vocabulary import Ids

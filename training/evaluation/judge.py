@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from manifests.errors import BuildError, RejectedError
+from manifests.names import AnswerFormat
 from manifests.problems import describe_problems
 from stages.llm.answers import ChatRequest, Message, Sampling
 from stages.llm.chat import Chat, Purpose, api_key
 from stages.llm.config import LlmConfig
-from stages.llm.dialects import AnswerFormat
 from stages.llm.read_answer import read_answer
 from stages.streams import TextTokenizer
 from training.evaluation.corpus import HeldOut

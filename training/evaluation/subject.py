@@ -10,7 +10,8 @@ from torch import nn
 from transformers import Qwen2ForCausalLM
 
 from manifests.errors import BuildError
-from manifests.records import DuplexConfig, Split
+from manifests.names import Split
+from manifests.records import DuplexConfig
 from stages.llm.config import LlmConfig
 from training.duplex.checkpoint import load_checkpoint
 from training.duplex.config import TrainingStage

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from manifests.records import Reject, Role, Split, TokenConfig, TokenRow
+from manifests.names import Split
+from manifests.records import Reject, Role, TokenConfig, TokenRow
 from stages.streams.vocabulary import Ids
 
 STAGE = "streams"
