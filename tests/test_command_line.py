@@ -1,7 +1,6 @@
 """The command as a person meets it: help that teaches, errors that name the key and the way out."""
 
 from collections.abc import Iterator
-from typing import get_args
 
 import pytest
 import typer
@@ -9,7 +8,8 @@ import yaml
 from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
-from cli import PartChoice, SplitChoice, StageChoice, app
+from cli import app
+from commands.training import PartChoice
 from stages.weights import REGISTRY
 from tests.building import ROOT, SMALL_CONFIG, build_corpus
 
@@ -214,12 +214,9 @@ def test_every_command_has_help_that_says_what_it_does(path):
     assert " ".join(first_sentence.split()) in " ".join(result.output.replace("│", " ").split())
 
 
-def test_choices_on_the_command_line_are_those_of_the_procedures():
-    from manifests.names import SPLITS, StageName
+def test_parts_on_the_command_line_are_those_of_an_evaluation():
     from training.evaluation.subject import PARTS
 
-    assert {*StageChoice} == {*get_args(StageName)}
-    assert {*SplitChoice} == {*SPLITS}
     assert {*PartChoice} == {*PARTS}
 
 

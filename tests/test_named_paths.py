@@ -8,7 +8,7 @@ import pytest
 from stages.units import Encodec, Mimi, S3Tokenizer, WhisperVq, remarks
 from tests.building import ROOT
 
-FOLDERS = "benchmarks|configs|docs|manifests|models|noise|pipeline|previews|stages|talk|tests|training"
+FOLDERS = "benchmarks|commands|configs|docs|manifests|models|noise|pipeline|previews|stages|talk|tests|training"
 PATH = re.compile(rf"(?<![\w/])(?:{FOLDERS})/[\w./-]*\w/?")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -1,0 +1,52 @@
+"""How a command ends that could not do its work, and where it prints."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from manifests.extras import Extra
+
+
+def console() -> "Console":
+    """Return the console that commands print to."""
+    from rich.console import Console  # only where something is printed
+
+    return Console()
+
+
+@contextmanager
+def extra_explained(extra: "Extra") -> Iterator[None]:
+    """Say which extra has the package that is missing."""
+    from manifests.extras import missing_extra
+
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise missing_extra(str(missing), extra) from missing
+
+
+@contextmanager
+def errors_explained(if_stopped: str = "") -> Iterator[None]:
+    """Print a `BuildError`, a fault of the machine or an interruption as one message, without a traceback.
+
+    Args:
+        if_stopped: what is left of the work that the fault or the interruption stopped.
+    """
+    from manifests.errors import BuildError
+
+    try:
+        yield
+    except BuildError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.secho("; ".join(filter(None, (f"error: {error}", if_stopped))), err=True, fg="red")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("; ".join(filter(None, ("stopped", if_stopped))), err=True)
+        raise typer.Exit(130) from None

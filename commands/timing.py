@@ -1,0 +1,63 @@
+"""The commands of timing profiles: fit, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.errors import console, errors_explained
+
+
+def fit(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files of conversations (.rttm, lhotse supervisions .jsonl or .jsonl.gz, ELAN .eaf, Praat .TextGrid), "
+            "or corpora made by build-corpus (folder or URL).",
+            metavar="FILE...",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The profile to write, for example mine.yaml.")],
+    user: Annotated[str | None, typer.Option(help="Name of the speaker (tier) that stands for the user.")] = None,
+    assistant: Annotated[str | None, typer.Option(help="Name of the one that stands for the assistant.")] = None,
+    pool: Annotated[bool, typer.Option("--pool", help="Let both named speakers stand for both roles.")] = False,
+    law: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A law that may be chosen; again for more. Default: all, that is normal, laplace, student_t, gamma, "
+            "lognormal, exponential and empirical: a histogram, which comes nearest almost always."
+        ),
+    ] = None,
+) -> None:
+    """Fit a timing profile to recorded conversations, and print how near every law comes.
+
+    By default both speakers of each conversation are pooled, and both roles get the same laws; with --user and
+    --assistant each role is fitted by itself. In a corpus made by build-corpus the roles are known.
+
+    Speech is cut into inter-pausal units at silences of 0.2 s. Units of at most 1 s (and 3 words) that stand alone
+    for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every law is
+    fitted by likelihood, cut off where the values end, and printed with its KS distance (0 to 1) and W1 (seconds); the
+    nearest by KS goes into the profile.
+
+    Example: build-corpus timing fit calls/*.rttm --out calls.yaml --law student_t --law lognormal
+    """
+    with errors_explained():
+        from pipeline.timing import FitOptions, fit_timing
+
+        fit_timing(console(), files, out, FitOptions(user, assistant, pool, tuple(law or ())))
+
+
+def show(
+    profile: Annotated[
+        str,
+        typer.Argument(help="paper, human, assistant, or a .yaml file of your own.", metavar="PROFILE"),
+    ],
+) -> None:
+    """Show a timing profile: each law with mean, sd and quantiles, and every rate.
+
+    Use it in a config as scenes.timing: {profile: PROFILE}; further keys there override the profile's.
+    """
+    with errors_explained():
+        from pipeline.timing import show_profile
+
+        show_profile(console(), profile)
