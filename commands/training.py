@@ -120,8 +120,8 @@ def evaluate(
     Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
     """
     with errors_explained("no report was written"), extra_explained("train"):
+        from commands.judge import judge_config
         from manifests.errors import BuildError
-        from training.evaluation.judge import judge_config
         from training.evaluation.subject import Options
         from training.loop.sampling import Sampling
 

@@ -1,13 +1,11 @@
 """What can be known to fail before any work is done or paid for: weights, voices, folders, keys."""
 
-from collections.abc import Sequence
-
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from manifests.errors import BuildError
 from pipeline.config import RunConfig
 from pipeline.runners import engines_by_stage, fingerprints_by_stage, stages_of
+from pipeline.weights import pull_with_progress
 from stages import dialogues, speech, streams, weights
 from stages.units import vocoder_weights
 
@@ -91,16 +89,3 @@ def _check_paths_reach_all_nodes(config: RunConfig) -> None:
                 f"{key} {path!r} is relative, and each node of {config.execution.ray_address!r} has its own folder; "
                 "give an absolute path on storage that all nodes share"
             )
-
-
-def pull_with_progress(console: Console, names: Sequence[str]) -> None:
-    """Fetch weights, with a bar each on a terminal and a line each elsewhere."""
-    entries = [weights.weights(name) for name in names]
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {entry.name: bars.add_task(entry.name, total=entry.size) for entry in entries}
-        for entry in entries:
-            weights.pull([entry.name], lambda name, size: bars.advance(tasks[name], size))
-            weights.ensure(entry.name)
-            if not console.is_terminal:
-                console.print(f"weights {entry.name}: {entry.size / 1e6:.0f} MB, sha256 as pinned", highlight=False)

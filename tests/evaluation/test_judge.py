@@ -6,11 +6,12 @@ import re
 import pytest
 from rich.console import Console
 
+from commands.judge import judge_config
 from manifests.errors import BuildError
 from tests.dialogues.fake_endpoint import Reply, serve
 from tests.evaluation.held_out import write_corpus, write_model
 from training.evaluation.evaluate import evaluate
-from training.evaluation.judge import Answer, Scale, judge, judge_config, judged
+from training.evaluation.judge import Answer, Scale, judge, judged
 from training.evaluation.subject import Options
 
 QUIET = Console(quiet=True)

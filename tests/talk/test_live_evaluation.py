@@ -12,6 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cli import app
+from commands.judge import judge_config
 from manifests.records import Event
 from talk.evaluation.clips import LEAD_S
 from talk.evaluation.listen import answer
@@ -20,7 +21,7 @@ from tests.dialogues.fake_endpoint import Reply, serve
 from tests.evaluation.held_out import ASIDES, LENGTH_S, RATE, TURNS, write_corpus, write_model
 from tests.loop.tiny_models import VOCABULARY
 from tests.talk.small_talkers import embedded_vocabulary, speech_like
-from training.evaluation.judge import Answer, judge_config
+from training.evaluation.judge import Answer
 
 LISTENING = (Event("pause", "user", 0, 0.8, 1.0, 0.2), Event("backchannel", "assistant", 0, 0.9, 1.2, 0.1))
 SOUND = np.stack([speech_like(LENGTH_S, seed, RATE) for seed in (1, 2)], axis=1)

@@ -1,25 +1,16 @@
 """An LLM's opinion of the assistant's answers, through any OpenAI-compatible endpoint."""
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from manifests.errors import BuildError, RejectedError
-from manifests.names import AnswerFormat
-from manifests.problems import describe_problems
 from stages.llm.answers import ChatRequest, Message, Sampling
-from stages.llm.chat import Chat, Purpose, api_key
+from stages.llm.chat import Chat, Purpose
 from stages.llm.config import LlmConfig
 from stages.llm.read_answer import read_answer
-from stages.streams import TextTokenizer
-from training.evaluation.corpus import HeldOut
-from training.evaluation.respond import Response, Window
-from training.loop.layout import ChunkLayout
 
 
 @dataclass(frozen=True)
@@ -63,13 +54,14 @@ Answer in JSON: {"reason": one short sentence, "score": a whole number from 1 to
 )
 
 VERDICTS = "verdicts.jsonl"
-_PURPOSE = Purpose(
+PURPOSE = Purpose(
     answer="verdict",
     url="--judge",
     model="--judge-model",
     key="--judge-key-env",
     dialect="--judge-answers json_object, or --judge-reasoning",
 )
+"""What messages about its endpoint name."""
 _SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=2048, seed=0)
 """A verdict needs a tenth of the tokens; a reasoning judge thinks within the same bound."""
 
@@ -124,66 +116,6 @@ class Judged:
     mean: float | None
 
 
-def judge_config(
-    url: str, model: str, key_env: str | None, answers: AnswerFormat = "json_schema", reasoning: bool = False
-) -> LlmConfig:
-    """Return how to ask a judge.
-
-    Raises:
-        BuildError: no model is named, the address is none, or the key's variable holds none.
-    """
-    if not model:
-        raise BuildError("--judge: name the model there with --judge-model")
-    try:
-        config = LlmConfig(
-            provider="openai", base_url=url, model=model, api_key_env=key_env, answers=answers, reasoning=reasoning
-        )
-    except ValidationError as error:
-        raise BuildError(f"--judge:\n{describe_problems(error, LlmConfig)}") from error
-    api_key(config, _PURPOSE)
-    return config
-
-
-def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tuple[Window, int]]:
-    """Return where the assistant answers, with the number of its turn: from the user's end to the user's next onset.
-
-    Where the corpus's assistant begins before the user has ended, from there: the past must hold none of the answer.
-    Turns that the user cuts are no whole answers, and left out.
-    """
-    chunk_s = layout.frames / layout.frames_hz
-    found: list[tuple[Window, int]] = []
-    for place, dialogue in enumerate(dialogues):
-        turns, chunks = dialogue.turns, len(dialogue.chunks)
-        for number in range(1, len(turns)):
-            if turns[number].role != "assistant" or turns[number - 1].role != "user" or turns[number].cut:
-                continue
-            start = math.floor(min(turns[number - 1].end_s, turns[number].start_s) / chunk_s)
-            end = math.floor(turns[number + 1].start_s / chunk_s) if number + 1 < len(turns) else chunks
-            if start < end:
-                found.append((Window(place, start, end), number))
-    return found
-
-
-def answers_of(
-    dialogues: Sequence[HeldOut],
-    places: Sequence[tuple[Window, int]],
-    responses: Sequence[Response],
-    layout: ChunkLayout,
-    text: TextTokenizer,
-) -> tuple[list[Answer], list[Answer]]:
-    """Return the model's answers and the corpus's own, in the same order."""
-    of_model: list[Answer] = []
-    of_corpus: list[Answer] = []
-    for (window, number), response in zip(places, responses, strict=True):
-        dialogue = dialogues[window.dialogue]
-        before = tuple((turn.role, turn.text) for turn in dialogue.turns[:number])
-        slots = response.chunks[window.start :, layout.text_slots].reshape(-1)
-        said = text.decode([int(token) for token in slots if token < text.size])
-        of_model.append(Answer(dialogue.dialogue_id, before, said.strip()))
-        of_corpus.append(Answer(dialogue.dialogue_id, before, dialogue.turns[number].text))
-    return of_model, of_corpus
-
-
 def judge(
     config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None], scale: Scale = QUALITY
 ) -> Verdicts:
@@ -197,7 +129,7 @@ def judge(
         advance: is told of answers that have a verdict.
         scale: what is asked.
     """
-    chat = Chat(config, _Memory(), _PURPOSE)
+    chat = Chat(config, _Memory(), PURPOSE)
 
     def verdict(answer: Answer) -> Verdict:
         score: int | None = None

@@ -11,18 +11,10 @@ from stages.streams import TextTokenizer, open_text_tokenizer
 from stages.streams.vocabulary import SILENT_SPEECH
 from stages.units import open_vocoder
 from training.duplex.rows import Row
+from training.evaluation.answers import answer_windows, answers_of
 from training.evaluation.assistants import Assistants, corpus_habits, questions_in
 from training.evaluation.baselines import TalkHabits
-from training.evaluation.judge import (
-    VERDICTS,
-    Judged,
-    Verdict,
-    answer_windows,
-    answers_of,
-    judge,
-    judged,
-    verdict_lines,
-)
+from training.evaluation.judge import VERDICTS, Judged, Verdict, judge, judged, verdict_lines
 from training.evaluation.losses import Loss, token_losses
 from training.evaluation.progress import Rate, part
 from training.evaluation.record import CORPUS, MODEL
