@@ -22,14 +22,14 @@ app.command("evaluate")(training.evaluate)
 app.command("ablate")(training.ablate)
 app.command("talk")(talk.talk)
 
-models_app = typer.Typer(no_args_is_help=True, help="The weights of the embedded engines: list them, fetch them.")
+models_app = typer.Typer(no_args_is_help=True, help="List or fetch the weights of the embedded engines.")
 models_app.command("list")(weights.list_weights)
 models_app.command("pull")(weights.pull)
 app.add_typer(models_app, name="models")
 
 timing_app = typer.Typer(
     no_args_is_help=True,
-    help="Timing profiles, the laws of when people and assistants speak: show one, or fit one to recordings.",
+    help="Fit or show timing profiles: the laws of when people and assistants speak.",
 )
 timing_app.command("fit")(timing.fit)
 timing_app.command("show")(timing.show)

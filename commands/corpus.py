@@ -11,18 +11,18 @@ from manifests.names import StageName
 
 def run(
     config: ConfigArgument,
-    out: Annotated[str, typer.Option(help="Corpus folder or URL (s3://...). Made if it is not there.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="CPUs of a local run; default: all.")] = None,
+    out: Annotated[str, typer.Option(help="Corpus folder or URL (s3://...); created if missing.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="CPUs for a local run; default: all.")] = None,
     from_stage: Annotated[
         StageName | None,
-        typer.Option(help="Redo this stage and all after it, with the config as it is now."),
+        typer.Option(help="Redo this stage and all that follow, with the config as it is now."),
     ] = None,
 ) -> None:
-    """Build the corpus, or go on where an interrupted run stopped.
+    """Build a corpus, or resume an interrupted run.
 
-    The same command resumes: what is done is kept, and a finished corpus is left alone.
+    Run the same command again to resume: finished work is kept, and a finished corpus is left as it is.
     """
-    with errors_explained("run the same command again, without --from-stage, to go on from here"):
+    with errors_explained("to resume, run the same command again without --from-stage"):
         from pipeline.config import load_config
         from pipeline.run import run as run_config
         from pipeline.summary import print_summary
@@ -37,14 +37,14 @@ def run(
 def config_keys(
     kind: Annotated[
         Literal["corpus", "train"],
-        typer.Argument(help="Of which config: that of a corpus or of a training.", metavar="KIND"),
+        typer.Argument(help="Kind of config to show.", metavar="KIND"),
     ] = "corpus",
 ) -> None:
-    """Show every key that a config may hold, with its type, bounds, default and meaning.
+    """Show every config key with its type, bounds, default and meaning.
 
-    A required key has to be there where its section is, unless the section says what it is taken from. [] stands for
-    any item of a list, NAME for any key of a mapping. A section of several kinds has the keys of each behind the key
-    that chooses it.
+    A required key must be present wherever its section is, unless the section says where its value comes from. []
+    stands for any list item, NAME for any mapping key. A section of several kinds lists the keys of each after the key
+    that selects it.
 
     Example: build-corpus config train | grep -A 2 learning_rate
     """
@@ -57,10 +57,10 @@ def config_keys(
 
 
 def plan(config: ConfigArgument) -> None:
-    """Show what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing.
+    """Estimate what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing.
 
-    The estimate needs the config alone. What a run would miss, such as a key, a bank of prompts or a folder of noise,
-    is told behind it; the exit code is then 1.
+    The estimate needs only the config. Anything that a run would be missing, such as a key, a prompt bank or a noise
+    folder, is listed after it, and the exit code is 1.
     """
     with errors_explained():
         from pipeline.config import load_config
@@ -71,9 +71,9 @@ def plan(config: ConfigArgument) -> None:
 
 def status(
     corpus: CorpusArgument,
-    rejects: Annotated[bool, typer.Option("--rejects", help="List every reject, with its content.")] = False,
+    rejects: Annotated[bool, typer.Option("--rejects", help="List every reject with its content.")] = False,
 ) -> None:
-    """Show how far a corpus has come: units done by stage, what it holds, what was rejected."""
+    """Show the state of a corpus: progress by stage, contents, rejects."""
     with errors_explained():
         from pipeline.status import print_status
 
@@ -90,7 +90,7 @@ def validate(corpus: CorpusArgument) -> None:
 
 
 def preview(corpus: CorpusArgument) -> None:
-    """Write the auditor's page of a corpus again, and print where it is."""
+    """Rewrite a corpus's preview page for auditors, and print its path."""
     with errors_explained():
         from pipeline.preview import rewrite_preview
 

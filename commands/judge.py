@@ -19,7 +19,7 @@ def judge_config(
         BuildError: no model is named, the address is none, or the key's variable holds none.
     """
     if not model:
-        raise BuildError("--judge: name the model there with --judge-model")
+        raise BuildError("--judge needs --judge-model, the name of the model there")
     try:
         config = LlmConfig(
             provider="openai", base_url=url, model=model, api_key_env=key_env, answers=answers, reasoning=reasoning

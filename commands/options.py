@@ -12,7 +12,7 @@ from manifests.names import Split
 def finite(value: float | None) -> float | None:
     """Refuse infinity, which an option's lowest value lets pass."""
     if value is not None and not isfinite(value):
-        raise typer.BadParameter(f"{value} is no finite number; give one, or leave the option away.")
+        raise typer.BadParameter(f"must be a finite number, not {value}.")
     return value
 
 
@@ -21,15 +21,20 @@ CorpusArgument = Annotated[str, typer.Argument(help="Corpus folder or URL, as gi
 CheckpointArgument = Annotated[
     Path, typer.Argument(help="Checkpoint folder, for example runs/tiny/three_stream/final.", metavar="CHECKPOINT")
 ]
-SplitOption = Annotated[Split, typer.Option(help="The corpus's split.")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Dialogues at most, the first ones; default: all.")]
-TemperatureOption = Annotated[
-    float, typer.Option(min=0, callback=finite, help="Of sampling; 0 takes the likeliest token.")
+SplitOption = Annotated[Split, typer.Option(help="Split to evaluate on.")]
+LimitOption = Annotated[
+    int | None, typer.Option(min=1, help="Maximum number of dialogues (the first ones are used); default: all.")
 ]
-TopKOption = Annotated[int, typer.Option(min=0, help="Sample among so many of the likeliest tokens; 0: among all.")]
-TopPOption = Annotated[float, typer.Option(min=0.01, max=1, help="Sample among the likeliest tokens of this mass.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of the sampling and of the random baseline.")]
+TemperatureOption = Annotated[
+    float, typer.Option(min=0, callback=finite, help="Sampling temperature; 0 always takes the likeliest token.")
+]
+TopKOption = Annotated[int, typer.Option(min=0, help="Sample from this many of the likeliest tokens; 0: from all.")]
+TopPOption = Annotated[
+    float,
+    typer.Option(min=0.01, max=1, help="Sample from the likeliest tokens that make up this share of the probability."),
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Random seed for sampling and the random baseline.")]
 TrainSeedOption = Annotated[
     int | None,
-    typer.Option(min=0, max=2**32 - 1, help="Of weights and order of the training; default: the config's."),
+    typer.Option(min=0, max=2**32 - 1, help="Random seed for training (weights and row order); default: the config's."),
 ]

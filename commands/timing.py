@@ -12,32 +12,32 @@ def fit(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Files of conversations (.rttm, lhotse supervisions .jsonl or .jsonl.gz, ELAN .eaf, Praat .TextGrid), "
-            "or corpora made by build-corpus (folder or URL).",
+            help="Conversation files (.rttm, lhotse supervisions .jsonl or .jsonl.gz, ELAN .eaf, Praat .TextGrid), "
+            "or corpora made by build-corpus (folders or URLs).",
             metavar="FILE...",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The profile to write, for example mine.yaml.")],
-    user: Annotated[str | None, typer.Option(help="Name of the speaker (tier) that stands for the user.")] = None,
-    assistant: Annotated[str | None, typer.Option(help="Name of the one that stands for the assistant.")] = None,
-    pool: Annotated[bool, typer.Option("--pool", help="Let both named speakers stand for both roles.")] = False,
+    out: Annotated[Path, typer.Option(help="Profile to write, for example mine.yaml.")],
+    user: Annotated[str | None, typer.Option(help="Name of the speaker (tier) in the user's role.")] = None,
+    assistant: Annotated[str | None, typer.Option(help="Name of the speaker (tier) in the assistant's role.")] = None,
+    pool: Annotated[bool, typer.Option("--pool", help="Use both named speakers for both roles.")] = False,
     law: Annotated[
         list[str] | None,
         typer.Option(
-            help="A law that may be chosen; again for more. Default: all, that is normal, laplace, student_t, gamma, "
-            "lognormal, exponential and empirical: a histogram, which comes nearest almost always."
+            help="Law to consider; repeat for more. Default: all (normal, laplace, student_t, gamma, lognormal, "
+            "exponential, and empirical: a histogram, which is almost always closest)."
         ),
     ] = None,
 ) -> None:
-    """Fit a timing profile to recorded conversations, and print how near every law comes.
+    """Fit a timing profile to recorded conversations, and print how well every law fits.
 
     By default both speakers of each conversation are pooled, and both roles get the same laws; with --user and
-    --assistant each role is fitted by itself. In a corpus made by build-corpus the roles are known.
+    --assistant, each role is fitted separately. In a corpus made by build-corpus the roles are known.
 
-    Speech is cut into inter-pausal units at silences of 0.2 s. Units of at most 1 s (and 3 words) that stand alone
-    for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every law is
-    fitted by likelihood, cut off where the values end, and printed with its KS distance (0 to 1) and W1 (seconds); the
-    nearest by KS goes into the profile.
+    Speech is cut into inter-pausal units (IPUs) at silences of 0.2 s. IPUs of at most 1 s (and 3 words) that stand
+    alone for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every
+    law is fitted by maximum likelihood, truncated to the range of the values, and printed with its KS distance (0 to 1)
+    and W1 (seconds); the closest by KS goes into the profile.
 
     Example: build-corpus timing fit calls/*.rttm --out calls.yaml --law student_t --law lognormal
     """

@@ -19,7 +19,7 @@ from commands.options import (
 )
 from manifests.names import AnswerFormat
 
-GOES_ON = "the same command goes on from the last checkpoint"
+RESUME = "run the same command again to resume from the last checkpoint"
 
 
 class PartChoice(StrEnum):
@@ -33,24 +33,24 @@ class PartChoice(StrEnum):
 
 def train(
     config: Annotated[Path, typer.Argument(help="Config file, for example configs/train-tiny.yaml.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints, logs and plots. Made if it is not there.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, logs and plots; created if missing.")],
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Print rows, tokens, steps and, by a few timed steps, the time. Writes nothing."
+            "--dry-run", help="Print rows, tokens, steps, and the time estimated from a few steps; write nothing."
         ),
     ] = False,
     seed: TrainSeedOption = None,
 ) -> None:
-    """Train a full-duplex language model on a corpus, through a curriculum; or go on where a stopped run was.
+    """Train a full-duplex language model on a corpus through a curriculum, or resume a stopped run.
 
-    Each stage starts from the weights of the one before. The same command resumes to the sample, and leaves a finished
-    training alone. Checkpoints are read by from_pretrained; OUT/<stage>/final is the finished one, with a model card,
-    beside it log.jsonl, loss.svg and TensorBoard's files. Needs the extra "train".
+    Each stage starts from the weights of the one before. Run the same command again to resume at the exact sample; a
+    finished run is left as it is. Checkpoints load with from_pretrained; OUT/<stage>/final is the finished one, with a
+    model card, next to log.jsonl, loss.svg and TensorBoard's files. Needs the extra "train".
 
     On several GPUs: accelerate launch --multi_gpu --num_processes 8 -m cli train CONFIG --out DIR
     """
-    with errors_explained(GOES_ON):
+    with errors_explained(RESUME):
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)
@@ -64,22 +64,33 @@ def train(
 
 def evaluate(
     checkpoint: CheckpointArgument,
-    corpus: Annotated[str, typer.Option(help="Corpus folder or URL with the same vocabulary.", metavar="DIR")],
+    corpus: Annotated[
+        str, typer.Option(help="Corpus folder or URL; must have the checkpoint's vocabulary.", metavar="DIR")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for evaluation.md, evaluation.json and plots.")],
     split: SplitOption = "test",
     limit: LimitOption = None,
     turns: Annotated[
-        int, typer.Option(min=1, help="Turns of speech to text and back, or samples of a task; the first ones.")
+        int,
+        typer.Option(
+            min=1,
+            help="Maximum number of turns for speech to text and text to speech, or with --live of samples per task "
+            "(the first ones are used).",
+        ),
     ] = 100,
     part: Annotated[
         list[PartChoice] | None,
-        typer.Option(help="What to measure; again for more. Default: what the checkpoint's stage was trained for."),
+        typer.Option(help="What to measure; repeat for more. Default: what the checkpoint's stage was trained for."),
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Let the model talk through whole dialogues, not from each decision on.")
+        bool,
+        typer.Option(
+            "--whole", help="Let the model talk through whole dialogues, instead of starting anew at each decision."
+        ),
     ] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Play the dialogues through the loop of build-corpus talk; score its sound.")
+        bool,
+        typer.Option("--live", help="Play the dialogues through the loop of build-corpus talk, and score its sound."),
     ] = False,
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
@@ -88,34 +99,37 @@ def evaluate(
     judge: Annotated[
         str | None,
         typer.Option(
-            help="An OpenAI-compatible endpoint whose model scores the answers: 1 to 10, live 0 to 5.", metavar="URL"
+            help="OpenAI-compatible endpoint whose model scores the answers: 1 to 10, with --live 0 to 5.",
+            metavar="URL",
         ),
     ] = None,
-    judge_model: Annotated[str, typer.Option(help="The model's name at the endpoint.")] = "",
+    judge_model: Annotated[str, typer.Option(help="Name of the judging model at the endpoint.")] = "",
     judge_key_env: Annotated[
         str | None,
-        typer.Option(help="Environment variable that holds the endpoint's key; default: none is sent."),
+        typer.Option(help="Environment variable that holds the endpoint's key; default: send none."),
     ] = None,
     judge_answers: Annotated[
-        AnswerFormat, typer.Option(help="What of JSON the endpoint knows; without schemas they go into the prompt.")
+        AnswerFormat,
+        typer.Option(help="JSON support of the endpoint; without json_schema, the schema goes into the prompt."),
     ] = "json_schema",
     judge_reasoning: Annotated[
-        bool, typer.Option("--judge-reasoning", help="The judge thinks first and takes no temperature.")
+        bool,
+        typer.Option("--judge-reasoning", help="The judge is a reasoning model, which takes no temperature."),
     ] = False,
 ) -> None:
-    """Measure a trained checkpoint on held-out dialogues, beside baselines that hear nothing and the paper's figures.
+    """Measure a trained checkpoint on held-out dialogues, next to baselines that hear nothing and the paper's figures.
 
-    Turn-taking (Acc@1/5/10/25, response times, false starts, false stops), token losses by stream, speech to text
-    (WER, CER), text to speech through the vocoder and a recogniser (WER), and an LLM's score of the answers if --judge
-    names one. docs/evaluation.md defines each figure. Speech to text and back are measured on stages with rows of
-    alignment; on others, which forget it, only if --part names them.
+    Measures turn-taking (Acc@1/5/10/25, response times, false starts, false stops), token losses by stream, speech to
+    text (WER, CER), text to speech through the vocoder and a recogniser (WER), and an LLM's score of the answers if
+    --judge names one. docs/evaluation.md defines each figure. Speech to text and text to speech are measured on stages
+    trained on alignment; on others, which forget it, only if --part names them.
 
-    --corpus may be any corpus of the same vocabulary: the test split of the one trained on, one with other voices, or
+    --corpus may be any corpus with the same vocabulary: the one trained on (its test split), one with other voices, or
     one with another timing profile.
 
-    --live measures another way: every user is played through the loop, and what a listener hears is scored when it is
-    heard; samples for Full-Duplex-Bench's scripts are written, --turns of each task, and scored by its definitions.
-    It writes live.md and live.json, takes no --part and no --whole, and needs a corpus with the embedded units.
+    --live instead plays every user through the loop, and scores what a listener hears, when it is heard. It also writes
+    samples for Full-Duplex-Bench's scripts, --turns per task, and scores them by its definitions. It writes live.md and
+    live.json, can't be combined with --part or --whole, and needs a corpus with the embedded units.
 
     Example: build-corpus evaluate runs/tiny/three_stream/final --corpus corpus/proof --out runs/tiny/evaluation
     """
@@ -126,7 +140,7 @@ def evaluate(
         from training.loop.sampling import Sampling
 
         if live and (whole or part):
-            raise BuildError("--live has parts of its own; leave --whole and --part away")
+            raise BuildError("--live can't be combined with --whole or --part")
         options = Options(
             split=split,
             limit=limit,
@@ -148,15 +162,15 @@ def evaluate(
 
 
 def ablate(
-    config: Annotated[Path, typer.Argument(help="Config of a training, as for build-corpus train.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option(help="Folder for the trainings, ablations.md and ablations.json.")],
+    config: Annotated[Path, typer.Argument(help="Training config, as for build-corpus train.", metavar="CONFIG")],
+    out: Annotated[Path, typer.Option(help="Folder for the training runs, ablations.md and ablations.json.")],
     corpus: Annotated[
         str | None,
         typer.Option(help="Corpus to evaluate on; default: the config's.", metavar="DIR"),
     ] = None,
     trained: Annotated[
         Path | None,
-        typer.Option(help="A finished training of CONFIG, so that it is not trained again.", metavar="DIR"),
+        typer.Option(help="Finished training run of CONFIG, to reuse as the full curriculum.", metavar="DIR"),
     ] = None,
     split: SplitOption = "test",
     limit: LimitOption = None,
@@ -166,12 +180,12 @@ def ablate(
     sampling_seed: SeedOption = 0,
     seed: TrainSeedOption = None,
 ) -> None:
-    """Train a curriculum without alignment, without half-duplex and directly, and compare: one table.
+    """Train a curriculum in full, without alignment, without half-duplex, and directly; compare them in one table.
 
-    Each variant is trained as build-corpus train would, up to three_stream, and measured on the same split: token
-    loss and turn-taking. What is trained already is kept; the same command goes on.
+    Each variant is trained as by build-corpus train, up to three_stream, and measured on the same split by token loss
+    and turn-taking. Run the same command again to resume; finished training is kept.
     """
-    with errors_explained(GOES_ON):
+    with errors_explained(RESUME):
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)

