@@ -177,8 +177,8 @@ def ablate(
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
     top_p: TopPOption = 1.0,
-    sampling_seed: SeedOption = 0,
-    seed: TrainSeedOption = None,
+    seed: SeedOption = 0,
+    train_seed: TrainSeedOption = None,
 ) -> None:
     """Train a curriculum in full, without alignment, without half-duplex, and directly; compare them in one table.
 
@@ -189,12 +189,11 @@ def ablate(
         from training.duplex.config import load_train_config
 
         loaded = load_train_config(config)
-        if seed is not None:
-            loaded = loaded.model_copy(update={"seed": seed})
+        if train_seed is not None:
+            loaded = loaded.model_copy(update={"seed": train_seed})
         with extra_explained("train"):
             from training.evaluation.ablations import ablate as ablate_config
             from training.evaluation.subject import Options
             from training.loop.sampling import Sampling
-        sampling = Sampling(temperature, top_k, top_p)
-        options = Options(split=split, limit=limit, sampling=sampling, seed=sampling_seed)
+        options = Options(split=split, limit=limit, sampling=Sampling(temperature, top_k, top_p), seed=seed)
         ablate_config(console(), loaded, corpus or loaded.corpus, options, out, trained)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from manifests.errors import BuildError
+from tests.building import ROOT
 from tests.evaluation.held_out import TRAIN_CONFIG, write_corpus, write_model
 from training.duplex.config import TrainConfig
 from training.evaluation.ablations import ablate, variants
@@ -105,3 +106,16 @@ def test_all_variants_are_trained_and_stand_in_one_table(tmp_path):
     table = (tmp_path / "out" / "ablations.md").read_text()
     assert "| direct | full | 440 |" in table
     assert "alignment → half → full" in table
+
+
+def test_seed_is_that_of_sampling_and_train_seed_that_of_training(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "training.evaluation.ablations.ablate",
+        lambda console, config, corpus, options, *_: given.append((config.seed, options.seed)),
+    )
+    command = ["ablate", str(ROOT / "configs" / "train-tiny.yaml"), "--out", str(tmp_path)]
+    for seeds in ([], ["--seed", "1"], ["--train-seed", "2"], ["--seed", "3", "--train-seed", "4"]):
+        assert CliRunner().invoke(app, [*command, *seeds]).exit_code == 0
+
+    assert given == [(0, 0), (0, 1), (2, 0), (4, 3)]

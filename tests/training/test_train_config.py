@@ -78,12 +78,12 @@ def test_a_seed_beyond_the_generators_is_told(tmp_path: Path, seed: int, told: s
     assert f"seed: Input should be {told} (found {seed})" in problem(tmp_path, seed=seed)
 
 
-@pytest.mark.parametrize("command", ["train", "ablate"])
-def test_a_seed_on_the_command_line_is_bound_alike(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(("command", "option"), [("train", "--seed"), ("ablate", "--train-seed")])
+def test_a_seed_on_the_command_line_is_bound_alike(tmp_path: Path, command: str, option: str) -> None:
     arguments = [command, str(ROOT / "configs" / "train-tiny.yaml"), "--out", str(tmp_path / "out")]
-    told = CliRunner().invoke(app, [*arguments, "--seed", str(SEEDS)], env={"COLUMNS": "200"})
+    told = CliRunner().invoke(app, [*arguments, option, str(SEEDS)], env={"COLUMNS": "200"})
     assert told.exit_code == 2
-    assert f"'--seed': Input should be less than or equal to {SEEDS - 1}" in told.output
+    assert f"'{option}': Input should be less than or equal to {SEEDS - 1}" in told.output
 
 
 def test_two_stages_of_one_name_are_refused(tmp_path: Path) -> None:
