@@ -228,7 +228,7 @@ def test_the_same_facts_give_the_same_card() -> None:
 
 def test_noise_is_told_of_where_there_is_some() -> None:
     assert "channels, noise was mixed into the user's, and" in render_card(FACTS)
-    assert "Noise is on the user channel alone" in render_card(FACTS)
+    assert "Only the user channel has noise" in render_card(FACTS)
     quiet = render_card(replace(FACTS, noise=False))
-    assert "the turns on two channels, and both channels were turned into tokens" in quiet
-    assert "Noise is on" not in quiet
+    assert "the turns on two channels, and both channels were tokenized" in quiet
+    assert "channel has noise" not in quiet
