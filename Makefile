@@ -1,4 +1,4 @@
-# Everything stands in .venv; nothing is installed outside it.
+# Everything is installed in .venv, nothing outside it.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,30 +12,30 @@ TEST_PROCESSES ?= 2
 
 .PHONY: corpus test fuzz browser-test install units unit-sizes proof proof-models corpus/proof corpus/proof-voices benchmarks always
 
-corpus: $(VENV)/.engines  ## Build the demo corpus from nothing; again: says that it is there.
+corpus: $(VENV)/.engines  ## Build the demo corpus from scratch; run again, it reports that it is done.
 	$(BIN)/build-corpus run $(CONFIG) --out $(CORPUS)
 
-test: $(VENV)/.installed  ## Lint, type check and all tests.
+test: $(VENV)/.installed  ## Lint, type checks and all tests.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/build-corpus models pull
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-fuzz: $(VENV)/.installed  ## The tests of properties on thousands of new examples each.
+fuzz: $(VENV)/.installed  ## Run the property tests on thousands of new examples each.
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --hypothesis-profile fuzz -k "not corpus" $$(grep -rl "from hypothesis import" tests --include="test_*.py")
 
-browser-test: $(VENV)/.installed  ## The page of `talk --serve` in headless Chromium, which the system has to have.
+browser-test: $(VENV)/.installed  ## Test the page of `talk --serve` in headless Chromium, which must be installed.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"
 	TALK_BROWSER_REQUIRED=1 $(BIN)/pytest -rs tests/talk/test_page.py
 
-install: $(VENV)/.installed  ## All that training, talking and the tests need; torch among it.
+install: $(VENV)/.installed  ## Install everything that training, talking and the tests need, including torch.
 
-units: $(VENV)/.installed  ## Train tokenizer and vocoder again from nothing, in hours; resumes.
+units: $(VENV)/.installed  ## Retrain tokenizer and vocoder from scratch, in hours; resumes.
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK)
 
-unit-sizes: $(VENV)/.installed  ## Compare tokenizers of these numbers of units, on the speech of make units; resumes.
+unit-sizes: $(VENV)/.installed  ## Compare tokenizers with these numbers of units, on the speech from make units; resumes.
 	$(BIN)/build-corpus models pull
 	$(BIN)/python -m training.units --work $(UNITS_WORK) --sizes $(SIZES)
 
@@ -46,7 +46,7 @@ proof: corpus/proof corpus/proof-voices corpus/proof-human  ## Train three seeds
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/two_stream/final --corpus corpus/proof --out $(PROOF)/two-stream --part turn-taking --part losses
 	$(BIN)/build-corpus evaluate $(PROOF)/seed-0/three_stream/final --corpus corpus/proof --out $(PROOF)/live --live
 
-proof-models: $(SEEDS:%=$(PROOF)/seed-%) $(PROOF)/ablations  ## With --jobs: side by side, each on a core of its own.
+proof-models: $(SEEDS:%=$(PROOF)/seed-%) $(PROOF)/ablations  ## With --jobs: in parallel, each on its own core.
 
 $(PROOF)/seed-%: always | corpus/proof
 	OMP_NUM_THREADS=1 $(BIN)/build-corpus train configs/train-tiny.yaml --out $@ --seed $*
@@ -54,18 +54,18 @@ $(PROOF)/seed-%: always | corpus/proof
 $(PROOF)/ablations: always $(PROOF)/seed-0
 	OMP_NUM_THREADS=1 $(BIN)/build-corpus ablate configs/train-tiny.yaml --out $@ --trained $(PROOF)/seed-0
 
-corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus plan tells how long it takes.
+corpus/proof: $(VENV)/.installed  ## More than 3 h of conversation; build-corpus plan estimates the time.
 	$(BIN)/build-corpus run configs/proof-corpus.yaml --out $@
 
-corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues by other voices.
+corpus/proof-voices: $(VENV)/.installed  ## Held-out dialogues with other voices.
 	$(BIN)/build-corpus run configs/proof-voices.yaml --out $@
 
-corpus/proof-human: configs/proof-human.yaml configs/proof-voices.yaml | corpus/proof-voices  ## The same dialogues and voices in a timing that the training has not heard.
+corpus/proof-human: configs/proof-human.yaml configs/proof-voices.yaml | corpus/proof-voices  ## The same dialogues and voices with timing unseen in training.
 	rm -rf $@ $@.partial && cp -r corpus/proof-voices $@.partial
 	$(BIN)/build-corpus run configs/proof-human.yaml --out $@.partial --from-stage speech
 	mv $@.partial $@
 
-benchmarks: corpus/proof  ## Measure what the README quotes, but for what make proof prints: hours, best on a quiet machine.
+benchmarks: corpus/proof  ## Measure the README's figures, except those from make proof: hours, best on an idle machine.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps resemblyzer webrtcvad-wheels
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt lhotse
 	$(BIN)/python benchmarks/orchestration.py --save
