@@ -5,23 +5,23 @@ export class NoMicrophone extends Error {}
 const MICROPHONE = { echoCancellation: true, autoGainControl: true, noiseSuppression: false };
 
 const FAULTS = {
-  NotAllowedError: "The microphone was not allowed; the browser's address bar has the switch.",
+  NotAllowedError: "Microphone access was denied; you can allow it in the browser's address bar.",
   NotFoundError: "No microphone is connected.",
-  NotReadableError: "The microphone can't be opened; maybe another program holds it.",
+  NotReadableError: "The microphone can't be opened; another program may be using it.",
 };
 
 const openMicrophone = async () => {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new NoMicrophone(
       window.isSecureContext
-        ? "This browser has no microphone to offer."
-        : "Browsers give the microphone only to https pages and to this machine itself: open the page as localhost, for example through ssh -L.",
+        ? "This browser provides no microphone."
+        : "Browsers allow the microphone only on https pages and localhost: open the page as localhost, for example through ssh -L.",
     );
   }
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: MICROPHONE });
   } catch (error) {
-    throw new NoMicrophone(FAULTS[error.name] ?? `No microphone can be opened (${error.name}).`);
+    throw new NoMicrophone(FAULTS[error.name] ?? `The microphone can't be opened (${error.name}).`);
   }
 };
 
@@ -57,6 +57,6 @@ export const openCapture = async (recording, rate, { frame, muted, lost }) => {
     return { begin, close };
   } catch (error) {
     close();
-    throw recording && error.name === "EncodingError" ? new Error(`${recording.name} is no sound file that this browser can read.`) : error;
+    throw recording && error.name === "EncodingError" ? new Error(`${recording.name} is not an audio file that this browser can read.`) : error;
   }
 };

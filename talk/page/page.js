@@ -12,11 +12,11 @@ const INTERRUPTED_S = 2; // for so long the lane's name says it
 const CAUGHT_UP_S = 4;
 const DRAWN_MS = 80;
 const LOST_MS = 500; // a frame that comes later than this has lost some before it: the machine slept
-const BROKE_OFF = "The connection to the server is gone. Is it still running?";
+const BROKE_OFF = "The connection to the server was lost. Is it still running?";
 const NEVER_OPENED =
-  "The server takes no conversation. Is it still running? A proxy before it has to hand on Host and Upgrade, and the server needs a token then.";
-const MUTED = "The microphone is muted, by its own switch or by the system: nothing you say arrives.";
-const LOST = "The microphone is gone: it was unplugged, or is no longer allowed.";
+  "The server didn't accept the connection. Is it still running? A proxy in front of it must forward Host and Upgrade, and the server then needs a token.";
+const MUTED = "The microphone is muted, by its own switch or by the system: the assistant can't hear you.";
+const LOST = "The microphone is gone: it was unplugged, or permission was withdrawn.";
 const TIMES = { chunk_s: 0.4, compute_s: 0.2 };
 
 const at = (id) => document.getElementById(id);
@@ -70,7 +70,7 @@ const start = async (file) => {
       lost: () => lost(mine),
     });
   } catch (error) {
-    finish(mine, error instanceof NoMicrophone ? "Let a recording speak for you instead: “Play a recording”, below." : "");
+    finish(mine, error instanceof NoMicrophone ? "You can let a recording speak for you instead: see “Play a recording” below." : "");
     notice(error.message);
     return;
   }
@@ -89,7 +89,7 @@ const start = async (file) => {
 const stop = () => {
   const mine = current;
   if (!mine) return;
-  if (mine.ending) return finish(mine, "The conversation is over. Save it, or start another."); // who can't wait
+  if (mine.ending) return finish(mine, "The conversation is over. Save it, or start a new one."); // who can't wait
   mine.ending = true;
   if (mine.begun === null) return finish(mine, "Stopped.");
   mine.capture.close();
@@ -111,7 +111,7 @@ const finish = (mine, words) => {
 const closed = (mine) => {
   if (current !== mine) return;
   if (!mine.ending && !mine.refused) notice(mine.opened ? BROKE_OFF : NEVER_OPENED);
-  finish(mine, mine.begun === null ? "" : "The conversation is over. Save it, or start another.");
+  finish(mine, mine.begun === null ? "" : "The conversation is over. Save it, or start a new one.");
 };
 
 const nowS = (mine) => (performance.now() - mine.begun) / 1000;
@@ -140,7 +140,7 @@ const lost = (mine) => {
 const told = (mine, message) => {
   switch (message.type) {
     case "queued":
-      status(message.place === 1 ? "Somebody is talking; you are next." : `Others are talking; you are number ${message.place} in the line.`);
+      status(message.place === 1 ? "Someone is talking; you are next." : `Others are talking; you are number ${message.place} in line.`);
       break;
     case "ready":
       recording = new Recording(message);
@@ -149,8 +149,8 @@ const told = (mine, message) => {
       mine.playback = new Playback(message.sound_rate);
       at("title").textContent = message.checkpoint;
       at("delay").textContent = `Delay: ${message.delay}.`;
-      at("idle").textContent = `While others wait, a conversation ends after ${Math.round(message.idle_s / 60)} minutes in which you say nothing.`;
-      status("Talk. You may speak while the assistant does.");
+      at("idle").textContent = `While others wait, a conversation ends if you say nothing for ${Math.round(message.idle_s / 60)} minutes.`;
+      status("Talk. You can speak while the assistant is speaking.");
       mine.capture.begin();
       show();
       keepDrawing(mine);
@@ -170,7 +170,7 @@ const told = (mine, message) => {
     case "refused":
       mine.refused = true;
       if (message.reason === "token") askForToken(mine.file);
-      else notice(`The server ended it: ${message.detail}.`);
+      else notice(`The server ended the conversation: ${message.detail}.`);
       break;
   }
 };
@@ -189,7 +189,7 @@ const sounded = (mine, data) => {
 
 const askForToken = (file) => {
   asked = file;
-  at("token-label").textContent = token ? "That is not this server's token" : "This server asks for its token";
+  at("token-label").textContent = token ? "That token is not valid for this server" : "This server requires a token";
   at("token-form").hidden = false;
   at("token").focus();
 };
@@ -216,7 +216,7 @@ const showStates = (now) => {
     const cut = last?.kind === "interrupted" && now - last.at_s < INTERRUPTED_S;
     const speaks = last?.kind === "started";
     const state = at(`${role}-state`);
-    state.textContent = current && recording ? (cut ? "interrupted" : speaks ? (role === "user" ? "speaking" : "speaks") : "silent") : "";
+    state.textContent = current && recording ? (cut ? "interrupted" : speaks ? "speaking" : "silent") : "";
     state.className = cut ? "cut" : speaks ? "speaks" : "";
   }
 };

@@ -42,7 +42,7 @@ export class Transcript {
 
   happened({ role, kind, at_s: atS }) {
     if (role === "user" && kind === "started") {
-      this.spoke = this.line("user", atS, "you speak …");
+      this.spoke = this.line("user", atS, "you are speaking …");
     } else if (role === "user" && this.spoke) {
       const lasted = atS - this.spoke.atS;
       if (lasted < SHORT_S) this.spoke.item.remove();

@@ -85,7 +85,7 @@ def test_every_dialogue_is_listed_with_its_facts() -> None:
     for statement in (
         "demo-000003",
         "demo-000017",
-        "asked, realised",
+        "requested, realised",
         "20.0 dB, 19.8 dB",
         "cut at 0:03.0",
         "interrupts",
@@ -123,7 +123,7 @@ def test_each_channel_can_be_heard_from_its_units_on_the_same_clock() -> None:
 
 
 def test_where_no_dialogue_can_be_heard_from_its_units_the_page_says_why() -> None:
-    said = "can be heard from its units"
+    said = "Speech from units is unavailable"
     assert said not in parse(written([scene(3)])).text
     assert f"{said}: none is of iron." in parse(written([scene(3)], replace(FACTS, no_units="none is of iron"))).text
 
@@ -198,7 +198,7 @@ def test_the_policy_allows_the_pages_own_style_and_script_and_no_network() -> No
 
 
 def test_a_corpus_without_dialogues_still_has_a_page() -> None:
-    assert "no dialogue to show" in parse(written([])).text
+    assert "no dialogues to show" in parse(written([])).text
 
 
 def test_the_number_of_dialogues_is_bounded() -> None:
