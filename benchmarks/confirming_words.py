@@ -6,7 +6,7 @@ Piper's joe says each of them twice, Kokoro's unheard voice once; the judge is W
 
 from collections.abc import Iterable
 
-from reporting import parser, report
+from reporting import Figures, parser, report
 from rich.progress import track
 from unit_speech import Clip, ThroughUnits, whisper_error
 
@@ -47,7 +47,7 @@ def main() -> None:
         return measured
 
     own = error("joe himself", assistant, len(assistant))
-    figures = {
+    figures: Figures = {
         "wer_original_assistant": own,
         "wer_units_assistant": error("joe through units", map(again.whole, assistant), len(assistant)),
         "wer_units_assistant_live": error("the same, live", map(again.live, assistant), len(assistant)),

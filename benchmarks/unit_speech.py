@@ -10,7 +10,6 @@ from manifests.audio import Samples, resample
 from stages.speech.gate.whisper_judge import WhisperJudge
 from stages.speech.gate.word_error import heard_error
 from stages.units import grid
-from stages.units.vocoder import SAMPLE_RATE as VOCODER_RATE
 from stages.units.vocoder import JoeVocoder
 from stages.units.whisper_vq import WhisperUnits
 from training.units.aligned_speech import SAMPLE_RATE
@@ -45,7 +44,7 @@ class ThroughUnits:
         return self.tokenizer.encode(clip.samples, SAMPLE_RATE)
 
     def _clip(self, clip: Clip, samples: Samples) -> Clip:
-        return Clip(clip.text, resample(samples, VOCODER_RATE, SAMPLE_RATE))
+        return Clip(clip.text, resample(samples, self.vocoder.sample_rate, SAMPLE_RATE))
 
 
 def whisper_error(judge: WhisperJudge, clips: Iterable[Clip]) -> float:
