@@ -94,7 +94,8 @@ class ServerSettings(StrictModel):
         default=3,
         ge=0,
         le=20,
-        description="after 429, 5xx, timeouts, lost connections and broken-off answers, with exponential backoff",
+        description="after 5xx, timeouts, lost connections and broken-off answers, with exponential backoff; an outage "
+        "is waited out besides",
     )
     concurrency: int = Field(
         json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight, per worker"

@@ -29,7 +29,7 @@ def with_retries(
     call: Callable[[], Result],
     retries: int,
     rng: np.random.Generator,
-    goes_on: Callable[[PassingFaultError], bool],
+    is_outage: Callable[[PassingFaultError], bool],
 ) -> Result:
     """Return what `call` returns, tried again up to `retries` times after a `PassingFaultError`.
 
@@ -37,7 +37,8 @@ def with_retries(
     do not come back together; a longer wait that the server asks for is kept, up to the same 30 s.
 
     Args:
-        goes_on: tells of a fault whether to try again although the retries are spent.
+        is_outage: tells of each fault whether it is an outage's: then the call is tried again, and no retry is spent;
+            may raise what gives the call up.
 
     Raises:
         PassingFaultError: the last one, when the retries are spent.
@@ -47,8 +48,8 @@ def with_retries(
         try:
             return call()
         except PassingFaultError as fault:
-            failures += 1
-            if failures > retries and not goes_on(fault):
+            failures += not is_outage(fault)
+            if failures > retries:
                 raise
             time.sleep(min(max(most_s * rng.uniform(0.5, 1.0), fault.wait_s), _LONGEST_WAIT_S))
             most_s = min(2 * most_s, _LONGEST_WAIT_S)

@@ -4,13 +4,14 @@ What an answer means is the same for every server:
 
 - 408, 425, 429, 5xx, a timeout, a lost connection, a body that is empty, breaks off or can't be unpacked: a passing
   fault, tried again; once the retries are spent, the turn is lost;
-- 429, 502, 503 and nobody listening where the server has spoken before and no call succeeds any more: an outage, which
-  is waited out for minutes before the retries count as spent;
-- 400, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken; but where a voice's
-  first texts are all refused, it is the voice or the model that the server does not know, and no call can succeed;
-- 401-405, 410, any other status but 200, a web page or JSON instead of sound, nobody listening: no call can succeed;
-- of a server that has spoken, 403 is a refused text, as by a filter before it, if it is not every call's; JSON or a
-  page with a status of 200 is a passing fault, as of a gateway before it.
+- 429, 502, 503, a timeout, and nobody listening where the server has spoken before, while no other call is answered;
+  any passing fault once five calls in a row have met one: an outage. It costs no retries, is waited out for minutes,
+  and then stops the run; but a call that times out while hardly another does is lost, as its text may be too long;
+- 400, 403, 422 and every other 4xx: this text is refused, the turn is lost, and others may be spoken; but once text
+  after text is refused and none is spoken, or none of a voice, no call can succeed;
+- 401, 402, 404, 405, 410, any other status but 200, a web page or JSON instead of sound, nobody listening: no call can
+  succeed; of a server that has spoken, JSON or a page with a status of 200 is a passing fault, as of a gateway before
+  it.
 
 No message holds the text of a transport's error, which may quote a header and the key in it.
 """
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from manifests.errors import BuildError, RejectedError
+from stages.server_health import OUTAGES, TELLING, ServerHealth
 from stages.speech.engine_config import ServerSettings
 from stages.speech.retrying import PassingFaultError, with_retries
 from stages.speech.server_key import key_of
@@ -32,14 +34,7 @@ from stages.transport_faults import fault_kind
 Result = TypeVar("Result")
 
 _PASSING = frozenset({408, 425, 429})
-_OUTAGES = frozenset({429, 502, 503})
-"""Not 500 and 504, which one text too difficult or too long may bring about."""
-_OUTAGE_S = 600.0
-"""Loading a large model takes minutes; what lasts longer is for a person to mend."""
-_HOPELESS = frozenset({401, 402, 403, 404, 405, 410})
-_TELLING_REFUSALS = 5
-"""Texts refused in a voice that has said none yet, or forbidden in a row: of a voice that can speak, with a key that
-counts, so many would be rare chance."""
+_HOPELESS = frozenset({401, 402, 404, 405, 410})
 _NO_SOUND = ("text/", "application/json")
 _LONGEST_MESSAGE = 300
 _MESSAGE_BYTES = 4096
@@ -73,12 +68,9 @@ class TtsServer:
             limits=httpx2.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         )
         self._places = threading.BoundedSemaphore(config.concurrency)
+        self._health = ServerHealth()
         self._heard: set[str] = set()
-        self._refusals: Counter[str] = Counter()
-        self._forbidden = 0
-        self._answers = 0
-        self._down_since: float | None = None
-        self._counting = threading.Lock()
+        self._refused_of: Counter[str] = Counter()
 
     def ask(
         self, request: dict[str, Any], voice: str, read: Callable[[bytes], Result], rng: np.random.Generator
@@ -92,78 +84,73 @@ class TtsServer:
             rng: shortens the waits between retries.
 
         Raises:
-            BuildError: no call can succeed.
+            BuildError: no call can succeed, or an outage has lasted too long.
             RejectedError: ``tts_failed``: this call is refused, or the retries are spent; and what `read` raises.
         """
-        calls = 0
+        calls, asked = 0, object()
 
         def call() -> Result:
             nonlocal calls
             calls += 1
-            return read(self._spoken(request, voice))
+            return read(self._spoken(request, voice, asked))
 
-        with self._places:
-            waits = self._outage_waits(self._answers)
+        with self._places, self._health.call():
             try:
-                return with_retries(call, self._config.retries, rng, waits)
-            except _NoConnectionError as fault:
-                raise self.hopeless(str(fault)) from fault
+                return with_retries(call, self._config.retries, rng, self._outage_of(asked))
             except PassingFaultError as fault:
+                if isinstance(fault, _NoConnectionError) and not self._health.answers:
+                    raise self.hopeless(str(fault)) from fault
                 raise RejectedError("tts_failed", f"{fault}, after {calls} call(s) with voice {voice!r}") from fault
 
     def hopeless(self, what: str) -> BuildError:
         """Return the error that stops the run, for a fault that is every call's."""
         variable = self._config.api_key_env
         key = f"the key in ${variable}" if variable else "whether api_key_env is needed"
-        return BuildError(f"speech: {self._url}: {what}. Check base_url, {self._advice}, and {key}.")
+        return BuildError(
+            f"speech: {self._url}: {what}. Check base_url, {self._advice}, and {key}; then the same command goes on."
+        )
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _outage_waits(self, answers: int) -> Callable[[PassingFaultError], bool]:
-        """Return what tells of a call's fault whether it is an outage's, and that not too long by now.
+    def _outage_of(self, asked: object) -> Callable[[PassingFaultError], bool]:
+        """Return what tells of each fault of one call whether it is an outage's.
 
-        It is none where the server has answered another call since this one began, at so many `answers`: then the
-        fault may be of its text. Nor where it has not answered any.
+        An `_OutageError` is, unless another call has been answered since the fault before it; any fault is, once so
+        many calls in a row have met one that it can't be their texts'. What lasts too long stops the run; but a timeout
+        that befalls few calls may be of their texts, and then costs them their retries.
         """
+        answers: int | None = None
 
-        def waits(fault: PassingFaultError) -> bool:
-            with self._counting:
-                since = self._down_since
-                silent = 0 < answers == self._answers
-            down = silent and isinstance(fault, _OutageError)
-            return down and since is not None and time.monotonic() < since + _OUTAGE_S
+        def is_outage(fault: PassingFaultError) -> bool:
+            nonlocal answers
+            before, answers = answers, self._health.answers
+            shared = self._health.fails_all(asked)
+            if isinstance(fault, _NoConnectionError) and not answers:
+                return False
+            if not shared and not (isinstance(fault, _OutageError) and before in (None, answers)):
+                return False
+            too_long = self._health.out()
+            if too_long and (shared or not isinstance(fault, _TimeoutError)):
+                raise self.hopeless(f"{fault}; {too_long}") from fault
+            return not too_long
 
-        return waits
+        return is_outage
 
-    def _spoken(self, request: dict[str, Any], voice: str) -> bytes:
+    def _spoken(self, request: dict[str, Any], voice: str, asked: object) -> bytes:
         try:
             body = self._post(request)
         except _RefusedTextError as refused:
-            self._count(refused, voice)
+            self._refused_of[voice] += 1
+            if self._refused_of[voice] >= TELLING and voice not in self._heard:
+                raise self.hopeless(f"text after text with voice {voice!r} is refused: {refused.detail}") from refused
+            if self._health.refuses_all(asked):
+                raise self.hopeless(f"text after text is refused and none is spoken: {refused.detail}") from refused
             raise
-        except _OutageError:
-            with self._counting:
-                self._down_since = self._down_since or time.monotonic()
-            raise
-        with self._counting:
-            self._heard.add(voice)
-            self._answers += 1
-            self._forbidden = 0
-            self._down_since = None
+        self._health.answered()
+        self._heard.add(voice)
         return body
-
-    def _count(self, refused: "_RefusedTextError", voice: str) -> None:
-        with self._counting:
-            self._refusals[voice] += 1
-            self._forbidden += isinstance(refused, _ForbiddenTextError)
-            refusals, forbidden, heard = self._refusals[voice], self._forbidden, voice in self._heard
-        if not heard and refusals >= _TELLING_REFUSALS:
-            what = f"voice {voice!r} has said nothing, and {refusals} texts were refused: {refused.detail}"
-            raise self.hopeless(what) from refused
-        if forbidden >= _TELLING_REFUSALS:
-            raise self.hopeless(f"{forbidden} calls in a row are forbidden: {refused.detail}") from refused
 
     def _post(self, request: dict[str, Any]) -> bytes:
         import httpx2
@@ -176,7 +163,7 @@ class TtsServer:
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise _NoConnectionError(f"no connection ({fault_kind(error)})") from error
         except httpx2.TimeoutException as error:
-            raise PassingFaultError(f"nothing came within {self._config.timeout_s:g} s") from error
+            raise _TimeoutError(f"nothing came within {self._config.timeout_s:g} s (timeout_s)") from error
         except httpx2.RequestError as error:
             raise PassingFaultError(f"the answer broke off ({fault_kind(error)})") from error
         if not body:
@@ -188,18 +175,16 @@ class TtsServer:
     def _check_status(self, answer: Any, deadline: float) -> None:
         status: int = answer.status_code
         if status in _PASSING or status >= 500:
-            fault = _OutageError if status in _OUTAGES else PassingFaultError
+            fault = _OutageError if status in OUTAGES else PassingFaultError
             raise fault(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
         if status >= 400 and status not in _HOPELESS:
             raise _RefusedTextError("tts_failed", f"the server answered {status}: {self._message(answer, deadline)}")
-        if status == 403 and self._heard:
-            raise _ForbiddenTextError("tts_failed", f"the server answered 403: {self._message(answer, deadline)}")
         if status != 200:
             raise self.hopeless(f"the server answered {status}")
         kind: str = answer.headers.get("content-type", "")
         if kind.startswith(_NO_SOUND):
             what = f"it answers {kind}, not sound: {self._message(answer, deadline)}"
-            raise PassingFaultError(what) if self._heard else self.hopeless(what)
+            raise PassingFaultError(what) if self._health.answers else self.hopeless(what)
 
     def _message(self, answer: Any, deadline: float) -> str:
         """Return the beginning of an answer that is no sound, on a line, the key blotted out before anything is cut."""
@@ -228,19 +213,19 @@ class TtsServer:
 
 
 class _OutageError(PassingFaultError):
-    """The server has too much to do, or is not there behind its gateway."""
+    """The server has too much to do, or is not there behind its gateway: every call may meet this."""
 
 
 class _NoConnectionError(_OutageError):
-    """Nobody listens: a server that restarts is waited for, one that stays away stops the run."""
+    """Nobody listens: a server that restarts is waited for, one that was never there is a config's slip."""
+
+
+class _TimeoutError(_OutageError):
+    """The server hangs, or its text takes too long."""
 
 
 class _RefusedTextError(RejectedError):
-    """The server has read the request and won't speak it."""
-
-
-class _ForbiddenTextError(_RefusedTextError):
-    """A filter before the server won't let the text through, or the key counts no more."""
+    """The server has read the request and won't speak it, or a filter before it won't let it through."""
 
 
 def _seconds(retry_after: str) -> float:

@@ -37,8 +37,8 @@ def open_users(base_url: str, **section):
     return open_engine(SpeechConfig.model_validate({"user": user}).user, 0)
 
 
-def speak(engine, text=CLIP_TEXT, speed=1.0):
-    clip = engine.synthesize(text, "bass", "en", speed, np.random.default_rng(0))
+def speak(engine, text=CLIP_TEXT, speed=1.0, voice="bass"):
+    clip = engine.synthesize(text, voice, "en", speed, np.random.default_rng(0))
     assert clip.words is None
     return clip.samples, clip.rate
 

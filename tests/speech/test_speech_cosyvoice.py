@@ -94,17 +94,16 @@ def test_a_passing_fault_is_retried_and_leaves_no_trace_in_the_sound(server, fau
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (503, "answered 503"),
+        (500, "answered 500"),
         ("empty", "holds no sound"),
         ("odd", "inside a sample"),
         ("dies", "broke off"),
-        ("stalls", "within 0.5 s"),
     ],
 )
 def test_a_fault_that_does_not_pass_rejects_the_turn_readably(server, fault, said):
     server.faults = [fault] * 3
     with pytest.raises(RejectedError, match=rf"tts_failed: .*{said}.*after 3 call\(s\) with voice '英文女'"):
-        speak(open_users(server.base_url, timeout_s=0.5 if fault == "stalls" else 60.0, retries=2))
+        speak(open_users(server.base_url, retries=2))
     assert len(server.requests) == 3
 
 
@@ -115,7 +114,7 @@ def test_waits_between_retries_double(server, no_waits):
     assert len(no_waits) == 4
 
 
-@pytest.mark.parametrize("fault", [307, 401, 402, 403, 404, 405, 410, "page", "wav"])
+@pytest.mark.parametrize("fault", [307, 401, 402, 404, 405, 410, "page", "wav"])
 def test_what_no_call_can_mend_stops_the_run_at_once(server, fault):
     server.faults = [fault]
     with pytest.raises(BuildError, match=rf"{server.base_url}/inference_sft: .*server\.py"):
