@@ -35,11 +35,11 @@ class Writer(Protocol):
         """Return the dialogue; add a non-final reject to `refused` for every answer that didn't pass.
 
         Raises:
-            RejectedError: no answer passed (``attempts_exhausted``), the endpoint gave none (``endpoint_error``; to ask
-                something else instead would make the dialogue depend on a day's faults), or the record of the text
-                set didn't pass.
+            RejectedError: no answer passed (``attempts_exhausted``), the endpoint gave none (``endpoint_error``,
+                ``endpoint_refused``; to ask something else instead would make the dialogue depend on a day's faults),
+                or the record of the text set didn't pass.
             BuildError: the endpoint can't be used.
-            OSError: an endpoint that has answered before, or storage, can't be reached now; see `Chat.ask`.
+            OSError: an outage of the endpoint, see `Chat.ask`; or of storage.
         """
         ...
 

@@ -9,6 +9,7 @@ from stages.llm.answers import AnswerCache, ChatRequest, answer_key
 from stages.llm.config import LlmConfig
 from stages.llm.dialects import asked
 from stages.llm.local_server import LocalServer, digest, direct_transport
+from stages.server_health import OUTAGES, ServerHealth
 from stages.server_keys import server_key
 from stages.transport_faults import fault_kind
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
 ENDPOINT_ERROR = "endpoint_error"
+ENDPOINT_REFUSED = "endpoint_refused"
 _PRIMING_TEXT = "."
 _CONNECT_S = 10.0
 """An address where nobody listens is not waited for as long as an answer."""
-_OUTAGE = (429, 502, 503)
-"""What an endpoint that is busy or down says whatever it is asked; 500 and 504 may be one text's doing."""
+_REFUSALS = (400, 403, 413, 422)
+"""What an endpoint says that wants to be asked otherwise, or a filter that does not like one text."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Chat:
         self._purpose = purpose
         self._local_lock = threading.Lock()
         self._server: LocalServer | None = None
-        self._answered = False
+        self._health = ServerHealth()
         key = "none"
         if config.provider == "local":
             self._server = LocalServer(config.threads)
@@ -86,26 +88,27 @@ class Chat:
         """Return the raw answer to a request: from the cache if it is there, else from the model (and cached).
 
         Raises:
-            BuildError: nobody listens, and nobody has answered here before; or the endpoint refuses (any 4xx but 408,
-                409, 429).
-            RejectedError: ``endpoint_error`` after the client's retries of a timeout, a connection that broke off, 429
-                or 5xx, or at once where the answer holds an error or no choice in spite of its HTTP 200, as gateways
-                tell of faults behind them.
+            BuildError: nobody listens, and nobody has answered here before (the cache does not count); the endpoint
+                refuses every request; or an outage has lasted too long.
+            RejectedError: ``endpoint_refused`` for this request alone: 400, 403, 413, 422, as of a filter.
+                ``endpoint_error`` after the client's retries of a timeout, a connection that broke off or 5xx, or at
+                once where the answer holds an error or no choice in spite of its HTTP 200, as gateways tell of faults
+                behind them.
             OSError: the embedded model takes too long, or its server broke off: this machine has too much to do, now.
-                Or an outage of an endpoint that has answered before (the cache does not count): nobody listens, or it
-                says 429, 502 or 503 after the client's retries. Whoever asks again later has the answers given so far
-                in the cache.
+                Or an outage, after the client's retries: the endpoint says 429, 502 or 503; nobody listens any more; it
+                answers nobody in time; or request after request gets an ``endpoint_error``. Whoever asks again later
+                has the answers given so far in the cache.
         """
         key = answer_key(self.endpoint, self._config.model, request, self._config.dialect)
         known = self._cache.get(key)
         if known is not None:
             return known.decode()
         if self._server is None:
-            answer = self._call(request)
+            answer = self._call(request, key)
         else:
             with self._local_lock:
-                self._prime(request)
-                answer = self._call(request)
+                self._prime(request, key)
+                answer = self._call(request, key)
         self._cache.put(key, answer.encode())
         stored = self._cache.get(key)  # of two askers at once, the first one's answer is the record for both
         return stored.decode() if stored is not None else answer
@@ -116,7 +119,7 @@ class Chat:
         if self._server is not None:
             self._server.close()
 
-    def _prime(self, request: ChatRequest) -> None:
+    def _prime(self, request: ChatRequest, key: str) -> None:
         """Leave the embedded server's cache holding exactly the messages before the last one.
 
         llama.cpp's kernels round differently for batches of different lengths, so an answer depends on how much of
@@ -124,17 +127,39 @@ class Chat:
         part of the prompt is read once instead of once a call.
         """
         primed = [*map(asdict, request.messages[:-1]), {"role": "user", "content": _PRIMING_TEXT}]
-        self._create(messages=primed, extra_body={"cache_prompt": True, "n_predict": 0})
+        self._create(key, messages=primed, extra_body={"cache_prompt": True, "n_predict": 0})
 
-    def _call(self, request: ChatRequest) -> str:
+    def _call(self, request: ChatRequest, key: str) -> str:
         call = asked(request, self._config.answers, self._config.reasoning, self._purpose.answer)
         if self._server is not None:
             call["extra_body"] = {**call.get("extra_body", {}), "cache_prompt": True}
-        text = _text_of(self._create(**call))
-        self._answered = True
+        answers = self._health.answers
+        try:
+            with self._health.call():
+                text = _text_of(self._create(key, **call))
+        except RejectedError as fault:
+            if fault.reason == ENDPOINT_ERROR:
+                self._check_outage(fault, key, answers)
+            raise
+        self._health.answered()
         return text
 
-    def _create(self, **call: Any) -> "ChatCompletion":
+    def _check_outage(self, fault: RejectedError, key: str, answers: int) -> None:
+        """Raise the outage that a request's fault is part of, if it is.
+
+        It is once request after request has failed, or where no answer came in time and none to another call either,
+        after those that there were when this one began. But where that lasts and befalls few, it may be of their texts.
+        """
+        import openai
+
+        shared = self._health.fails_all(key)
+        late = isinstance(fault.__cause__, openai.APITimeoutError) and answers == self._health.answers
+        if shared or late:
+            outage = self._outage(f"fails: {fault.detail}")
+            if shared or isinstance(outage, OSError):
+                raise outage from fault
+
+    def _create(self, key: str, **call: Any) -> "ChatCompletion":
         """Call the endpoint; its faults are sorted into the run's, the item's and the moment's."""
         import openai
 
@@ -143,7 +168,7 @@ class Chat:
         except openai.APIConnectionError as error:
             raise self._unanswered(error) from error
         except openai.APIStatusError as error:
-            raise self._sorted(error.status_code) from error
+            raise self._sorted(error.status_code, key) from error
         except (openai.APIError, ValueError) as error:
             raise RejectedError(ENDPOINT_ERROR, f"unreadable answer ({type(error).__name__})") from error
         return answer
@@ -158,28 +183,46 @@ class Chat:
         if self._server is not None:
             return (TimeoutError if late else ConnectionError)(f"the embedded writer gave {what}")
         if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
-            unreached = f"{self._url} can't be reached ({fault_kind(error)})"
-            if self._answered:
-                return ConnectionError(f"{unreached}; it has answered before")
-            return BuildError(f"{unreached}; start the server or mend {self._purpose.url}")
+            unreached = f"can't be reached ({fault_kind(error)})"
+            if self._health.answers:
+                return self._outage(unreached)
+            return BuildError(f"{self._url} {unreached}; start the server or mend {self._purpose.url}")
         return RejectedError(ENDPOINT_ERROR, what)
 
-    def _sorted(self, status: int) -> BuildError | RejectedError | OSError:
+    def _outage(self, what: str) -> BuildError | OSError:
+        """Return an outage's fault: the moment's, and the run's if it has lasted too long."""
+        too_long = self._health.out()
+        if not too_long:
+            return ConnectionError(f"{self._url} {what}")
+        return BuildError(
+            f"{self._url} {what}; {too_long}. Check that it runs, and what the key may still spend; then the same "
+            "command goes on"
+        )
+
+    def _sorted(self, status: int, key: str) -> BuildError | RejectedError | OSError:
         """Return the fault for a status; never the answer's body, which may echo parts of the key."""
-        if self._answered and status in _OUTAGE:
-            return ConnectionError(f"{self._url} answered HTTP {status}; it has answered well before")
-        if status in (408, 409, 429) or status >= 500:
+        if status in OUTAGES:
+            return self._outage(f"answered HTTP {status}")
+        if status in (408, 409) or status >= 500:
             return RejectedError(ENDPOINT_ERROR, f"HTTP {status}")
+        way_out = self._way_out(status)
+        if status not in _REFUSALS:
+            return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
+        if self._health.refuses_all(key):
+            return BuildError(f"{self._url} answered HTTP {status} to request after request: {way_out}")
+        return RejectedError(ENDPOINT_REFUSED, f"HTTP {status}; if other requests are refused, too: {way_out}")
+
+    def _way_out(self, status: int) -> str:
         variable = self._config.api_key_env
         key = f"the key in ${variable}" if variable else f"whether {self._purpose.key} is needed: no key"
         ways_out = {
             401: f"check {key}",
             403: f"{key} may not use this model",
             404: f"check {self._purpose.url} and {self._purpose.model} ({self._config.model!r})",
-            400: f"it may know no JSON schemas, or this model no sampling settings; try {self._purpose.dialect}",
         }
-        way_out = ways_out.get(status, "see the endpoint's documentation")
-        return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
+        dialect = f"it may know no JSON schemas, or this model no sampling settings; try {self._purpose.dialect}"
+        ways_out |= {400: dialect, 422: dialect}
+        return ways_out.get(status, "see the endpoint's documentation")
 
 
 def _text_of(answer: "ChatCompletion") -> str:

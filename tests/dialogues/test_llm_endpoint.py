@@ -156,19 +156,12 @@ def test_a_passing_fault_is_retried_by_the_client(status: int):
     assert len(endpoint.requests) == 2
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_a_lasting_fault_of_an_endpoint_that_never_answered_rejects_the_dialogue(status: int):
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_lasting_fault_rejects_the_dialogue(status: int):
     with serve(lambda request: Reply(status=status)) as endpoint:
         results = run(config(endpoint.base_url))
     assert [(each.reason, each.detail) for each in results] == [("endpoint_error", f"HTTP {status}")]
     assert len(endpoint.requests) == 1
-
-
-def test_a_timeout_rejects_the_dialogue():
-    with serve(lambda request: Reply("late", wait_s=0.4)) as endpoint:
-        results = run(config(endpoint.base_url, llm={"timeout_s": 0.1}))
-    assert [each.reason for each in results] == ["endpoint_error"]
-    assert "0.1 s" in results[0].detail
 
 
 def test_an_answer_that_is_no_completion_rejects_the_dialogue():
@@ -227,34 +220,6 @@ def test_a_fault_of_the_endpoint_never_changes_what_a_dialogue_says(status: int)
     assert again == undisturbed
 
 
-@pytest.mark.parametrize("status", [429, 502, 503])
-def test_an_outage_after_an_answer_loses_no_dialogue_and_pays_nothing_twice(status: int):
-    def bad_day(request: dict) -> Reply:
-        return Reply(status=status) if len(endpoint.requests) == 2 else good(request)
-
-    cache = MemoryCache()
-    with serve(bad_day) as endpoint:
-        settings = config(endpoint.base_url, llm={"concurrency": 1})
-        with pytest.raises(ConnectionError, match=f"{endpoint.base_url} answered HTTP {status}") as told:
-            run(settings, 4, cache)
-        again = run(settings, 4, cache)
-        assert len(endpoint.requests) == 5
-        undisturbed = run(settings, 4)
-    assert "sk-secret" not in str(told.value)
-    assert again == undisturbed
-
-
-def test_a_server_that_stops_after_an_answer_is_an_outage_too():
-    cache = MemoryCache()
-    with serve(good) as endpoint:
-        stage = DialogueStage(config(endpoint.base_url), 7, cache)
-        first = list(stage.process(slots(1)))
-    with pytest.raises(ConnectionError, match=f"{endpoint.base_url} can't be reached"):
-        list(stage.process(slots(2)))
-    assert list(stage.process(slots(1))) == first
-    stage.close()
-
-
 def test_an_answer_out_of_the_cache_is_no_sign_of_a_server():
     cache = MemoryCache()
     with serve(good) as endpoint:
@@ -263,10 +228,8 @@ def test_an_answer_out_of_the_cache_is_no_sign_of_a_server():
         run(config(endpoint.base_url), 2, cache)
 
 
-@pytest.mark.parametrize(
-    ("status", "way_out"), [(400, "llm.answers: json_object"), (401, "key"), (403, "key"), (404, "llm.model")]
-)
-def test_a_refusal_stops_the_run_at_once(status: int, way_out: str):
+@pytest.mark.parametrize(("status", "way_out"), [(401, "key"), (404, "llm.model")])
+def test_what_no_call_can_mend_stops_the_run_at_once(status: int, way_out: str):
     with serve(lambda request: Reply(status=status)) as endpoint:
         with pytest.raises(BuildError, match=f"{status}.*{way_out}") as caught:
             run(config(endpoint.base_url, llm={"concurrency": 1, "max_retries": 3}), 20)
