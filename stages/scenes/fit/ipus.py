@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stages.scenes.fit.conversation import Conversation, Interval
+from stages.written_words import split_words
 
 SHORTEST_PAUSE_S = 0.2
 """Silences below are stops and joints of speech itself (Heldner and Edlund 2010, doi:10.1016/j.wocn.2010.08.002)."""
@@ -73,7 +74,7 @@ def _told_apart(own: Sequence[Ipu], others: Sequence[Ipu]) -> list[Ipu]:
     told = []
     for index, ipu in enumerate(own):
         long = ipu.end_s - ipu.start_s > LONGEST_BACKCHANNEL_S
-        wordy = ipu.text is not None and len(ipu.text.split()) > MOST_BACKCHANNEL_WORDS
+        wordy = ipu.text is not None and len(split_words(ipu.text)) > MOST_BACKCHANNEL_WORDS
         alone = (index == 0 or ipu.start_s - own[index - 1].end_s >= ISOLATION_S) and (
             index == len(own) - 1 or own[index + 1].start_s - ipu.end_s >= ISOLATION_S
         )

@@ -31,6 +31,8 @@ def test_silences_below_200_ms_and_overlaps_of_ones_own_are_merged() -> None:
         ([("B", 1.9, 3.0)], False),  # too long
         ([("B", 1.9, 2.3, "mm hm right")], True),
         ([("B", 1.9, 2.3, "I did that too")], False),  # too many words
+        ([("B", 1.9, 2.3, "嗯，对。")], True),
+        ([("B", 1.9, 2.3, "我也是这样做的呀")], False),  # eight, though there is no space between them
         ([("B", 1.9, 2.3), ("B", 3.0, 3.4)], False),  # not alone
         ([("B", 7.2, 7.6)], False),  # the other does not go on
         ([("B", 0.1, 0.5)], True),
