@@ -70,6 +70,19 @@ def test_cdf_quantiles_and_moments_are_scipys(law: TruncatedLaw, scipys) -> None
         assert law.moments() == pytest.approx((middles.mean(), middles.std()), rel=0.03)
 
 
+@pytest.mark.parametrize(("law", "scipys"), [pytest.param(*case, id=case[0].law) for case in WHOLE])
+def test_densities_are_scipys(law: TruncatedLaw, scipys) -> None:
+    values = law.quantile(np.linspace(0.0111, 0.9877, 50))
+    np.testing.assert_allclose(law.log_density_whole(values), scipys.logpdf(values), atol=1e-9)
+
+
+def test_a_histogram_has_no_density_where_it_holds_nothing() -> None:
+    law = EmpiricalLaw(edges=(-1.0, 0.0, 0.5, 1.0), counts=(1.0, 0.0, 3.0))
+    np.testing.assert_allclose(
+        law.log_density_whole([-1.1, -1.0, 0.2, 0.7, 1.1]), [-np.inf, np.log(0.25), -np.inf, np.log(1.5), -np.inf]
+    )
+
+
 @pytest.mark.parametrize("law", [law for law, _ in WHOLE], ids=lambda law: law.law)
 def test_a_fit_recovers_the_law(law: TruncatedLaw) -> None:
     rng = np.random.default_rng(4)

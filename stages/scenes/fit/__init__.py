@@ -2,8 +2,8 @@
 
 Readers, one per file, give `Conversation`s; `ipus` merges what is said into inter-pausal units (IPUs) and tells
 backchannels apart; `transitions` says how the floor goes between them; `measurement` collects values and counts by
-role, to which `dialogue_rows` adds what our own corpora say of themselves; `laws_of` and `profile_of` turn them into a
-profile.
+role, to which `dialogue_rows` adds what our own corpora say of themselves; `likelihood`, `laws_of` and `profile_of`
+turn them into a profile.
 """
 
 from stages.scenes.fit.conversation import Conversation, Interval

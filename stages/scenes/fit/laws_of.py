@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from stages.scenes.audit.goodness import ks_distance, wasserstein_distance
+from stages.scenes.fit.likelihood import likeliest_within
 from stages.scenes.laws import (
     ConstantLaw,
     EmpiricalLaw,
@@ -30,6 +31,8 @@ FITTED: tuple[type[TruncatedLaw], ...] = (
     ExponentialLaw,
     EmpiricalLaw,
 )
+ABOVE_0 = (GammaLaw, LognormalLaw, ExponentialLaw)
+"""Laws of values above 0 alone."""
 FEWEST_VALUES = 20
 """Below, a law says more about chance than about people."""
 SAME = 0.001
@@ -59,36 +62,43 @@ def law_names() -> tuple[str, ...]:
 def fit_laws(values: Sequence[float], names: Collection[str]) -> tuple[LawFit, ...]:
     """Fit laws to values, nearest first by KS.
 
-    Each is fitted by likelihood, cut off at the least and the greatest value, and rounded; its distances are those of
-    the result. Left out are laws of values above 0 where there are others, and those that would hardly ever be drawn
-    between the least and the greatest value. Values that are all the same are a constant, whatever laws are wanted.
+    Each law is the likeliest of its family, cut off at the least and the greatest value, rounded.
+
+    Left out are laws of values above 0 where there are others, and those that would hardly ever be drawn between the
+    least and the greatest value. Values that are all the same are a constant, whatever laws are wanted.
 
     Args:
         values: at least one.
         names: of the laws wanted.
     """
-    measured = np.asarray(values, np.float64)
+    measured = np.sort(np.asarray(values, np.float64))
     if np.ptp(measured) < SAME:
-        constant = ConstantLaw(value=round(float(np.median(measured)), _DIGITS))
+        constant = _constant(measured)
         return (LawFit(constant, ks_distance(measured, constant, SAME), wasserstein_distance(measured, constant)),)
     fits = []
     for name, family in zip(law_names(), FITTED, strict=True):
-        if name not in names or (family in (GammaLaw, LognormalLaw, ExponentialLaw) and measured.min() <= 0):
+        law = _fitted(family, measured) if name in names else None
+        if law is None:
             continue
-        law = _as_written(family.fit(measured), measured)
-        if law is not None:
-            fits.append(LawFit(law, ks_distance(measured, law), wasserstein_distance(measured, law)))
+        fits.append(LawFit(law, ks_distance(measured, law), wasserstein_distance(measured, law)))
     return tuple(sorted(fits, key=lambda fit: fit.ks))
 
 
-def _as_written(law: TruncatedLaw, values: Reals) -> TruncatedLaw | None:
-    """Return a law with rounded parameters, cut off where the values end; None if that leaves too little of it."""
-    low, high = (float(f"{bound:.{_DIGITS}g}") for bound in (values.min(), values.max()))
+def _fitted(family: type[TruncatedLaw], values: Reals) -> ConstantLaw | TruncatedLaw | None:
+    """Return a family's likeliest law that is cut off where the values end; None if it can't hold them."""
+    if np.ptp(values) < SAME:
+        return _constant(values)
+    if family in ABOVE_0 and values.min() <= 0:
+        return None
+    try:
+        law = family.fit(values)
+    except ValidationError:  # most values are the same
+        return None
     if isinstance(law, EmpiricalLaw):
         return law
-    parameters = law.model_dump(exclude={"law", "min", "max"})
-    rounded = {key: float(f"{value:.{_DIGITS}g}") for key, value in parameters.items()}
-    try:
-        return type(law).model_validate({**rounded, "min": low, "max": high})
-    except ValidationError:
-        return None
+    low, high = (float(f"{bound:.{_DIGITS}g}") for bound in (values.min(), values.max()))
+    return likeliest_within(law, values, low, high)
+
+
+def _constant(values: Reals) -> ConstantLaw:
+    return ConstantLaw(value=round(float(np.median(values)), _DIGITS))

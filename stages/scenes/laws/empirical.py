@@ -96,6 +96,13 @@ class EmpiricalLaw(TruncatedLaw):
         """Return the histogram's cumulative distribution, straight within a bin."""
         return np.interp(np.asarray(values, np.float64), self.edges, self._reached)
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the histogram's density; minus infinity where it holds nothing."""
+        densities = np.concatenate(([0.0], np.diff(self._reached) / np.diff(self.edges), [0.0]))
+        with np.errstate(divide="ignore"):
+            logarithms: Reals = np.log(densities[np.searchsorted(self.edges, values, "right")])
+        return logarithms
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the histogram's cumulative distribution."""
         edges, reached, shares = np.asarray(self.edges), np.asarray(self._reached), np.asarray(shares, np.float64)

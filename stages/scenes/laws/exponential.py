@@ -30,6 +30,11 @@ class ExponentialLaw(TruncatedLaw):
         shares: Reals = -np.expm1(-np.maximum(values, 0.0) / self.mean)
         return shares
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the exponential density at values above 0."""
+        densities: Reals = -np.asarray(values, np.float64) / self.mean - math.log(self.mean)
+        return densities
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the exponential cumulative distribution."""
         with np.errstate(divide="ignore"):

@@ -38,6 +38,12 @@ class GammaLaw(TruncatedLaw):
         shares: Reals = gammainc(self.shape, np.maximum(values, 0.0) / self.scale)
         return shares
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the gamma density at values above 0."""
+        standard = np.asarray(values, np.float64) / self.scale
+        logarithms: Reals = (self.shape - 1) * np.log(standard) - standard
+        return logarithms - math.lgamma(self.shape) - math.log(self.scale)
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the gamma cumulative distribution."""
         from scipy.special import gammaincinv

@@ -35,6 +35,12 @@ class LaplaceLaw(TruncatedLaw):
         tail = np.exp(-np.abs(standard)) / 2
         return np.where(standard < 0, tail, 1 - tail)
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the Laplace density."""
+        standard = (np.asarray(values, np.float64) - self.location) / self.scale
+        densities: Reals = -np.abs(standard) - math.log(2 * self.scale)
+        return densities
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the Laplace cumulative distribution."""
         shares = np.asarray(shares, np.float64)

@@ -39,6 +39,13 @@ class LognormalLaw(TruncatedLaw):
         shares: Reals = ndtr(self._standard(values))
         return shares
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the lognormal density at values above 0."""
+        densities: Reals = (
+            -(self._standard(values) ** 2) / 2 - np.log(values) - math.log(self.sigma * math.sqrt(2 * math.pi))
+        )
+        return densities
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the lognormal cumulative distribution."""
         from scipy.special import ndtri

@@ -39,6 +39,12 @@ class NormalLaw(TruncatedLaw):
         shares: Reals = ndtr((values - self.mean) / self.sd)
         return shares
 
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of the normal density; sd above 0."""
+        standard = (np.asarray(values, np.float64) - self.mean) / self.sd
+        densities: Reals = -(standard**2) / 2 - math.log(self.sd * math.sqrt(2 * math.pi))
+        return densities
+
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of the normal cumulative distribution."""
         from scipy.special import ndtri

@@ -10,7 +10,7 @@ from pydantic import Field
 from stages.scenes.laws.truncated import Reals, TruncatedLaw
 
 LEAST_DF = 2.01
-"""Of a fitted law: nearer to 2 its sd says nothing."""
+"""Of a law fitted without truncation: nearer to 2 its sd says nothing."""
 MOST_FITTED = 20_000
 
 
@@ -30,19 +30,21 @@ class StudentTLaw(TruncatedLaw):
     def fit(cls, values: Reals) -> Self:
         """Return the likeliest law, by Nelder and Mead's search; from many values, of evenly spaced quantiles."""
         from scipy.optimize import minimize
-        from scipy.stats import t
 
         if len(values) > MOST_FITTED:
-            values = np.quantile(values, (np.arange(MOST_FITTED) + 0.5) / MOST_FITTED)
+            values = np.sort(values)[((np.arange(MOST_FITTED) + 0.5) / MOST_FITTED * len(values)).astype(np.int64)]
         location = float(np.median(values))
         spread = float(np.abs(values - location).mean())
 
         def law(parameters: Reals) -> tuple[float, float, float]:
             free, moved, stretched = (float(parameter) for parameter in parameters)
-            return LEAST_DF + math.exp(min(free, 5.0)), location + spread * moved, spread * math.exp(stretched)
+            scale = spread * math.exp(
+                max(stretched, -20.0)
+            )  # where most values are the same, likelihood grows without end
+            return LEAST_DF + math.exp(min(free, 5.0)), location + spread * moved, scale
 
         def unlikelihood(parameters: Reals) -> float:
-            return -float(t.logpdf(values, *law(parameters)).sum())
+            return -float(_log_density(values, *law(parameters)).sum())
 
         df, moved, stretched = law(minimize(unlikelihood, np.zeros(3), method="Nelder-Mead").x)
         return cls(df=df, location=moved, scale=stretched)
@@ -57,6 +59,10 @@ class StudentTLaw(TruncatedLaw):
 
         shares: Reals = stdtr(self.df, (np.asarray(values, np.float64) - self.location) / self.scale)
         return shares
+
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the logarithm of Student's density."""
+        return _log_density(np.asarray(values, np.float64), self.df, self.location, self.scale)
 
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:
         """Return the inverse of Student's cumulative distribution."""
@@ -93,3 +99,10 @@ class StudentTLaw(TruncatedLaw):
     def parameters(self) -> tuple[float, ...]:
         """Degrees of freedom, location and scale."""
         return self.df, self.location, self.scale
+
+
+def _log_density(values: Reals, df: float, location: float, scale: float) -> Reals:
+    standard = (values - location) / scale
+    at_location = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - math.log(df * math.pi) / 2 - math.log(scale)
+    densities: Reals = at_location - (df + 1) / 2 * np.log1p(standard**2 / df)
+    return densities

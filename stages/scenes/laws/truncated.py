@@ -18,8 +18,8 @@ Reals = npt.NDArray[np.float64]
 class TruncatedLaw(StrictModel):
     """A distribution cut off at `min` and `max` by drawing again.
 
-    A law says how it is fitted and drawn, its cumulative distribution, the inverse of that, and its partial moments,
-    all without truncation; `str` gives its name and parameters.
+    A law says how it is fitted and drawn, its cumulative distribution, the inverse of that, its density and its partial
+    moments, all without truncation; `str` gives its name and parameters.
     """
 
     law: str
@@ -42,6 +42,10 @@ class TruncatedLaw(StrictModel):
     @abstractmethod
     def cdf_whole(self, values: npt.ArrayLike) -> Reals:
         """Return the probability of a value at or below each, truncation left aside; shape as given."""
+
+    @abstractmethod
+    def log_density_whole(self, values: npt.ArrayLike) -> Reals:
+        """Return the natural logarithm of the density at each value, truncation left aside; shape as given."""
 
     @abstractmethod
     def quantile_whole(self, shares: npt.ArrayLike) -> Reals:

@@ -31,6 +31,13 @@ def test_positive_values_may_have_any_law() -> None:
     assert next(fit for fit in fits if fit.law.law != "empirical").law.law == "lognormal"
 
 
+def test_pauses_that_are_cut_off_have_the_law_they_were_drawn_from() -> None:
+    asked = load_profile("human").pause.user.duration_s
+    (fit,) = fit_laws(asked.quantile(np.random.default_rng(3).random(20_000)), ("lognormal",))
+    assert fit.law.parameters == pytest.approx(asked.parameters, abs=0.02)
+    assert fit.ks < 0.015
+
+
 def test_a_known_law_is_found_again_in_conversations() -> None:
     rng = np.random.default_rng(2)
     talks = [drawn(60, lambda: rng.laplace(0.2, 0.25)) for _ in range(40)]
