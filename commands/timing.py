@@ -25,7 +25,7 @@ def fit(
         list[str] | None,
         typer.Option(
             help="Law to consider; repeat for more. Default: all (normal, laplace, student_t, gamma, lognormal, "
-            "exponential, and empirical: a histogram, which is almost always closest)."
+            "exponential, and empirical, a histogram)."
         ),
     ] = None,
 ) -> None:
@@ -36,8 +36,9 @@ def fit(
 
     Speech is cut into inter-pausal units (IPUs) at silences of 0.2 s. IPUs of at most 1 s (and 3 words) that stand
     alone for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every
-    law is truncated to the range of the values, fitted by its likelihood as truncated, and printed with its KS distance
-    (0 to 1) and W1 (seconds); the closest by KS goes into the profile.
+    law is truncated to the range of the values, fitted by its likelihood as truncated, and printed with KS (0 to 1) and
+    W1 (seconds): how far half of the values are from such a law fitted to the other half. The closest by KS goes into
+    the profile.
 
     Example: build-corpus timing fit calls/*.rttm --out calls.yaml --law student_t --law lognormal
     """

@@ -185,7 +185,11 @@ def _print_fits(console: Console, fitted: FittedProfile) -> None:
                 end_section=fit is key.fits[-1],
             )
     console.print(table)
-    console.print("W1, mean and sd in seconds; an onset is a fraction of the other's speech.", highlight=False)
+    legend = (
+        "KS and W1: how far half of the values are from such a law fitted to the other half. "
+        "W1, mean and sd in seconds; an onset is a fraction of the other's speech."
+    )
+    console.print(legend, highlight=False)
     for name, value in _leaves(fitted.profile):
         if isinstance(value, float) and name != "tail_s":
             console.print(f"{name} {value:g}", highlight=False)

@@ -39,8 +39,7 @@ def test_fit_prints_every_law_and_writes_a_profile_that_a_config_can_name(tmp_pa
     assert code == 0, output
     for expected in (
         "floor_transfer_s.user, 290 values",
-        "KS",
-        "W1",
+        "KS and W1: how far half of the values are from such a law fitted to the other half",
         "normal(",
         "laplace(",
         "student_t(",
@@ -52,7 +51,7 @@ def test_fit_prints_every_law_and_writes_a_profile_that_a_config_can_name(tmp_pa
     profile = load_profile(str(out))
     assert profile.name == "calls"
     assert profile.floor_transfer_s.user == profile.floor_transfer_s.assistant
-    assert profile.floor_transfer_s.user.law == "empirical"
+    assert profile.floor_transfer_s.user.law in ("laplace", "student_t")  # which differ by little
 
 
 def test_fit_takes_the_laws_and_speakers_that_it_is_told(tmp_path, calls: str) -> None:

@@ -56,7 +56,7 @@ class FittedProfile:
 
 
 def fit_profile(measured: Measurement, name: str, description: str, laws: Collection[str]) -> FittedProfile:
-    """Return the profile of what was measured: for every key the law that comes nearest by KS.
+    """Return the profile of what was measured: for every key the law that comes nearest by the KS of `fit_laws`.
 
     By times alone no interruption can be told from another overlap at a change of speaker, and those are in the law of
     floor transfers; silence at both ends of a recording says nothing. Both are measured in our own corpora alone:
