@@ -14,7 +14,7 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "noise": 6,
     "speech": 6,
     "scenes": 8,
-    "streams": 4,
+    "streams": 5,
 }
 """A stage's is raised whenever the same config and the same input would give other bytes of it than before: what stands
 before the stage stays valid, what reads it is made anew."""

@@ -95,6 +95,13 @@ def test_a_cut_leaves_no_text_behind_it_and_what_is_dropped_is_noted():
     assert flattened.notes == {"text_dropped_at_cut": 1}
 
 
+def test_a_cut_turn_whose_text_finds_no_slot_outlives_nothing():
+    long = TurnTokens("assistant", 0, 5, tuple(range(7)))
+    cut = TurnTokens("assistant", 10, 15, (8, 9), cut=True)
+    layout = lay_out_text([long, cut], 10, 2)
+    assert (layout.outlives, layout.dropped) == (1, 2)
+
+
 def test_rows_are_cut_between_chunks():
     rows = flatten_two_stream(scene(chunks=5), WORDS, 10, 45).rows
     assert [len(row.input_ids) for row in rows] == [40, 40, 20]

@@ -38,7 +38,7 @@ def lay_out_text(turns: Sequence[TurnTokens], chunk_units: int, slots_per_chunk:
         spoken_until = (max(turn.end - 1, turn.start) // chunk_units + 1) * slots_per_chunk
         text = turn.text[: max(spoken_until - first, 0)] if turn.cut else turn.text
         dropped += len(turn.text) - len(text)
-        outlives += first + len(text) > spoken_until
+        outlives += bool(text) and first + len(text) > spoken_until
         placed += [(first + place, token) for place, token in enumerate(text)]
         free = first + len(text)
     return TextLayout(tuple(placed), -(-free // slots_per_chunk), outlives, dropped)
