@@ -60,6 +60,7 @@ def dialogues_features(sample_rate: int) -> "Features":
                 {
                     "role": string,
                     "text": string,
+                    "written": string,
                     "voice": string,
                     "start_s": seconds,
                     "end_s": seconds,
@@ -167,11 +168,12 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         ("voices", "the voice of each role"),
         (
             "turns",
-            "what is heard, in order of onset: `role`, `text`, `voice`, `start_s`, `end_s`, `words` with times and "
-            "`words_from` (`engine`, `asr` or `characters`: who told the times), and `cut` for a turn that was "
-            "interrupted; a cut turn holds only the words spoken before the cut; `scores` of the speech gate on the "
-            "whole clean turn: `attempts`, what a speech recogniser `heard`, its `wer` and `cer`, pace, clipping, "
-            "silence, noise floor, `dnsmos`; null where not measured",
+            "what is heard, in order of onset: `role`, `text`, `written`, `voice`, `start_s`, `end_s`, `words` with "
+            "times and `words_from` (`engine`, `asr` or `characters`: who told the times), and `cut` for a turn that "
+            "was interrupted; a cut turn's `text` and `words` are those spoken before the cut, its `written` is the "
+            "whole text, which of any other turn is its `text`; `scores` of the speech gate on the whole clean turn: "
+            "`attempts`, what a speech recogniser `heard`, its `wer` and `cer`, pace, clipping, silence, noise floor, "
+            "`dnsmos`; null where not measured",
         ),
         (
             "asides",

@@ -167,6 +167,7 @@ class PlacedTurn:
 
     Attributes:
         text: what is heard; for a cut turn only the words spoken before the cut.
+        written: the whole text, heard or not.
         start_s, end_s: where speech begins and ends in the scene; for a cut turn `end_s` is the cut.
         words: the words of `text`, in order.
         words_from: how their times were found.
@@ -176,6 +177,7 @@ class PlacedTurn:
 
     role: Role
     text: str
+    written: str
     voice: str
     start_s: float
     end_s: float

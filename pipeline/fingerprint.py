@@ -13,7 +13,7 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "selection": 5,
     "noise": 6,
     "speech": 6,
-    "scenes": 8,
+    "scenes": 9,
     "streams": 5,
 }
 """A stage's is raised whenever the same config and the same input would give other bytes of it than before: what stands

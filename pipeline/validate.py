@@ -214,6 +214,10 @@ def _scene_problems(scene: Scene) -> Iterator[str]:
     for number, turn in enumerate(scene.turns):
         if not 0 <= turn.start_s < turn.end_s <= duration_s:
             yield f"turn {number} at {turn.start_s:.3f}-{turn.end_s:.3f} s of {duration_s:.3f} s"
+        if not turn.written.startswith(turn.text):
+            yield f"turn {number}: written {turn.written!r} does not begin with text {turn.text!r}"
+        elif not turn.cut and turn.written != turn.text:
+            yield f"turn {number}: not cut, yet text {turn.text!r} is not all of written {turn.written!r}"
     for aside in scene.asides:
         if not 0 <= aside.start_s < aside.end_s <= duration_s:
             yield f"{aside.kind} at {aside.start_s:.3f}-{aside.end_s:.3f} s of {duration_s:.3f} s"

@@ -187,6 +187,7 @@ def _placed(turn: SpokenTurn, placement: Placement, rate: int) -> PlacedTurn:
     return PlacedTurn(
         turn.turn.role,
         placement.text,
+        turn.turn.text,
         turn.voice,
         start_s,
         end_s,

@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -80,8 +81,10 @@ class StreamStage:
         chunk_samples = chunk * scene.sample_rate / self._speech.rate_hz
         heard_chunks = math.ceil(len(scene.samples) / chunk_samples)
         units = heard_chunks * chunk
-        turns = self._in_order(scene.turns, units)
-        asides = self._in_order(scene.asides, units)
+        said = sorted(scene.turns, key=attrgetter("start_s"))
+        turns = tuple(self._tokens(turn, units, after) for turn, after in zip(said, [*said[1:], None], strict=True))
+        beside = sorted(scene.asides, key=attrgetter("start_s"))
+        asides = tuple(self._tokens(aside, units) for aside in beside)
         spoken = SceneTokens(scene.slot.dialogue_id, scene.slot.split, _NO_UNITS, _NO_UNITS, turns, asides)
         layout = lay_out_text(spoken.heard, chunk, self._config.chunk.text)
         # Whole chunks before any resampling: a part of one may otherwise round to one chunk more or less.
@@ -91,14 +94,21 @@ class StreamStage:
         user, assistant = (self._speech.encode(samples[:, side], scene.sample_rate) for side in (0, 1))
         return replace(spoken, user=user, assistant=assistant)
 
-    def _in_order(self, said: Sequence[PlacedTurn | Aside], units: int) -> tuple[TurnTokens, ...]:
-        in_order = sorted(said, key=lambda each: each.start_s)
-        return tuple(self._turn_tokens(each, units) for each in in_order)
+    def _tokens(self, turn: PlacedTurn | Aside, units: int, after: PlacedTurn | None = None) -> TurnTokens:
+        """Return the tokens of a turn; if it is cut, the one after it has interrupted it."""
+        start, end = self._span(turn.start_s, turn.end_s, units)
+        text = self._text.encode(turn.text)
+        if turn.role == "user":
+            return TurnTokens(turn.role, start, end, text)
+        gives_way = None
+        if turn.cut:
+            interrupted = self._span(after.start_s, after.end_s, units)[0] if after else start
+            gives_way = max(end - 1, interrupted)
+        written = self._text.encode(turn.written if isinstance(turn, PlacedTurn) else turn.text)
+        return TurnTokens(turn.role, start, end, text, tuple((start, token) for token in written), gives_way)
 
-    def _turn_tokens(self, turn: PlacedTurn | Aside, units: int) -> TurnTokens:
-        speech = self._speech
-        start, end = unit_span(turn.start_s, turn.end_s, speech.rate_hz, units, speech.codebooks)
-        return TurnTokens(turn.role, start, end, self._text.encode(turn.text), turn.cut)
+    def _span(self, start_s: float, end_s: float, units: int) -> tuple[int, int]:
+        return unit_span(start_s, end_s, self._speech.rate_hz, units, self._speech.codebooks)
 
     def _flatten(self, scene: Scene) -> tuple[Flattened, ...]:
         tokens, vocabulary, config = self.tokenize(scene), self._vocabulary, self._config

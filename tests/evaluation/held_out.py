@@ -136,8 +136,11 @@ def write_model(
 
 
 def _scene(name: str, index: int, split: Split, voice: str, turns: bool, asides: tuple[Event, ...]) -> Scene:
+    heard, written = "w7 w14 w21", "w7 w14 w21 w28"
     placed = [
-        PlacedTurn(role, "w7 w14 w21", voice if role == "user" else "joe", start, end, (), "engine", cut)
+        PlacedTurn(
+            role, heard, written if cut else heard, voice if role == "user" else "joe", start, end, (), "engine", cut
+        )
         for role, start, end, cut in TURNS
     ]
     events = [Event("turn", turn.role, place, turn.start_s, turn.end_s) for place, turn in enumerate(placed)]
@@ -164,7 +167,7 @@ def _rows(scene: Scene, vocabulary: Vocabulary, seed: int) -> list[TokenRow]:
             round(turn.start_s * vocabulary.rate_hz),
             round(turn.end_s * vocabulary.rate_hz),
             (7, 14, 21),
-            turn.cut,
+            gives_way=round(turn.end_s * vocabulary.rate_hz) - 1 if turn.cut else None,
         )
         for turn in scene.turns
     )

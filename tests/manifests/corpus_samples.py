@@ -25,10 +25,11 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
     samples[:SAMPLE_RATE, 0] = 0.5 * np.sin(2 * np.pi * 220 * time_s[:SAMPLE_RATE])
     samples[SAMPLE_RATE : 3 * SAMPLE_RATE, 1] = 0.25 * np.sin(2 * np.pi * 330 * time_s[: 2 * SAMPLE_RATE])
     turns = [
-        PlacedTurn("user", text, "u1", 0.0, 1.0, words(text, 0.0, 1.0), "engine"),
+        PlacedTurn("user", text, text, "u1", 0.0, 1.0, words(text, 0.0, 1.0), "engine"),
         PlacedTurn(
             "assistant",
             "Well thank you",
+            "Well thank you very much" if interrupted else "Well thank you",
             "joe",
             1.0,
             3.0,
@@ -41,7 +42,7 @@ def scene(index: int, split: Split = "train", *, interrupted: bool = False, text
     events = [Event("turn", "user", 0, 0.0, 1.0), Event("turn", "assistant", 1, 1.0, 3.0, 0.0)]
     asides = []
     if interrupted:
-        turns.append(PlacedTurn("user", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5), "asr"))
+        turns.append(PlacedTurn("user", "Wait", "Wait", "u1", 2.6, 3.5, words("Wait", 2.6, 3.5), "asr"))
         events.append(Event("interruption", "user", 2, 2.6, 3.0, 0.4, 0.8))
         said = words("uh huh", 1.5, 1.9)
         asides.append(Aside("backchannel", "user", 1, "uh huh", "u1", 1.5, 1.9, said, "characters"))

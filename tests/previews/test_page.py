@@ -38,9 +38,9 @@ def scene(index: int, split: Split = "train", text: str = "How are you", noise: 
         sample_rate=SAMPLE_RATE,
         samples=samples,
         turns=(
-            PlacedTurn("user", text, text, 0.0, 1.0, words, "engine"),
-            PlacedTurn("assistant", text, "joe", 1.25, 3.0, words, "engine", cut=True),
-            PlacedTurn("user", text, text, 2.6, 3.8, (), "engine"),
+            PlacedTurn("user", text, text, text, 0.0, 1.0, words, "engine"),
+            PlacedTurn("assistant", text, f"{text} unheard", "joe", 1.25, 3.0, words, "engine", cut=True),
+            PlacedTurn("user", text, text, text, 2.6, 3.8, (), "engine"),
         ),
         events=(Event("turn", "assistant", 1, 1.25, 3.0, 0.25), Event("interruption", "user", 2, 2.6, 3.0, 0.4)),
         noise=NoiseMix(f"noise/{text}.wav", "noise", 20.0, 19.84) if noise else None,
@@ -94,6 +94,7 @@ def test_every_dialogue_is_listed_with_its_facts() -> None:
     assert page.attributes("id").count("d1") == page.attributes("id").count("d2") == 1
     assert page.text.count("after 0.25 s") == 2
     assert page.text.count("overlaps 0.40 s") == 2
+    assert "unheard" not in page.text
 
 
 def test_every_file_that_the_page_names_is_there_and_no_other() -> None:

@@ -20,7 +20,7 @@ def scene(turns: tuple[PlacedTurn, ...], events: tuple[Event, ...], seconds: flo
 
 
 def turn(role: str, start_s: float, end_s: float, cut: bool = False) -> PlacedTurn:
-    return PlacedTurn(role, "hello", "v", start_s, end_s, (), "engine", cut)  # type: ignore[arg-type]
+    return PlacedTurn(role, "hello", "hello", "v", start_s, end_s, (), "engine", cut)  # type: ignore[arg-type]
 
 
 DIALOGUE = scene(

@@ -11,7 +11,7 @@ from hypothesis import given
 from manifests.records import Role
 from stages.scenes.asides import APART_S, PlacedAside
 from stages.scenes.draws import TurnDraw
-from stages.scenes.placement import Placement
+from stages.scenes.placement import Placement, place
 from stages.scenes.planning import ScenePlan, plan_scene
 from tests.scenes.planned import BUSY_PROFILE, RATE, TAIL, Planned, plan_with, planned, utterance
 
@@ -106,6 +106,15 @@ def test_a_cut_turn_is_one_that_was_interrupted_and_ends_where_the_event_says_th
         assert (event.offset_s is not None) == placement.cut
         # Who is silent at the onset already, between two phrases, has stopped at once.
         assert round(event.end_s * RATE) == max(placement.end_samples, round(event.start_s * RATE))
+
+
+@given(planned())
+def test_whatever_word_began_before_the_interruption_is_heard(case: Planned) -> None:
+    for index, (placement, after) in enumerate(pairwise(case.scene.placements)):
+        if placement.words_said < len(placement.utterance.words):
+            pauses = case.draws.turns[index].pauses
+            whole = place(placement.utterance, placement.start_samples, pauses, RATE)
+            assert whole.word_start(placement.words_said) >= after.start_samples
 
 
 @given(planned())

@@ -104,7 +104,9 @@ def test_the_cut_assistant_sounds_up_to_the_cut_and_fades_behind_it_without_a_cl
 def test_an_interruption_cuts_text_and_words_and_starts_at_the_cut() -> None:
     scene = one_scene(SceneStage(QUIET, 1, None), dialogue())
     cut, after = scene.turns[1], scene.turns[2]
-    assert "some words that are said".startswith(cut.text)
+    assert cut.written == "some words that are said"
+    assert cut.written.startswith(cut.text)
+    assert after.written == after.text
     assert " ".join(word.text for word in cut.words) == cut.text
     assert after.start_s == cut.end_s
     assert [event.kind for event in scene.events].count("interruption") == 1

@@ -89,17 +89,41 @@ def test_text_that_outlives_its_speech_pushes_the_next_turns_text():
 
 
 def test_a_cut_leaves_no_text_behind_it_and_what_is_dropped_is_noted():
-    cut = TurnTokens("assistant", 0, 5, (1, 2, 3), cut=True)
+    cut = TurnTokens("assistant", 0, 5, (1, 2, 3), gives_way=4)
     flattened = flatten_three_stream(scene(cut), WORDS, 10, 2, 100)
     assert flattened.rows[0].input_ids.reshape(2, 22)[:, 10:12].tolist() == [[1, 2], [S[SILENT_TEXT]] * 2]
     assert flattened.notes == {"text_dropped_at_cut": 1}
 
 
+def test_a_cut_turn_goes_on_writing_what_will_not_be_heard_until_it_gives_way():
+    text = tuple((0, token) for token in range(1, 9))
+    cut = TurnTokens("assistant", 0, 15, (1, 2), text, gives_way=14)
+    flattened = flatten_three_stream(scene(cut, chunks=3), WORDS, 10, 2, 100)
+    silence = [S[SILENT_TEXT]] * 2
+    assert flattened.rows[0].input_ids.reshape(3, 22)[:, 10:12].tolist() == [[1, 2], [3, 4], silence]
+    assert flattened.notes == {}
+
+
+def test_a_turn_cut_in_a_pause_goes_on_writing_to_the_chunk_of_the_interruption():
+    text = tuple((0, token) for token in range(1, 9))
+    cut = TurnTokens("assistant", 0, 8, (1, 2), text, gives_way=21)
+    layout = lay_out_text([cut], 10, 2)
+    assert [token for _, token in layout.slots] == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_cut_turn_whose_text_finds_no_slot_outlives_nothing():
     long = TurnTokens("assistant", 0, 5, tuple(range(7)))
-    cut = TurnTokens("assistant", 10, 15, (8, 9), cut=True)
+    cut = TurnTokens("assistant", 10, 15, (8, 9), gives_way=14)
     layout = lay_out_text([long, cut], 10, 2)
     assert (layout.outlives, layout.dropped) == (1, 2)
+
+
+def test_no_token_stands_before_its_word_and_late_ones_take_the_next_slots():
+    words = ((0, 1), (0, 2), (0, 3), (4, 4), (25, 5), (27, 6), (28, 7))
+    turn = TurnTokens("assistant", 0, 30, (1, 2, 3, 4, 5, 6, 7), words)
+    layout = lay_out_text([turn], 10, 2)
+    assert layout.slots == ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7))
+    assert (layout.chunks, layout.outlives) == (4, 1)
 
 
 def test_rows_are_cut_between_chunks():

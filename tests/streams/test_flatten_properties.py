@@ -37,6 +37,11 @@ def all_rows(scene: SceneTokens, max_length: int):
     )
 
 
+def tokens_of(turn: TurnTokens) -> tuple[tuple[int, int], ...]:
+    """What the text stream takes of a turn, each token with its unit."""
+    return tuple((turn.start, token) for token in turn.text) if turn.written is None else turn.written
+
+
 def spoken(scene: SceneTokens, vocabulary: Vocabulary = VOCABULARY):
     """The assistant's channel with everything outside its turns silent, found the slow way."""
     inside = [
@@ -137,9 +142,10 @@ def test_two_stream_gives_back_both_channels(scene, max_length):
 
 
 @given(scenes())
-def test_no_text_of_a_cut_turn_stands_after_the_chunk_of_its_cut(scene):
+def test_no_text_of_a_cut_turn_stands_after_the_chunk_in_which_it_gives_way(scene):
     signed = tuple(
-        replace(turn, text=(place,) * len(turn.text)) for place, turn in enumerate(scene.turns)
+        replace(turn, text=(place,) * len(turn.text), written=tuple((unit, place) for unit, _ in tokens_of(turn)))
+        for place, turn in enumerate(scene.turns)
     )  # every token tells whose it is
     flattened = flatten_three_stream(replace(scene, turns=signed), VOCABULARY, CHUNK, TEXT, LONG)
     text = unflatten_three_stream(flattened.rows[0].input_ids, VOCABULARY, CHUNK, TEXT).text
@@ -147,22 +153,37 @@ def test_no_text_of_a_cut_turn_stands_after_the_chunk_of_its_cut(scene):
     for place, turn in enumerate(signed):
         if turn.role == "assistant":
             chunks = np.flatnonzero(text == place) // TEXT
-            missing += len(turn.text) - len(chunks)
+            missing += max(len(turn.text) - len(chunks), 0)
             assert (chunks >= turn.start // CHUNK).all()
-            if turn.cut:
-                assert (chunks <= max(turn.end - 1, turn.start) // CHUNK).all()
+            if turn.gives_way is not None:
+                assert (chunks <= turn.gives_way // CHUNK).all()
             else:
                 assert len(chunks) == len(turn.text)
     assert flattened.notes.get("text_dropped_at_cut", 0) == missing
 
 
 @given(scenes())
-def test_text_is_placed_in_order_from_the_chunk_of_its_onset_on(scene):
+def test_text_is_placed_in_order_and_no_token_before_its_chunk(scene):
     layout = lay_out_text(scene.turns, CHUNK, TEXT)
     slots = [slot for slot, _ in layout.slots]
     assert slots == sorted(set(slots))
-    written = [token for turn in scene.turns if turn.role == "assistant" for token in turn.text]
-    assert len(layout.slots) + layout.dropped == len(written)
+    written = iter(pair for turn in scene.turns if turn.role == "assistant" for pair in tokens_of(turn))
+    for slot, token in layout.slots:
+        assert any(token == one and slot // TEXT >= unit // CHUNK for unit, one in written)
+
+
+@given(scenes(), st.integers(0, 60))
+def test_a_turn_that_is_cut_has_the_same_text_until_it_gives_way_as_if_it_went_on(scene, longer):
+    whole = lay_out_text(scene.turns, CHUNK, TEXT).slots
+    for place, turn in enumerate(scene.turns):
+        if turn.gives_way is None:
+            continue
+        goes_on = replace(turn, end=turn.end + longer, gives_way=None)
+        cut, uncut = (lay_out_text([*scene.turns[:place], last], CHUNK, TEXT).slots for last in (turn, goes_on))
+        gives_way = (turn.gives_way // CHUNK + 1) * TEXT
+        before = lay_out_text(scene.turns[:place], CHUNK, TEXT).slots
+        assert cut == whole[: len(cut)]
+        assert cut[len(before) :] == tuple(pair for pair in uncut[len(before) :] if pair[0] < gives_way)
 
 
 @given(scenes(max_chunks=4), st.data())

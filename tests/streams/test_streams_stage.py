@@ -1,12 +1,16 @@
 """The stage on scenes: one bad scene never stops the others, and nothing depends on its company."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from manifests.records import PlacedTurn, Reject, Scene, Slot
+from manifests.records import PlacedTurn, Reject, Scene, Slot, Word
 from stages.streams import RowChecker, StreamsConfig, StreamStage, vocabulary_of
+from stages.streams.flatten import lay_out_text
+from stages.streams.text_tokenizer import Qwen2Tokenizer
+from stages.written_words import split_words
 
 RATE = 16_000
 
@@ -23,8 +27,26 @@ def scene(index: int = 0, seconds: float = 3.0, *turns: PlacedTurn, rate: int = 
     return Scene(slot, "en", "test", rate, samples, turns or TALK, (), None, "characters")
 
 
-def turn(role, text: str, start_s: float, end_s: float, cut: bool = False) -> PlacedTurn:
-    return PlacedTurn(role, text, "voice", start_s, end_s, (), "engine", cut)
+def turn(role, text: str, start_s: float, end_s: float) -> PlacedTurn:
+    """A turn whose words take equally long."""
+    said = [word.text for word in split_words(text)]
+    times = np.linspace(start_s, end_s, len(said) + 1).tolist()
+    words = tuple(Word(word, *span) for word, span in zip(said, pairwise(times), strict=True))
+    return PlacedTurn(role, text, text, "voice", start_s, end_s, words, "engine")
+
+
+def cut_at(whole: PlacedTurn, stop_s: float) -> PlacedTurn:
+    """The turn cut as an interruption does: what has ended by then is heard."""
+    words = tuple(word for word in whole.words if word.end_s <= stop_s)
+    heard = whole.text[: split_words(whole.text)[len(words) - 1].end]
+    return replace(whole, text=heard, words=words, end_s=stop_s, cut=True)
+
+
+def text_of(stage: StreamStage, made: Scene) -> list[list[int]]:
+    """The text slots of each chunk."""
+    tokens = stage.tokenize(made)
+    slots = dict(lay_out_text(tokens.heard, 10, 2).slots)
+    return [[slots.get(2 * chunk + place, -1) for place in (0, 1)] for chunk in range(len(tokens.user) // 10)]
 
 
 TALK = (turn("user", "Hello there.", 0.2, 1.0), turn("assistant", "Hi! How can I help?", 1.2, 2.6))
@@ -85,6 +107,39 @@ def test_scenes_of_any_rate_have_the_same_grid(stage, rate):
 def test_scenes_of_any_rate_are_lengthened_by_whole_chunks(stage, rate):
     seven_tokens = turn("assistant", "Hi! How can I help?", 1.2, 2.0)
     assert len(stage.tokenize(scene(0, 2.0, seven_tokens, rate=rate)).user) == 70
+
+
+LONG = "It opens at nine, as always. The ticket is free on Sundays, and so is the guide, unless you come in a group."
+CHINESE = "博物馆明天早上九点开门，周日免费参观，讲解也不收钱，除非你们是一个旅行团。"
+
+
+@pytest.mark.parametrize("text", [LONG, CHINESE])
+@pytest.mark.parametrize(("after", "pause_s", "reaction_s"), [(5, 0, 0.2), (8, 0, 0.7), (9, 0, 0.0), (6, 1.5, None)])
+def test_before_the_user_begins_the_text_is_the_same_whether_the_user_interrupts_or_not(
+    stage, text, after, pause_s, reaction_s
+):
+    """The user begins with a word of the assistant's; without a reaction, the assistant was in a pause before it."""
+    whole = turn("assistant", text, 0.9, 7.0)
+    later = [replace(word, start_s=word.start_s + pause_s, end_s=word.end_s + pause_s) for word in whole.words[after:]]
+    whole = replace(whole, words=(*whole.words[:after], *later), end_s=7.0 + pause_s)
+    onset_s = whole.words[after].start_s
+    stop_s = whole.words[after - 1].end_s if reaction_s is None else onset_s + reaction_s
+    cut, asks = cut_at(whole, stop_s), turn("user", "When does it open?", 0.0, 0.8)
+    goes_on = text_of(stage, scene(0, 9.0, asks, whole))
+    interrupted = text_of(stage, scene(0, 9.0, asks, cut, turn("user", "Wait!", onset_s, onset_s + 0.5)))
+    begins = int(onset_s / 0.4)
+    assert interrupted[:begins] == goes_on[:begins]
+    assert any(token >= 0 for chunk in interrupted[:begins] for token in chunk)
+    stops = int(max(onset_s, stop_s) / 0.4)
+    assert all(chunk == [-1, -1] for chunk in interrupted[stops + 1 :])
+
+
+def test_a_cut_turns_spans_hold_what_was_heard(stage):
+    cut = cut_at(turn("assistant", LONG, 0.2, 7.0), 2.0)
+    tokens = stage.tokenize(scene(0, 3.0, cut, turn("user", "Wait!", 1.8, 2.6))).turns[0]
+    tokenizer = Qwen2Tokenizer()
+    assert tokens.text == tokenizer.encode(cut.text)
+    assert tuple(token for _, token in tokens.written) == tokenizer.encode(LONG)
 
 
 def test_a_turn_too_long_for_alignment_is_reported_before_the_rows(stage):

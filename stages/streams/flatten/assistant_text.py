@@ -14,7 +14,7 @@ class TextLayout:
         slots: slot and token of everything placed, slots rising; slot s is in chunk s // slots_per_chunk.
         chunks: how many chunks the text needs, at least.
         outlives: turns whose text goes on after their speech has ended.
-        dropped: tokens of cut turns that found no slot before the cut.
+        dropped: tokens of what is heard that found no slot before a cut.
     """
 
     slots: tuple[tuple[int, int], ...]
@@ -26,19 +26,26 @@ class TextLayout:
 def lay_out_text(turns: Sequence[TurnTokens], chunk_units: int, slots_per_chunk: int) -> TextLayout:
     """Return where each token of the assistant's turns goes.
 
-    A turn's text starts in the chunk of its onset, or right behind the text before it if that is later, and fills
-    every slot. A cut turn has no text after the chunk of its cut. Backchannels stand among the turns like these.
+    Each takes the first free slot behind those before it that is no earlier than the chunk of its own unit, the turn's
+    onset. A cut turn has those of its whole text that find one up to the chunk in which it gives way: until then its
+    text is the same as if it went on. Backchannels stand among the turns like these.
     """
     placed: list[tuple[int, int]] = []
     free = outlives = dropped = 0
     for turn in turns:
         if turn.role != "assistant":
             continue
-        first = max(free, turn.start // chunk_units * slots_per_chunk)
-        spoken_until = (max(turn.end - 1, turn.start) // chunk_units + 1) * slots_per_chunk
-        text = turn.text[: max(spoken_until - first, 0)] if turn.cut else turn.text
-        dropped += len(turn.text) - len(text)
-        outlives += bool(text) and first + len(text) > spoken_until
-        placed += [(first + place, token) for place, token in enumerate(text)]
-        free = first + len(text)
+        last = max(turn.end - 1, turn.start) if turn.gives_way is None else turn.gives_way
+        limit = (last // chunk_units + 1) * slots_per_chunk
+        written = [(turn.start, token) for token in turn.text] if turn.written is None else turn.written
+        before = len(placed)
+        for unit, token in written:
+            slot = max(free, unit // chunk_units * slots_per_chunk)
+            if turn.gives_way is not None and slot >= limit:
+                break
+            placed.append((slot, token))
+            free = slot + 1
+        count = len(placed) - before
+        dropped += max(len(turn.text) - count, 0)
+        outlives += count > 0 and free > limit
     return TextLayout(tuple(placed), -(-free // slots_per_chunk), outlives, dropped)

@@ -21,14 +21,18 @@ class TurnTokens:
     Attributes:
         start, end: the half-open range of units on the turn's own channel, whole frames.
         text: token ids of what is heard.
-        cut: the turn was stopped early, at `end`.
+        written: (unit, token id) of the whole text, for the text stream: no token stands in a chunk before its unit's;
+            None: `text`, from `start` on.
+        gives_way: of a turn that was cut, the unit in whose chunk it stops, or in whose chunk it is interrupted if that
+            is later, as in a pause; None: it was not cut.
     """
 
     role: Role
     start: int
     end: int
     text: tuple[int, ...]
-    cut: bool = False
+    written: tuple[tuple[int, int], ...] | None = None
+    gives_way: int | None = None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ def flatten_three_stream(
     """Return rows of chunks ``user units | assistant text | assistant units``.
 
     Text slots that nothing fills hold silent_text_token, the assistant's units outside its turns and
-    asides silent_speech_token. The notes count texts that outlive their speech and tokens that a cut leaves no room
-    for.
+    asides silent_speech_token. The notes count texts that outlive their speech and tokens of heard words that a cut
+    leaves no room for.
 
     Args:
         units, text: slots of each speech and of the text in a chunk.
