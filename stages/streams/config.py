@@ -48,6 +48,11 @@ class StreamsConfig(StrictModel):
         description="the chunk of the full-duplex configs; user and assistant are taken from the speech tokenizer, and "
         "no other numbers fit",
     )
+    text_at: Literal["onset", "word"] = Field(
+        default="onset",
+        description="where the assistant's text stands in three_stream: from the turn's onset on, mostly ahead of the "
+        "speech, as in the paper; or each word no earlier than the chunk in which it begins to be spoken",
+    )
     max_length: int = Field(default=8192, ge=64, description="longest row of the configs but `alignment`, in tokens")
     alignment_max_length: int = Field(default=1024, ge=16, description="longest row of `alignment`, in tokens")
 

@@ -23,6 +23,7 @@ from stages.streams.flatten import (
     flatten_two_stream,
     lay_out_text,
 )
+from stages.streams.token_words import words_of_tokens
 from stages.streams.tokenizers import open_text_tokenizer, vocabulary_of
 from stages.units import open_speech_tokenizer
 from stages.units.grid import unit_span
@@ -104,8 +105,17 @@ class StreamStage:
         if turn.cut:
             interrupted = self._span(after.start_s, after.end_s, units)[0] if after else start
             gives_way = max(end - 1, interrupted)
-        written = self._text.encode(turn.written if isinstance(turn, PlacedTurn) else turn.text)
-        return TurnTokens(turn.role, start, end, text, tuple((start, token) for token in written), gives_way)
+        return TurnTokens(turn.role, start, end, text, self._written(turn, start, units), gives_way)
+
+    def _written(self, turn: PlacedTurn | Aside, start: int, units: int) -> tuple[tuple[int, int], ...]:
+        """Return the tokens of the whole text, each with the unit before whose chunk it must not stand."""
+        text = turn.written if isinstance(turn, PlacedTurn) else turn.text
+        tokens = self._text.encode(text)
+        if self._config.text_at == "onset":
+            return tuple((start, token) for token in tokens)
+        begins = [self._span(word.start_s, word.end_s, units)[0] for word in turn.words]
+        words = words_of_tokens(text, self._text)
+        return tuple((begins[word], token) for word, token in zip(words, tokens, strict=True) if word < len(begins))
 
     def _span(self, start_s: float, end_s: float, units: int) -> tuple[int, int]:
         return unit_span(start_s, end_s, self._speech.rate_hz, units, self._speech.codebooks)

@@ -64,7 +64,14 @@ def engines(config: StreamsConfig) -> tuple[EngineInfo, ...]:
 
 def remarks(config: StreamsConfig, language: str) -> tuple[str, ...]:
     """Return what a user of the corpus, of dialogues in a language, should know of its tokens."""
-    return unit_remarks(config.speech_tokenizer, language)
+    said = unit_remarks(config.speech_tokenizer, language)
+    return said if config.text_at == "onset" else (*said, _WORD_REMARK)
+
+
+_WORD_REMARK = (
+    "In three_stream the assistant's text goes word by word with its speech (streams.text_at: word): a word's tokens "
+    "stand no earlier than the chunk in which it begins to be spoken, as far as its times are right."
+)
 
 
 def warnings(config: StreamsConfig, language: str) -> tuple[str, ...]:

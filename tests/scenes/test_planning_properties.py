@@ -110,6 +110,7 @@ def test_a_cut_turn_is_one_that_was_interrupted_and_ends_where_the_event_says_th
 
 @given(planned())
 def test_whatever_word_began_before_the_interruption_is_heard(case: Planned) -> None:
+    """So the times of the words that are heard tell nothing of the interruption before it begins."""
     for index, (placement, after) in enumerate(pairwise(case.scene.placements)):
         if placement.words_said < len(placement.utterance.words):
             pauses = case.draws.turns[index].pauses

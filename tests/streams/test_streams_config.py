@@ -5,7 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from manifests.errors import BuildError
-from stages.streams import StreamsConfig, engines, expected_tokens, vocabulary_of
+from stages.streams import StreamsConfig, engines, expected_tokens, remarks, vocabulary_of
 
 
 def read(text: str) -> StreamsConfig:
@@ -27,6 +27,7 @@ def test_everything_has_a_default():
         ("max_len: 9", "Extra inputs"),
         ("text_tokenizer: {kind: word}", "does not match any of the expected tags"),
         ("text_tokenizer: {kind: file}", "Field required"),
+        ("text_at: speech", "'onset' or 'word'"),
     ],
 )
 def test_what_cannot_be_is_refused(text, message):
@@ -38,6 +39,12 @@ def test_a_missing_bottleneck_is_named():
     config = read("speech_tokenizer: {kind: whisper-vq, model: /nowhere/units.onnx}")
     with pytest.raises(BuildError, match=r"streams\.speech_tokenizer\.model '/nowhere/units\.onnx': no such file"):
         vocabulary_of(config)
+
+
+def test_the_card_says_of_text_at_words_that_it_is():
+    onset, word = (remarks(read(f"text_at: {at}"), "en") for at in ("onset", "word"))
+    assert word[:-1] == onset
+    assert "streams.text_at: word" in word[-1]
 
 
 def test_engines_name_both_tokenizers_their_weights_and_licences():

@@ -113,12 +113,14 @@ LONG = "It opens at nine, as always. The ticket is free on Sundays, and so is th
 CHINESE = "博物馆明天早上九点开门，周日免费参观，讲解也不收钱，除非你们是一个旅行团。"
 
 
-@pytest.mark.parametrize("text", [LONG, CHINESE])
+@pytest.mark.parametrize("text_at", ["onset", "word"])
+@pytest.mark.parametrize("text", [LONG, CHINESE], ids=["english", "chinese"])
 @pytest.mark.parametrize(("after", "pause_s", "reaction_s"), [(5, 0, 0.2), (8, 0, 0.7), (9, 0, 0.0), (6, 1.5, None)])
 def test_before_the_user_begins_the_text_is_the_same_whether_the_user_interrupts_or_not(
-    stage, text, after, pause_s, reaction_s
+    text_at, text, after, pause_s, reaction_s
 ):
     """The user begins with a word of the assistant's; without a reaction, the assistant was in a pause before it."""
+    stage = StreamStage(StreamsConfig.model_validate({"text_at": text_at}))
     whole = turn("assistant", text, 0.9, 7.0)
     later = [replace(word, start_s=word.start_s + pause_s, end_s=word.end_s + pause_s) for word in whole.words[after:]]
     whole = replace(whole, words=(*whole.words[:after], *later), end_s=7.0 + pause_s)
@@ -140,6 +142,21 @@ def test_a_cut_turns_spans_hold_what_was_heard(stage):
     tokenizer = Qwen2Tokenizer()
     assert tokens.text == tokenizer.encode(cut.text)
     assert tuple(token for _, token in tokens.written) == tokenizer.encode(LONG)
+
+
+@pytest.mark.parametrize("text", [LONG, CHINESE], ids=["english", "chinese"])
+def test_text_at_its_words_is_that_of_the_onset_later_and_no_earlier_than_it_is_spoken(text):
+    said = scene(0, 9.0, turn("assistant", text, 0.9, 8.0))
+    onset, word = (StreamStage(StreamsConfig.model_validate({"text_at": at})) for at in ("onset", "word"))
+    early, late = (lay_out_text(stage.tokenize(said).heard, 10, 2).slots for stage in (onset, word))
+    assert [token for _, token in early] == [token for _, token in late] == list(Qwen2Tokenizer().encode(text))
+    assert all(sooner <= later for (sooner, _), (later, _) in zip(early, late, strict=True))
+    assert late[-1][0] // 2 in (19, 20)
+    begun = [sum(spoken.start_s < 0.4 * (slot // 2 + 1) for spoken in said.turns[0].words) for slot, _ in late]
+    tokens = [token for _, token in late]
+    for place, words in enumerate(begun, start=1):
+        written = Qwen2Tokenizer().decode(tokens[:place]).rstrip("\ufffd")
+        assert len(split_words(written)) <= words
 
 
 def test_a_turn_too_long_for_alignment_is_reported_before_the_rows(stage):

@@ -1,4 +1,4 @@
-"""Where the assistant's text stands in time: a few slots in every chunk, filled from each turn's onset."""
+"""Where the assistant's text stands in time: a few slots in every chunk, filled from each turn's onset or word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class TextLayout:
 def lay_out_text(turns: Sequence[TurnTokens], chunk_units: int, slots_per_chunk: int) -> TextLayout:
     """Return where each token of the assistant's turns goes.
 
-    Each takes the first free slot behind those before it that is no earlier than the chunk of its own unit, the turn's
-    onset. A cut turn has those of its whole text that find one up to the chunk in which it gives way: until then its
-    text is the same as if it went on. Backchannels stand among the turns like these.
+    Each takes the first free slot behind those before it that is no earlier than the chunk of its own unit: the turn's
+    onset, or where its word begins. A cut turn has those of its whole text that find one up to the chunk in which it
+    gives way: until then its text is the same as if it went on. Backchannels stand among the turns like these.
     """
     placed: list[tuple[int, int]] = []
     free = outlives = dropped = 0
