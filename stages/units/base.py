@@ -32,8 +32,9 @@ class SpeechTokenizer(Protocol):
         """Return the units of a whole channel, shape (chunks * chunk_units,); the last one padded with silence.
 
         Raises:
-            RejectedError: ``audio_not_finite`` for NaN or infinity.
-            ValueError: samples are not one channel.
+            RejectedError: ``audio_not_finite`` for NaN or infinity, ``audio_too_loud`` far beyond full scale,
+                ``no_unit`` where the model makes none of the sound.
+            ValueError: samples are not one channel of floats.
         """
         ...
 

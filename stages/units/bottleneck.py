@@ -27,6 +27,8 @@ SILENCE_UNIT = 0
 """The one unit of silence: the bottleneck picks it wherever it hears no speech, in noise as in quiet."""
 
 METADATA_KEY = "units"
+CODES = "codes"
+"""The graph's tensor of codes, shape (dims, size - 1): silence has none."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Bottleneck:
     """Turns the frames heard of each chunk into its units.
 
     Raises:
-        BuildError: no such file, no bottleneck, or one trained for another grid than this code's.
+        BuildError: no such file, no bottleneck, one trained for another grid than this code's, or one that doesn't make
+            as many units as it says.
     """
 
     def __init__(self, path: Path) -> None:
@@ -92,6 +95,12 @@ def _format(path: Path, metadata: dict[str, str]) -> UnitsFormat:
         written = UnitsFormat(**json.loads(metadata[METADATA_KEY]))
     except (KeyError, TypeError, ValueError) as error:
         raise BuildError(f"{path} is no bottleneck of whisper-vq: its metadata lacks the format ({error})") from error
+    found = _size(path)
+    if type(written.size) is not int or written.size != found:
+        raise BuildError(
+            f"{path} is no bottleneck of whisper-vq: its metadata says size {written.size!r}, and its graph makes "
+            f"{found} units; export it again with `python -m training.units`"
+        )
     expected = UnitsFormat(
         written.size, written.feature_model, written.feature_digest, written.compute_type, written.layers
     )
@@ -99,3 +108,11 @@ def _format(path: Path, metadata: dict[str, str]) -> UnitsFormat:
         if getattr(written, name) != value:
             raise BuildError(f"{path}: {name} is {getattr(written, name)}, but this version computes {value}")
     return written
+
+
+def _size(path: Path) -> int:
+    """Return how many units a graph makes; 0 if it holds no codes."""
+    import onnx
+
+    tensors = onnx.load(path, load_external_data=False).graph.initializer
+    return next((int(one.dims[-1]) + 1 for one in tensors if one.name == CODES and one.dims), 0)

@@ -125,8 +125,10 @@ class JoeVocoder:
         """Check that all units are known.
 
         Raises:
-            ValueError: one is not.
+            ValueError: one is not, or they are no integers.
         """
+        if not np.issubdtype(units.dtype, np.integer):
+            raise ValueError(f"units are {units.dtype}, not integers")
         if units.ndim != 1:
             raise ValueError(f"units of shape {units.shape} are not one channel")
         wrong = np.flatnonzero((units < 0) | (units >= self.format.units))

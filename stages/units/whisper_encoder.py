@@ -22,7 +22,6 @@ from stages.units.grid import (
     PAST_SAMPLES,
     UNIT_SAMPLES,
     WINDOW_UNITS,
-    chunks_of,
 )
 from stages.units.log_mel import HOP_SAMPLES, Frames, log_mel
 
@@ -46,7 +45,7 @@ class WhisperEncoder:
         compute_type: CTranslate2's number format; another one makes other features.
 
     Raises:
-        BuildError: the folder holds no such model.
+        BuildError: the folder holds no such model, or CTranslate2 knows no such format.
     """
 
     def __init__(self, folder: Path, layers: int, compute_type: str = "int8") -> None:
@@ -55,12 +54,15 @@ class WhisperEncoder:
         files = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
         try:
             files[_MODEL] = first_layers(files[_MODEL], layers)
-        except (KeyError, ValueError, struct.error) as error:
+        except (KeyError, TypeError, ValueError, struct.error) as error:
             raise BuildError(f"{folder}: no Whisper model of CTranslate2 with {layers} layers ({error})") from error
         self._storage = ctranslate2.StorageView
-        self._model = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type=compute_type, intra_threads=1, inter_threads=1, files=files
-        )
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type=compute_type, intra_threads=1, inter_threads=1, files=files
+            )
+        except (RuntimeError, ValueError) as error:
+            raise BuildError(f"{folder} can't be opened with compute_type {compute_type!r}: {error}") from error
 
     def encode(self, windows: Frames) -> Features:
         """Return features, shape (n, WINDOW_FEATURES, dims), of log-mel windows, shape (n, WINDOW_FRAMES, 80)."""
@@ -69,14 +71,15 @@ class WhisperEncoder:
         return features
 
 
-def channel_windows(samples: Samples) -> Iterator[Frames]:
+def channel_windows(samples: Samples, chunks: int) -> Iterator[Frames]:
     """Yield each chunk's window of log-mel frames, shape (WINDOW_FRAMES, 80).
 
     Args:
         samples: a whole channel at 16 kHz, shape (n,). Before it lies silence; after it, as much as fills the last
             chunk and its look-ahead.
+        chunks: how many; a sample or two beyond them, from resampling, are left out.
     """
-    chunks = chunks_of(len(samples))
+    samples = samples[: chunks * CHUNK_SAMPLES]
     end = chunks * CHUNK_SAMPLES - len(samples) + LOOKAHEAD_SAMPLES
     frames = log_mel(np.pad(samples.astype(np.float32, copy=False), (PAST_SAMPLES, end)))
     for chunk in range(chunks):

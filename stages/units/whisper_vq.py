@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from manifests.audio import Samples, resample
-from manifests.errors import BuildError, RejectedError
+from manifests.errors import BuildError
 from stages.units import grid
 from stages.units.base import Units
 from stages.units.bottleneck import EMBEDDED, HEARD_FRAMES, Bottleneck
+from stages.units.channels import check_channel, chunks_in
 from stages.units.log_mel import SAMPLE_RATE, Frames, log_mel
 from stages.units.whisper_encoder import WhisperEncoder, channel_windows
 from stages.weights import digest, ensure
@@ -51,15 +52,11 @@ class WhisperUnits:
             sample_rate: in Hz.
 
         Raises:
-            ValueError: not one channel.
-            RejectedError: a sample is NaN or infinite.
+            RejectedError, ValueError: as `check_channel`.
         """
-        if samples.ndim != 1:
-            raise ValueError(f"samples of shape {samples.shape} are not one channel")
-        if not np.isfinite(samples).all():
-            raise RejectedError("audio_not_finite", "a sample is NaN or infinite")
+        check_channel(samples)
         channel = resample(samples, sample_rate, SAMPLE_RATE)
-        windows = list(channel_windows(channel))
+        windows = list(channel_windows(channel, chunks_in(len(samples), sample_rate)))
         starts = range(0, len(windows), BATCH_WINDOWS)
         chunks = [self._units(np.stack(windows[start:][:BATCH_WINDOWS])) for start in starts]
         return np.concatenate(chunks) if chunks else np.zeros(0, np.int32)
@@ -72,9 +69,11 @@ class WhisperUnits:
 
         Raises:
             ValueError: samples of another shape.
+            RejectedError, ValueError: as `check_channel`.
         """
         if samples.shape != (grid.WINDOW_SAMPLES,):
             raise ValueError(f"a window has shape {(grid.WINDOW_SAMPLES,)}, not {samples.shape}")
+        check_channel(samples)
         return self._units(log_mel(samples)[np.newaxis])
 
     def _units(self, windows: Frames) -> Units:

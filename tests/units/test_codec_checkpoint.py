@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from manifests.errors import BuildError
 from stages.units import Encodec, Mimi, S3Tokenizer, identity
-from stages.units.codecs.checkpoint import checkpoint_digest
+from stages.units.codecs.checkpoint import checkpoint_digest, model_folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {
@@ -104,6 +104,14 @@ def test_a_hub_out_of_reach_is_named_with_the_way_out(tmp_path):
     run = resolved(MIMI, "http://127.0.0.1:9", tmp_path)
     assert "BuildError" in run.stderr
     assert "or give a local copy as path" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["a/b--c", "a/b.git", "a-/b"])
+def test_a_name_that_the_hub_does_not_allow_is_refused_with_the_way_out(name):
+    with pytest.raises(
+        BuildError, match=rf"config\.json of {name} at {COMMIT} can't be fetched.*check hub and revision"
+    ):
+        model_folder(MIMI.model_copy(update={"hub": name}))
 
 
 def test_the_identity_of_a_commit_needs_no_network():

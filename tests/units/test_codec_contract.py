@@ -97,6 +97,16 @@ def test_audio_that_is_not_finite_is_rejected(tokenizer, value):
         tokenizer.encode(broken, 16_000)
 
 
+def test_audio_far_beyond_full_scale_is_rejected(tokenizer):
+    with pytest.raises(RejectedError, match=r"audio_too_loud: a sample is 1e\+30 times full scale"):
+        tokenizer.encode(np.full(16_000, 1e30, np.float32), 16_000)
+
+
+def test_integers_are_refused(tokenizer):
+    with pytest.raises(ValueError, match=r"samples are int16, not floats in \[-1, 1\]"):
+        tokenizer.encode(np.zeros(16_000, np.int16), 16_000)
+
+
 def test_two_channels_at_once_are_refused(tokenizer):
     with pytest.raises(ValueError, match=r"shape \(16000, 2\) are not one channel"):
         tokenizer.encode(np.zeros((16_000, 2), np.float32), 16_000)

@@ -120,6 +120,19 @@ def test_weights_that_are_missing_are_not_made_up(tmp_path, folder):
         open_speech_tokenizer(config(tmp_path))
 
 
+def test_weights_that_are_no_numbers_are_named(tmp_path, folder):
+    from safetensors.torch import load_file, save_file
+
+    (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
+    weights = load_file(folder / "model.safetensors")
+    weights["downsample.conv.weight"][0] = float("nan")
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(
+        BuildError, match=rf"{tmp_path} is damaged: 1 of \d+ tensors hold NaN.*downsample\.conv\.weight"
+    ):
+        open_speech_tokenizer(config(tmp_path))
+
+
 def test_code_of_the_checkpoint_never_runs(tmp_path, folder):
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())

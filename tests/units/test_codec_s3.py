@@ -3,13 +3,15 @@
 import sys
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 
 from manifests.errors import BuildError
 from stages.units import S3Tokenizer, open_speech_tokenizer, remarks
 from stages.units.codecs.s3 import MODEL_NAMES, s3tokenizer_package
-from tests.units.codec_checkpoints import save_s3, sound
+from tests.units.codec_checkpoints import CONV_NAMES, save_s3, sound
 
 VARIANTS = ("v1_50hz", "v1_25hz", "v2_25hz")
 
@@ -90,3 +92,14 @@ def test_importing_the_package_leaves_no_torchaudio_behind():
 def test_the_card_says_that_it_is_not_streaming():
     (said,) = remarks(config("anywhere", "v1_25hz"), "zh")
     assert "not streaming" in said
+
+
+def test_weights_that_are_no_numbers_are_named(files, tmp_path):
+    model = onnx.load(files["v2_25hz"])
+    weight = next(one for one in model.graph.initializer if one.name == CONV_NAMES["v2_25hz"].format(2216))
+    weight.CopyFrom(numpy_helper.from_array(np.full_like(numpy_helper.to_array(weight), np.nan), weight.name))
+    onnx.save(model, tmp_path / "damaged.onnx")
+    with pytest.raises(
+        BuildError, match=r"damaged\.onnx is damaged: 1 of \d+ tensors hold NaN.*encoder\.conv1\.weight"
+    ):
+        open_speech_tokenizer(config(tmp_path / "damaged.onnx", "v2_25hz"))

@@ -1,9 +1,11 @@
 """Windows over long channels, and units in the order of time."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manifests.errors import RejectedError
 from stages.units.codecs.channel import flatten_codes
 from stages.units.codecs.windows import CONTEXT_CHUNKS, WINDOW_CHUNKS, units_in_windows, windows
 
@@ -40,3 +42,11 @@ def test_flat_units_tell_codebook_and_code(codebooks, frames, size, seed):
     units = flatten_codes(codes, size)
     assert np.array_equal(units.reshape(frames, codebooks) % size, codes.T)
     assert np.array_equal(units // size, np.arange(codebooks * frames) % codebooks)
+
+
+@pytest.mark.parametrize("code", [-1, 64, -(2**31)])
+def test_a_code_outside_its_codebook_is_no_unit(code):
+    codes = np.zeros((2, 5), np.int64)
+    codes[1, 3] = code
+    with pytest.raises(RejectedError, match=rf"no_unit: code {code} of codebook 1, frame 3, lies outside 0-63"):
+        flatten_codes(codes, 64)

@@ -91,6 +91,20 @@ def test_audio_that_is_not_finite_is_rejected(tokenizer, sound, value):
         tokenizer.encode(broken, SAMPLE_RATE)
 
 
+def test_audio_that_is_no_sound_is_refused(tokenizer, sound):
+    with pytest.raises(RejectedError, match="audio_too_loud"):
+        tokenizer.encode(1e30 * sound, SAMPLE_RATE)
+    with pytest.raises(ValueError, match="samples are int16, not floats"):
+        tokenizer.encode(np.zeros(100, np.int16), SAMPLE_RATE)
+    with pytest.raises(RejectedError, match="audio_not_finite"):
+        tokenizer.encode_window(np.full(grid.WINDOW_SAMPLES, np.nan, np.float32))
+
+
+@pytest.mark.parametrize(("rate", "samples", "chunks"), [(48_000, 1, 1), (48_000, 19_201, 2), (11_025, 4410, 1)])
+def test_chunks_are_counted_at_the_rate_of_the_audio(tokenizer, rate, samples, chunks):
+    assert len(tokenizer.encode(np.full(samples, 0.1, np.float32), rate)) == chunks * tokenizer.chunk_units
+
+
 def test_two_channels_at_once_are_refused(tokenizer, sound):
     with pytest.raises(ValueError, match="not one channel"):
         tokenizer.encode(np.stack([sound, sound], axis=1), SAMPLE_RATE)
@@ -126,6 +140,17 @@ def test_a_bottleneck_for_another_grid_is_refused(tmp_path, change):
     (name,) = change
     with pytest.raises(BuildError, match=f"{name} is"):
         WhisperUnits(with_format(tmp_path / "units.onnx", **change))
+
+
+@pytest.mark.parametrize("size", [10, 0, -5, "2048", 2048.0])
+def test_a_bottleneck_that_makes_another_number_of_units_is_refused(tmp_path, size):
+    with pytest.raises(BuildError, match=rf"units\.onnx .* says size {size!r}, and its graph makes 2048 units"):
+        WhisperUnits(with_format(tmp_path / "units.onnx", size=size))
+
+
+def test_a_bottleneck_for_an_unknown_format_of_numbers_is_refused(tmp_path):
+    with pytest.raises(BuildError, match="can't be opened with compute_type 'int3'"):
+        WhisperUnits(with_format(tmp_path / "units.onnx", compute_type="int3"))
 
 
 def test_a_file_that_is_no_bottleneck_is_named(tmp_path):

@@ -83,6 +83,14 @@ def test_a_unit_outside_the_codebook_is_named_with_its_place(vocoder, wrong):
     assert len(stream.push(SPEECH[:12])) == (12 - LOOKAHEAD_UNITS) * UNIT_SAMPLES
 
 
+@pytest.mark.parametrize("unit", [5.7, np.nan])
+def test_units_that_are_no_integers_are_refused(vocoder, unit):
+    stream = vocoder.stream()
+    for call in (vocoder.decode, stream.push):
+        with pytest.raises(ValueError, match="units are float64, not integers"):
+            call(np.array([unit]))
+
+
 def test_two_channels_at_once_are_refused(vocoder):
     with pytest.raises(ValueError, match="not one channel"):
         vocoder.decode(np.stack([SPEECH, SPEECH]))

@@ -12,6 +12,7 @@ from manifests.randomness import generator
 from manifests.whole_file import written_whole
 from stages.units.base import Units
 from stages.units.bottleneck import ENCODER_LAYERS, FEATURE_MODEL, HEARD_FRAMES, Bottleneck
+from stages.units.grid import chunks_of
 from stages.units.whisper_encoder import Features, WhisperEncoder, channel_windows
 from stages.weights import ensure
 from training.units.channels import Channel, ways_heard
@@ -69,7 +70,8 @@ def _hear(file: Path, samples: Samples, recordings: Sequence[Samples], seed: int
 
 def heard_features(encoder: WhisperEncoder, samples: Samples) -> Features:
     """Return the frames that the bottleneck hears of each chunk, shape (chunks, HEARD_FRAMES, dims), float16."""
-    chunks = [encoder.encode(window[np.newaxis])[0, -HEARD_FRAMES:] for window in channel_windows(samples)]
+    windows = channel_windows(samples, chunks_of(len(samples)))
+    chunks = [encoder.encode(window[np.newaxis])[0, -HEARD_FRAMES:] for window in windows]
     return np.stack(chunks).astype(np.float16)
 
 

@@ -1,9 +1,10 @@
 """The files of a checkpoint, from a local copy or from a commit on the Hub, and their identity."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
@@ -60,6 +61,20 @@ def checkpoint_digest(checkpoint: S3Tokenizer | ResidualCodec) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
+def check_finite(weights: Mapping[str, Any], place: str) -> None:
+    """Check that the tensors of a checkpoint hold numbers: one that doesn't makes units out of nothing.
+
+    Raises:
+        BuildError: one holds NaN or infinity.
+    """
+    wrong = [name for name, tensor in weights.items() if not bool(tensor.isfinite().all())]
+    if wrong:
+        raise BuildError(
+            f"{place} is damaged: {len(wrong)} of {len(weights)} tensors hold NaN or infinity "
+            f"({', '.join(wrong[:3])}); fetch the checkpoint again"
+        )
+
+
 def checkpoint_name(checkpoint: Checkpoint) -> str:
     """Return how a person calls the checkpoint: its place on the Hub, or the last part of its path."""
     return checkpoint.hub if checkpoint.hub is not None else Path(str(checkpoint.path)).name
@@ -83,7 +98,7 @@ def _fetched(checkpoint: Checkpoint, name: str) -> Path:
 
     try:
         return Path(hf_hub_download(str(checkpoint.hub), name, revision=checkpoint.revision))
-    except (OSError, EntryNotFoundError) as error:
+    except (OSError, ValueError, EntryNotFoundError) as error:  # ValueError of an id that the Hub doesn't allow
         raise BuildError(
             f"streams.speech_tokenizer: {name} of {checkpoint.hub} at {checkpoint.revision} can't be fetched: {error}; "
             "check hub and revision, or give a local copy as path"

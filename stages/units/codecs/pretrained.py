@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import BuildError
-from stages.units.codecs.checkpoint import model_folder
+from stages.units.codecs.checkpoint import check_finite, model_folder
 from stages.units.config import ResidualCodec
 
 
@@ -18,8 +18,8 @@ def load_pretrained(codec: ResidualCodec, model_class: Any, frame_rate_hz: Calla
         frame_rate_hz: tells the frames per second from the model's config.
 
     Raises:
-        BuildError: a file is missing, the checkpoint is of another kind or format than the config says, or it leaves
-            weights out, which `transformers` would fill with random numbers.
+        BuildError: a file is missing, the checkpoint is of another kind or format than the config says, it leaves
+            weights out, which `transformers` would fill with random numbers, or some are no numbers.
     """
     folder = model_folder(codec)
     place = f"streams.speech_tokenizer: {folder}"
@@ -36,6 +36,7 @@ def load_pretrained(codec: ResidualCodec, model_class: Any, frame_rate_hz: Calla
     wrong = {name: sorted(map(str, found[name])) for name in ("missing_keys", "mismatched_keys") if found[name]}
     if wrong:
         raise BuildError(f"{place}: weights don't fit the model: {wrong!s:.300}")
+    check_finite(model.state_dict(), place)
     _check_format(codec, model.config, frame_rate_hz(model.config), place)
     return model.eval()
 

@@ -13,7 +13,7 @@ from manifests.errors import BuildError
 from manifests.extras import missing_extra
 from stages.units.base import Units
 from stages.units.codecs.channel import flatten_codes, whole_chunks
-from stages.units.codecs.checkpoint import onnx_file
+from stages.units.codecs.checkpoint import check_finite, onnx_file
 from stages.units.codecs.one_thread import torch_on_one_thread
 from stages.units.codecs.windows import units_in_windows
 from stages.units.config import S3Tokenizer
@@ -78,6 +78,7 @@ def _loaded(package: Any, path: Path, config: S3Tokenizer) -> Any:
         model.load_state_dict(weights, strict=True)
     except Exception as error:  # whatever protobuf, the converter or torch say of a file that is another thing
         raise BuildError(f"{place} is no tokenizer of variant {config.variant}: {error!r:.300}") from error
+    check_finite(weights, place)
     if stride != FIRST_STRIDES[config.variant]:
         raise BuildError(
             f"{place}: its first convolution has stride {stride}, that of {config.variant} has "
