@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from manifests.errors import BuildError
-from stages.onnx_sessions import open_with_metadata
 from stages.units import grid
 from stages.units.base import Units
+from stages.units.embedded import open_network
 from stages.units.log_mel import LOG10_FLOOR, SAMPLE_RATE
 from stages.units.whisper_encoder import Features
 
@@ -61,12 +61,12 @@ class Bottleneck:
     """Turns the frames heard of each chunk into its units.
 
     Raises:
-        BuildError: no such file, no bottleneck, one trained for another grid than this code's, or one that doesn't make
-            as many units as it says.
+        BuildError: no such file, no bottleneck, one trained for another grid than this code's, one that doesn't make as
+            many units as it says, or the embedded one is damaged.
     """
 
     def __init__(self, path: Path) -> None:
-        self._session, metadata = open_with_metadata(path, threads=1)
+        self._session, metadata = open_network(path, threads=1)
         self.format = _format(path, metadata)
 
     def units(self, heard: Features) -> Units:
@@ -81,7 +81,7 @@ def read_format(path: Path) -> UnitsFormat:
     Raises:
         BuildError: as `Bottleneck`.
     """
-    _, metadata = open_with_metadata(path, threads=1)
+    _, metadata = open_network(path, threads=1)
     return _format(path, metadata)
 
 

@@ -11,6 +11,7 @@ from stages.units.base import SpeechTokenizer, Vocoder
 from stages.units.bottleneck import EMBEDDED, FEATURE_MODEL, read_format
 from stages.units.codecs.checkpoint import checkpoint_digest, checkpoint_name
 from stages.units.config import Encodec, Mimi, S3Tokenizer, SpeechTokenizerConfig, WhisperVq
+from stages.units.embedded import check_embedded
 from stages.weights import weights
 
 
@@ -35,8 +36,8 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
     """Return the tokenizer, loaded.
 
     Raises:
-        BuildError: its package or weights can't be had, or they are not what the config says; the embedded files don't
-            belong together.
+        BuildError: its package or weights can't be had, or they are not what the config says; the embedded file is
+            damaged.
     """
     if isinstance(config, S3Tokenizer):
         from stages.units.codecs.s3 import S3Units
@@ -52,8 +53,6 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
         return EncodecUnits(config)
     from stages.units.whisper_vq import WhisperUnits
 
-    if config.model is None:
-        _check_embedded_pair()
     return WhisperUnits(_model_path(config))
 
 
@@ -83,34 +82,17 @@ def has_vocoder(config: SpeechTokenizerConfig) -> bool:
     """Tell whether a vocoder was trained on the tokenizer's units; fetches nothing.
 
     Raises:
-        BuildError: a local file can't be read; the embedded files don't belong together.
+        BuildError: a local file can't be read; an embedded file is damaged.
     """
-    from stages.units.vocoder import read_format as read_vocoder_format
+    from stages.units import vocoder
 
     if not isinstance(config, WhisperVq):
         return False
     if config.model is None:
-        _check_embedded_pair()
+        check_embedded(EMBEDDED)
+        check_embedded(vocoder.EMBEDDED)
         return True
-    return file_sha256(_model_path(config)) == read_vocoder_format().tokenizer_digest
-
-
-def _check_embedded_pair() -> None:
-    """Check the embedded bottleneck by the sha256 that the vocoder's file says it was trained on.
-
-    A damaged bottleneck that still loads would make other units, and nobody would see it.
-
-    Raises:
-        BuildError: it is another one.
-    """
-    from stages.units import vocoder
-
-    wanted, found = vocoder.read_format().tokenizer_digest, file_sha256(EMBEDDED)
-    if found != wanted:
-        raise BuildError(
-            f"this installation is damaged: {EMBEDDED} has sha256 {found}, and {vocoder.EMBEDDED.name} beside it was "
-            f"trained on {wanted}. Install build-corpus again, or train both files again with `make units`"
-        )
+    return file_sha256(_model_path(config)) == vocoder.read_format().tokenizer_digest
 
 
 def _model_path(config: WhisperVq) -> Path:

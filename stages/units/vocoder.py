@@ -8,10 +8,10 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
-from stages.onnx_sessions import open_with_metadata
 from stages.units import grid
 from stages.units.base import Units
 from stages.units.bottleneck import SILENCE_UNIT
+from stages.units.embedded import open_network
 from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE, Frames, VitsDecoder
 from stages.weights import digest, ensure
 
@@ -87,13 +87,13 @@ class JoeVocoder:
         threads: of the graphs.
 
     Raises:
-        BuildError: the weights can't be had, no such file, or a network for another voice.
+        BuildError: the weights can't be had, no such file, a network for another voice, or the embedded one is damaged.
     """
 
     sample_rate = SAMPLE_RATE
 
     def __init__(self, path: Path = EMBEDDED, threads: int = 1) -> None:
-        self._session, metadata = open_with_metadata(path, threads)
+        self._session, metadata = open_network(path, threads)
         self.format = _format(path, metadata)
         if self.format.voice_digest != digest(VOICE_WEIGHTS):
             raise BuildError(f"{path} was trained for another voice than the registry's {VOICE_WEIGHTS}")
@@ -200,9 +200,9 @@ def read_format(path: Path = EMBEDDED) -> VocoderFormat:
     """Return what the prior network of a file was trained for.
 
     Raises:
-        BuildError: no such file, or no prior network.
+        BuildError: no such file, no prior network, or the embedded one is damaged.
     """
-    _, metadata = open_with_metadata(path, threads=1)
+    _, metadata = open_network(path, threads=1)
     return _format(path, metadata)
 
 

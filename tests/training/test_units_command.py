@@ -30,9 +30,9 @@ def embedded(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "hear_words", lambda *_: [(np.ones(45, np.int32),) for _ in spoken])
     monkeypatch.setattr(command, "stability", lambda *_: {})
     monkeypatch.setattr(command, "CHOSEN", 8)
-    files = [tmp_path / "embedded" / name for name in ("tokens.onnx", "prior.onnx", "log.jsonl")]
+    files = [tmp_path / "embedded" / name for name in ("tokens.onnx", "prior.onnx", "log.jsonl", "pins.json")]
     files[0].parent.mkdir()
-    for name, file in zip(("EMBEDDED_TOKENS", "EMBEDDED_PRIOR", "LOG"), files, strict=True):
+    for name, file in zip(("EMBEDDED_TOKENS", "EMBEDDED_PRIOR", "LOG", "PINS"), files, strict=True):
         file.write_bytes(b"as before")
         monkeypatch.setattr(command, name, file)
     return files
@@ -52,8 +52,9 @@ def test_a_run_replaces_the_embedded_files_together_and_tells_the_seconds_of_eac
     tmp_path, monkeypatch, embedded
 ):
     train(monkeypatch, tmp_path, "--steps", "2")
-    tokens, prior, log = embedded
+    tokens, prior, log, pins = embedded
     assert read_format(prior).tokenizer_digest == file_sha256(tokens)
+    assert json.loads(pins.read_text()) == {file.name: file_sha256(file) for file in (tokens, prior)}
     lines = list(map(json.loads, log.read_text("utf-8").splitlines()))
     timed = {line["stage"] for line in lines if "seconds" in line}
     assert {"points seconds", "codes 8 seconds", "prior seconds"} <= timed

@@ -1,14 +1,25 @@
 """Units spoken again, on the real voice: whole and as they come."""
 
+import json
+
 import numpy as np
 import pytest
 
+from manifests.digests import file_sha256
 from manifests.errors import BuildError
-from stages.units import open_speech_tokenizer, open_vocoder, vocoder_weights
+from stages.units import embedded, identity, open_speech_tokenizer, open_vocoder, vocoder_weights
 from stages.units.bottleneck import EMBEDDED as BOTTLENECK
 from stages.units.bottleneck import SILENCE_UNIT
 from stages.units.config import Mimi, WhisperVq
-from stages.units.vocoder import EMBEDDED, LOOKAHEAD_UNITS, UNIT_SAMPLES, JoeVocoder, first_frame, frame_grid
+from stages.units.vocoder import (
+    EMBEDDED,
+    LOOKAHEAD_UNITS,
+    UNIT_SAMPLES,
+    JoeVocoder,
+    first_frame,
+    frame_grid,
+    read_format,
+)
 
 DOC_STRING = b"\x32\x01x"
 """Makes another file, which still loads, of a graph."""
@@ -136,20 +147,31 @@ def test_a_copy_of_the_embedded_bottleneck_is_spoken_too(tmp_path):
     assert open_vocoder(WhisperVq(model=str(tmp_path / "copy.onnx"))) is not None
 
 
-def test_a_damaged_embedded_bottleneck_that_still_loads_is_no_tokenizer(tmp_path, monkeypatch):
-    damaged = tmp_path / "whisper_vq.onnx"
-    damaged.write_bytes(BOTTLENECK.read_bytes() + DOC_STRING)
-    monkeypatch.setattr("stages.units.engines.EMBEDDED", damaged)
-    for open_one in (open_speech_tokenizer, open_vocoder, vocoder_weights):
-        with pytest.raises(
-            BuildError, match=r"installation is damaged: .*whisper_vq\.onnx.*Install build-corpus again"
-        ):
+@pytest.mark.parametrize(
+    ("file", "module", "opening"),
+    [
+        (BOTTLENECK, "stages.units.engines", (open_speech_tokenizer, identity, open_vocoder, vocoder_weights)),
+        (EMBEDDED, "stages.units.vocoder", (open_vocoder, vocoder_weights)),
+    ],
+)
+def test_a_damaged_embedded_network_that_still_loads_is_not_opened(tmp_path, monkeypatch, file, module, opening):
+    damaged = tmp_path / file.name
+    damaged.write_bytes(file.read_bytes() + DOC_STRING)
+    monkeypatch.setattr(f"{module}.EMBEDDED", damaged)
+    (tmp_path / embedded.PINS.name).write_bytes(embedded.PINS.read_bytes())
+    monkeypatch.setattr(embedded, "PINS", tmp_path / embedded.PINS.name)
+    said = f"installation is damaged: {damaged} has sha256 {file_sha256(damaged)}, and embedded.json beside it says "
+    for open_one in opening:
+        with pytest.raises(BuildError, match=f"{said}{file_sha256(file)}. Install build-corpus again"):
             open_one(WhisperVq())
 
 
-def test_a_network_for_another_voice_is_refused(tmp_path):
-    import json
+def test_the_embedded_networks_are_pinned_and_belong_together():
+    assert json.loads(embedded.PINS.read_text()) == {file.name: file_sha256(file) for file in (BOTTLENECK, EMBEDDED)}
+    assert read_format().tokenizer_digest == file_sha256(BOTTLENECK)
 
+
+def test_a_network_for_another_voice_is_refused(tmp_path):
     import onnx
 
     model = onnx.load(str(EMBEDDED))

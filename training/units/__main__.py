@@ -14,6 +14,7 @@ from manifests.digests import file_sha256
 from manifests.whole_file import written_whole
 from stages.units.bottleneck import EMBEDDED as EMBEDDED_TOKENS
 from stages.units.bottleneck import Bottleneck
+from stages.units.embedded import PINS, pins_of
 from stages.units.vocoder import EMBEDDED as EMBEDDED_PRIOR
 from stages.units.vocoder import VOICE_WEIGHTS, VocoderFormat
 from stages.units.whisper_vq import WhisperUnits
@@ -149,9 +150,12 @@ def _spoken_words(arguments: Arguments, work: Work, tokens: Path) -> list[Channe
 
 
 def _publish(trained: Trained, arguments: Arguments) -> None:
-    """Write the networks, and with the embedded ones their log, when all is made: each command needs a pair."""
+    """Write the networks, and with the embedded ones pins and log, when all is made: each command needs a pair."""
     wanted = {arguments.tokens: trained.tokens.read_bytes(), arguments.prior: trained.prior.read_bytes()}
     if all(arguments.embedded):
+        wanted[PINS] = pins_of(
+            {arguments.tokens.name: file_sha256(trained.tokens), arguments.prior.name: file_sha256(trained.prior)}
+        )
         wanted[LOG] = b"".join(log.read_bytes() for log in trained.logs)
     _write_together(wanted)
     for file, content in wanted.items():
