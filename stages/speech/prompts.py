@@ -29,6 +29,8 @@ import numpy as np
 
 from manifests.audio import decode_audio
 from manifests.errors import BuildError, RejectedError
+from manifests.local_paths import expanded
+from stages.read_json import read_json
 
 LONGEST_S = 30.0
 """CosyVoice's speech tokenizer takes no more (an assertion in its front end)."""
@@ -71,7 +73,8 @@ class SkippedPrompt:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.place}, {self.speaker}: {self.kind}, {self.detail}"
+        name = self.speaker if self.speaker.isprintable() else repr(self.speaker)
+        return f"{self.place}, {name:.{_LONGEST_NAME}}: {self.kind}, {self.detail}"
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,12 @@ class PromptBank:
 
 @dataclass(frozen=True)
 class _Entry:
+    """A line, or a file of the folder; `audio` is as it is written there, relative to `folder`."""
+
     place: str
     speaker: str
-    audio: Path
+    folder: Path
+    audio: str
     text: str
 
 
@@ -107,7 +113,7 @@ def read_bank(setting: str) -> PromptBank:
     Raises:
         BuildError: no such bank, one that can't be understood, one without any usable prompt.
     """
-    path = Path(setting).expanduser()
+    path = expanded(setting, "speech: prompts")
     prompts: dict[str, Prompt] = {}
     skipped: list[SkippedPrompt] = []
     for entry in _entries(path):
@@ -143,12 +149,15 @@ def _check(entry: _Entry) -> Prompt | SkippedPrompt:
     if not any(character.isalnum() for character in entry.text):
         return skipped("without transcript", f"nothing to read in {entry.text!r}")
     try:
-        data = entry.audio.read_bytes()
+        audio = entry.folder / expanded(entry.audio, "audio")
+        data = audio.read_bytes()
         samples, sample_rate = decode_audio(data)
     except OSError as error:
         return skipped("unreadable", error.strerror or str(error))
     except RejectedError as error:
         return skipped("unreadable", error.detail)
+    except BuildError as error:  # no path that any file has
+        return skipped("unreadable", str(error))
     seconds = len(samples) / sample_rate
     if seconds > LONGEST_S:
         return skipped("too long", f"{seconds:.1f} s, at most {LONGEST_S:g} s")
@@ -159,7 +168,7 @@ def _check(entry: _Entry) -> Prompt | SkippedPrompt:
     peak = float(np.abs(samples).max())
     if not peak >= _SILENT_PEAK:
         return skipped("silent", f"peak {peak:.1e} of full scale")
-    return Prompt(entry.speaker, entry.audio, entry.text, hashlib.sha256(data).hexdigest())
+    return Prompt(entry.speaker, audio, entry.text, hashlib.sha256(data).hexdigest())
 
 
 def _entries(path: Path) -> Iterator[_Entry]:
@@ -183,7 +192,7 @@ def _from_folder(folder: Path) -> Iterator[_Entry]:
         except (OSError, UnicodeDecodeError):
             text = ""
         speaker = place.parent.name or place.stem
-        yield _Entry(str(place), speaker, audio, " ".join(text.split()))
+        yield _Entry(str(place), speaker, Path(), str(audio), " ".join(text.split()))
 
 
 def _jsonl_rows(path: Path, lines: list[str]) -> Iterator[tuple[int, dict[str, object]]]:
@@ -191,9 +200,9 @@ def _jsonl_rows(path: Path, lines: list[str]) -> Iterator[tuple[int, dict[str, o
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BuildError(f"speech: prompts {path}:{number}: no JSON ({error})") from error
+            row = read_json(line)
+        except RejectedError as error:
+            raise BuildError(f"speech: prompts {path}:{number}: no JSON ({error.detail}); mend the line") from error
         if not isinstance(row, dict):
             raise BuildError(f"speech: prompts {path}:{number}: no JSON object, but {line[:80]!r}")
         yield number, row
@@ -201,6 +210,13 @@ def _jsonl_rows(path: Path, lines: list[str]) -> Iterator[tuple[int, dict[str, o
 
 def _tsv_rows(path: Path, lines: list[str]) -> Iterator[tuple[int, dict[str, object]]]:
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        yield from _named_columns(path, rows)
+    except csv.Error as error:
+        raise BuildError(f"speech: prompts {path}:{rows.line_num + 1}: {error}; shorten the line") from error
+
+
+def _named_columns(path: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, object]]]:
     absent = {"audio", "text"} - set(rows.fieldnames or ())
     if absent:
         raise BuildError(
@@ -217,4 +233,4 @@ def _entry(path: Path, number: int, row: dict[str, object]) -> _Entry:
         raise BuildError(f"speech: prompts {path}:{number}: no `audio`; each line names its audio file")
     name = ("" if speaker is None else str(speaker).strip()) or Path(audio).stem
     words = " ".join(text.split()) if isinstance(text, str) else ""
-    return _Entry(f"{path.name}:{number}", name, path.parent / Path(audio).expanduser(), words)
+    return _Entry(f"{path.name}:{number}", name, path.parent, audio, words)

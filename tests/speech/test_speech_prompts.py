@@ -149,3 +149,35 @@ def test_a_name_that_is_no_name_is_skipped(tmp_path):
     bank = read_bank(str(tmp_path / "bank.jsonl"))
     assert list(bank.prompts) == ["84"]
     assert len(bank.skipped) == 2
+
+
+@pytest.mark.parametrize("audio", ["~nouser_x/a.wav", "a\0.wav", "\ud800.wav"])
+def test_an_audio_name_that_no_file_can_have_is_skipped(tmp_path, audio):
+    record(tmp_path / "good.wav")
+    lines = [{"audio": name, "text": "Some words.", "speaker": name[:2]} for name in (audio, "good.wav")]
+    (tmp_path / "bank.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    bank = read_bank(str(tmp_path / "bank.jsonl"))
+    assert list(bank.prompts) == ["go"]
+    (skipped,) = bank.skipped
+    str(skipped).encode()
+
+
+def test_files_of_a_folder_are_not_expanded(tmp_path, monkeypatch):
+    record(tmp_path / "bank" / "~amy.wav")
+    (tmp_path / "bank" / "~amy.txt").write_text("Some words.")
+    monkeypatch.chdir(tmp_path)
+    assert list(read_bank("bank").prompts) == ["~amy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "said"),
+    [
+        ("bank.tsv", "a.wav\t" + "x" * 200_000, "field larger than field limit"),
+        ("bank.jsonl", "[" * 100_000, "no JSON .nested too deeply"),
+    ],
+)
+def test_a_line_that_cannot_be_understood_is_named(tmp_path, name, line, said):
+    head = "audio\ttext" if name.endswith("tsv") else json.dumps({"audio": "a.wav", "text": "Some words."})
+    (tmp_path / name).write_text(f"{head}\n{line}\n")
+    with pytest.raises(BuildError, match=f"{name}:2: {said}"):
+        read_bank(str(tmp_path / name))
