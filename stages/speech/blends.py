@@ -42,10 +42,12 @@ def draw_blends(tables: Styles, count: int, seed: int) -> tuple[Blend, ...]:
     """Return `count` blends, each as far as the candidates allow from the pool's voices and the earlier blends.
 
     Args:
-        tables: the pool's style tables, shape (voices, lengths, 1, 256).
+        tables: the style tables of a pool of two voices or more, shape (voices, lengths, 1, 256).
         count: how many; the first n are the same for every count.
         seed: the run's seed.
     """
+    if not count:
+        return ()
     voices = len(tables)
     rng = generator(seed, "blends")
     concentration = np.full(voices, _CONCENTRATION)

@@ -1,11 +1,11 @@
 """The one place that knows every engine: opening one, checking a config ahead of time, naming them for the card."""
 
 import hashlib
-from pathlib import Path
 
 from manifests.digests import file_sha256, files_sha256
 from manifests.errors import BuildError
 from manifests.extras import installed_version
+from manifests.local_paths import expanded
 from manifests.records import EngineInfo
 from stages.speech.base import Engine
 from stages.speech.config import SpeechConfig
@@ -26,7 +26,7 @@ from stages.speech.gate.judges import judge_engines
 from stages.speech.gate.whisper_judge import check_judge, fetch_judge, own_folder
 from stages.speech.prompts import bank_digest, read_bank
 from stages.speech.server_key import key_of
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, check_piper_voices, open_cast, piper_voice
+from stages.speech.voices import PIPER_WEIGHTS, VOICES_FILE, cast_of, check_piper_voices, open_cast, piper_voice
 from stages.weights import digest, weights
 
 ASSISTANT_VOICE = "assistant voice"
@@ -71,10 +71,10 @@ def check(config: SpeechConfig, language: str) -> None:
         language: of the dialogues, ISO 639-1.
 
     Raises:
-        BuildError: an unknown voice, a Piper voice of another language, a missing package, a key's variable that is
-            not set, a bank of prompts that can't be used, no user voice but the assistant's, too few voices for
-            disjoint splits, a speaking rate that the engine can't follow, a speech judge that is not there or not
-            pinned.
+        BuildError: an unknown voice, a Piper voice of another language or of one that espeak-ng doesn't know, style
+            tables that can't be read, a missing package, a key's variable that is not set, a bank of prompts that can't
+            be used, no user voice but the assistant's, too few voices for disjoint splits, a speaking rate that the
+            engine can't follow, a speech judge that is not there or not pinned.
     """
     judge_engines(config.gate)
     if config.gate.judges_words:
@@ -89,11 +89,13 @@ def check(config: SpeechConfig, language: str) -> None:
 
             piper.check_packages()
             check_piper_voices(section, language)
+            piper.check_pronunciation(section)
         elif isinstance(section, KokoroAssistant | KokoroUsers):
             from stages.speech import kokoro
 
             kokoro.check_packages()
             kokoro.check_pace(section, law)
+            kokoro.check_tables(section)
         else:
             key_of(section)
             if isinstance(section, CosyVoiceSettings) and not (section.sends_speed or law.is_plain):
@@ -204,7 +206,7 @@ def _kokoro_info(part: str, config: KokoroAssistant | KokoroUsers) -> EngineInfo
     if config.voices_file is None:
         identity = hashlib.sha256("\n".join(digest(name) for name in WEIGHTS).encode()).hexdigest()
         return EngineInfo(part, engine, "Kokoro-82M v1.0 int8", weights(graph).licence, identity, WEIGHTS)
-    path = Path(config.voices_file).expanduser()
+    path = expanded(config.voices_file, VOICES_FILE)
     identity = hashlib.sha256(f"{digest(graph)}\n{file_sha256(path)}".encode()).hexdigest()
     model = f"Kokoro-82M v1.0 int8, voices of {path.name}"
     return EngineInfo(part, engine, model, weights(graph).licence, identity, (graph,))

@@ -12,6 +12,7 @@ import numpy as np
 
 from manifests.audio import Samples
 from manifests.errors import BuildError
+from manifests.local_paths import expanded
 from manifests.randomness import generator
 from stages.onnx_sessions import open_session
 from stages.speech.base import Clip
@@ -22,7 +23,7 @@ from stages.speech.kokoro_phonemes import phonemes_of_word, to_phonemes
 from stages.speech.missing import require_packages
 from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.speakable import check_letters, speakable
-from stages.speech.voices import blend_names, cast_of, kokoro_pool
+from stages.speech.voices import ARCHIVE_FAULTS, VOICES_FILE, blend_names, cast_of, kokoro_pool
 from stages.weights import ensure
 
 WEIGHTS = ("kokoro-82m", "kokoro-voices-ja")
@@ -151,6 +152,16 @@ def check_pace(config: KokoroSettings, law: SpeedLaw) -> None:
         )
 
 
+def check_tables(config: KokoroSettings) -> None:
+    """Read the style tables that a config brings; those that come along are checked when they are fetched.
+
+    Raises:
+        BuildError: they can't be read, or have another shape.
+    """
+    if config.voices_file is not None:
+        _read_tables(tables_file(config), kokoro_pool(config))
+
+
 def read_voices(config: KokoroSettings, seed: int) -> dict[str, KokoroVoice]:
     """Return every voice that the config offers, by name: the pool's, then the blends."""
     pool = kokoro_pool(config)
@@ -165,7 +176,7 @@ def read_voices(config: KokoroSettings, seed: int) -> dict[str, KokoroVoice]:
 
 def tables_file(config: KokoroSettings) -> Path:
     """Return the archive of the style tables: the config's own, or the embedded one."""
-    return Path(config.voices_file).expanduser() if config.voices_file else ensure(WEIGHTS[1]) / _TABLES
+    return expanded(config.voices_file, VOICES_FILE) if config.voices_file else ensure(WEIGHTS[1]) / _TABLES
 
 
 def _with_frames(graph: Path) -> bytes:
@@ -183,7 +194,7 @@ def _read_tables(path: Path, names: tuple[str, ...]) -> Styles:
     try:
         with np.load(path, allow_pickle=False) as archive:
             tables = [np.asarray(archive[name], dtype=np.float32) for name in names]
-    except (OSError, ValueError, KeyError) as error:
+    except ARCHIVE_FAULTS as error:
         raise BuildError(f"speech: {path}: no style tables that can be read ({error})") from error
     for name, table in zip(names, tables, strict=True):
         if table.shape != _TABLE_SHAPE or not np.isfinite(table).all():

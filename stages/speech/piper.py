@@ -20,7 +20,7 @@ from stages.speech.missing import require_packages
 from stages.speech.phoneme_words import TimedPhoneme, words_among
 from stages.speech.piper_graph import with_noise_inputs
 from stages.speech.speakable import check_letters, speakable
-from stages.speech.voices import PIPER_WEIGHTS, cast_of, piper_voice, speaks
+from stages.speech.voices import PIPER_WEIGHTS, cast_of, describe_piper_voice, piper_voice, speaks
 from stages.weights import ensure
 
 _NOISE_PER_ID = 192 * 8
@@ -39,7 +39,7 @@ class PiperEngine:
         self._names = cast_of(config)
         self._draws = config.noise_scale > 0 or config.noise_w > 0
         check_packages()
-        settings = (config.voice,) if isinstance(config, PiperAssistant) else config.voices
+        settings = _settings(config)
         self._lock = threading.Lock()
         files = {setting: voice_file(setting) for setting in settings}
         graphs = {path: _open_graph(path, config.threads) for path in set(files.values())}
@@ -186,11 +186,41 @@ def check_packages() -> None:
     require_packages("piper", "piper", "onnx", "onnxruntime")
 
 
+def check_pronunciation(config: PiperAssistant | PiperUsers) -> None:
+    """Check that espeak-ng knows the languages of the voices that are files.
+
+    Raises:
+        BuildError: it doesn't know one; as `describe_piper_voice`.
+    """
+    for setting in _settings(config):
+        if setting not in PIPER_WEIGHTS:
+            _check_espeak(piper_voice(setting).path)
+
+
 def voice_file(setting: str) -> Path:
     """Return the .onnx file of a voice, pulled if it is one of the registry's."""
     if setting in PIPER_WEIGHTS:
         return next(ensure(PIPER_WEIGHTS[setting]).glob("*.onnx"))
     return piper_voice(setting).path
+
+
+def _settings(config: PiperAssistant | PiperUsers) -> tuple[str, ...]:
+    return (config.voice,) if isinstance(config, PiperAssistant) else config.voices
+
+
+def _check_espeak(path: Path) -> None:
+    from piper.phonemize_espeak import EspeakPhonemizer
+
+    described = describe_piper_voice(path)
+    if not described.uses_espeak:
+        return
+    try:
+        EspeakPhonemizer().phonemize(described.espeak_voice, "a")
+    except RuntimeError as error:
+        raise BuildError(
+            f"speech: {path}.json: espeak-ng has no voice {described.espeak_voice!r} ({error}); name one that it has "
+            "under espeak.voice"
+        ) from error
 
 
 def _speaker(setting: str) -> int | None:
@@ -202,10 +232,18 @@ def _open_graph(path: Path, threads: int) -> _Graph:
     from piper.voice import PiperVoice
 
     description = path.with_name(path.name + ".json")
+    _check_espeak(path)
     try:
         config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
         seeded = with_noise_inputs(path)
         session = open_session(seeded.graph, threads)
     except Exception as error:
         raise BuildError(f"{path}: no Piper voice with its {description.name} ({error})") from error
+    wanted = {"input", "input_lengths", "scales", *seeded.noise_inputs, *(["sid"] if config.num_speakers > 1 else [])}
+    found = {graph_input.name for graph_input in session.get_inputs()}
+    if found != wanted:
+        raise BuildError(
+            f"{path}: no Piper voice: its graph takes {', '.join(sorted(found))}, and one of {config.num_speakers} "
+            f"speaker(s) takes {', '.join(sorted(wanted))}; take the .onnx file that came with {description.name}"
+        )
     return _Graph(PiperVoice(session=session, config=config), seeded.noise_inputs, seeded.frames is not None)

@@ -4,12 +4,14 @@ import difflib
 import json
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.errors import BuildError
+from manifests.local_paths import expanded
 from stages.speech.casting import Cast, make_cast
 from stages.speech.config import SpeechConfig
 from stages.speech.engine_config import (
@@ -25,6 +27,14 @@ from stages.speech.engine_config import (
 )
 from stages.speech.prompts import read_bank
 
+VOICES_FILE = "speech: voices_file"
+"""The key, for messages; so are the next two."""
+_PIPER_VOICE = "speech: Piper voice"
+_PROMPTS = "speech: prompts"
+
+ARCHIVE_FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What zipfile and numpy say of a damaged .npz."""
+
 PIPER_WEIGHTS = {"joe": "piper-joe"}
 """Piper voices of the weights registry, by the name that configs use."""
 
@@ -34,6 +44,10 @@ _PIPER_LANGUAGES = {"joe": "en-us"}
 KOKORO_POOL = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 """The style tables in the pinned ``voices_ja.npz``; read from the config's side so that a check needs no file."""
 
+_PIPER_RATES = range(8_000, 96_001)
+"""In Hz; the voices that are published have 16,000 and 22,050."""
+_BLENDED = 2
+"""Voices that a blend is made of, or more."""
 _NAMES_SHOWN = 40
 """Of a pool, where a name is not in it: banks hold thousands."""
 
@@ -51,11 +65,11 @@ def kokoro_pool(config: KokoroSettings) -> tuple[str, ...]:
     """
     if config.voices_file is None:
         return KOKORO_POOL
-    path = Path(config.voices_file).expanduser()
+    path = expanded(config.voices_file, VOICES_FILE)
     try:
         with zipfile.ZipFile(path) as archive:
             names = tuple(sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")))
-    except (OSError, zipfile.BadZipFile) as error:
+    except ARCHIVE_FAULTS as error:
         raise BuildError(f"speech: voices_file {path}: no .npz archive that can be read ({error})") from error
     if not names:
         raise BuildError(f"speech: voices_file {path}: holds no array; an .npz with a style table a voice is needed")
@@ -69,11 +83,18 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
     path enters a corpus.
 
     Raises:
-        BuildError: an unknown voice (the message lists the known ones, nearest first), a voice named twice.
+        BuildError: an unknown voice (the message lists the known ones, nearest first), a voice named twice, blends
+            of a single voice.
     """
     wanted = _wanted(config)
     if isinstance(config, KokoroSettings):
-        known = kokoro_pool(config) + blend_names(config.blends)
+        pool = kokoro_pool(config)
+        if config.blends and len(pool) < _BLENDED:
+            raise BuildError(
+                f"speech: blends {config.blends}: a blend is made of {_BLENDED} voices or more, and voices_file "
+                f"{config.voices_file} holds {len(pool)}; leave blends out, or name a file of more voices"
+            )
+        known = pool + blend_names(config.blends)
         names = known if wanted == "all" else tuple(_known(name, known, " (set `blends` for more)") for name in wanted)
     elif isinstance(config, PiperAssistant | PiperUsers):
         names = tuple(_piper_name(voice) for voice in wanted)
@@ -123,16 +144,16 @@ def open_cast(config: SpeechConfig, seed: int) -> Cast:
 def _source(config: AssistantVoice | UserVoices) -> tuple[str | None, ...]:
     """Return what a voice's name has to be read with: two sections that agree in it mean one voice by one name."""
     if isinstance(config, KokoroSettings):
-        return config.engine, _place(config.voices_file)
+        return config.engine, _place(config.voices_file, VOICES_FILE)
     if isinstance(config, PiperAssistant | PiperUsers):
         return (config.engine,)
     prompts = config.prompts if isinstance(config, CosyVoiceSettings) else None
-    return config.engine, config.model, _place(prompts)
+    return config.engine, config.model, _place(prompts, _PROMPTS)
 
 
-def _place(setting: str | None) -> str | None:
+def _place(setting: str | None, key: str) -> str | None:
     """Return where a path leads, however it is written."""
-    return None if setting is None else str(Path(setting).expanduser().resolve())
+    return None if setting is None else str(expanded(setting, key).resolve())
 
 
 def check_piper_voices(config: PiperAssistant | PiperUsers, language: str) -> None:
@@ -144,14 +165,15 @@ def check_piper_voices(config: PiperAssistant | PiperUsers, language: str) -> No
     """
     for voice in _wanted(config):
         known = voice in PIPER_WEIGHTS
-        own, speakers = (_PIPER_LANGUAGES[voice], 1) if known else _described(piper_voice(voice).path)
+        described = None if known else describe_piper_voice(piper_voice(voice).path)
+        own = described.espeak_voice if described else _PIPER_LANGUAGES[voice]
         if not speaks(own, language):
             raise BuildError(
                 f"speech: Piper voice {voice!r} speaks {own!r}, and dialogues.language is {language!r}; name a voice "
                 "of that language, or another engine"
             )
-        if not known:
-            _check_speaker(voice, speakers)
+        if described:
+            _check_speaker(voice, described.speakers)
 
 
 def _check_speaker(setting: str, speakers: int) -> None:
@@ -173,16 +195,39 @@ def speaks(espeak_voice: str, language: str) -> bool:
     return espeak_voice.split("-")[0] == {"zh": "cmn"}.get(wanted, wanted)
 
 
-def _described(voice: Path) -> tuple[str, int]:
-    """Return what a voice's description says: its language as espeak-ng names it, and how many speakers it holds."""
+@dataclass(frozen=True)
+class PiperDescription:
+    """What is read of a voice's description.
+
+    Attributes:
+        espeak_voice: its language as espeak-ng names it.
+        speakers: how many the file holds.
+        uses_espeak: whether its phonemes are espeak-ng's.
+    """
+
+    espeak_voice: str
+    speakers: int
+    uses_espeak: bool
+
+
+def describe_piper_voice(voice: Path) -> PiperDescription:
+    """Return what the description beside a voice's .onnx file says.
+
+    Raises:
+        BuildError: it can't be read, or names no language or a rate that no voice has.
+    """
     description = voice.with_name(voice.name + ".json")
     try:
         said = json.loads(description.read_text(encoding="utf-8"))
-        return str(said["espeak"]["voice"]), int(said.get("num_speakers", 1))
+        rate = said["audio"]["sample_rate"]
+        if type(rate) is not int or rate not in _PIPER_RATES:
+            raise ValueError(f"sample_rate {rate!r} is no whole number from {_PIPER_RATES[0]} to {_PIPER_RATES[-1]}")
+        uses_espeak = said.get("phoneme_type", "espeak") == "espeak"
+        return PiperDescription(str(said["espeak"]["voice"]), int(said.get("num_speakers", 1)), uses_espeak)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BuildError(
             f"speech: {description}: no description of a Piper voice, which names its language under espeak.voice "
-            f"({error})"
+            f"and its rate under audio.sample_rate ({error!r}); take the file that came with the voice"
         ) from error
 
 
@@ -203,8 +248,8 @@ def piper_voice(setting: str) -> PiperVoice:
     """Return what a Piper voice's setting that is no name of the registry stands for: ``PATH`` or ``PATH#SPEAKER``."""
     numbered = re.fullmatch(r"(.*\.onnx)#(\d+)", setting)
     if numbered:
-        return PiperVoice(Path(numbered[1]).expanduser(), int(numbered[2]))
-    return PiperVoice(Path(setting).expanduser(), None)
+        return PiperVoice(expanded(numbered[1], _PIPER_VOICE), int(numbered[2]))
+    return PiperVoice(expanded(setting, _PIPER_VOICE), None)
 
 
 def _wanted(config: AssistantVoice | UserVoices) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from manifests.extras import installed_version
+from manifests.local_paths import expanded
 from manifests.records import EngineInfo
 from stages.streams.config import FileText, Qwen2Text, StreamsConfig, TextTokenizerConfig
 from stages.streams.text_tokenizer import (
@@ -20,6 +21,8 @@ from stages.units import warnings as unit_warnings
 from stages.units.config import Checkpoint
 from stages.weights import digest, weights
 
+_TEXT_PATH = "streams.text_tokenizer.path"
+
 
 def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     """Return the tokenizer, loaded.
@@ -27,7 +30,7 @@ def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     Raises:
         BuildError: its weights or file can't be had.
     """
-    return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(Path(config.path).expanduser())
+    return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(expanded(config.path, _TEXT_PATH))
 
 
 def vocabulary_of(config: StreamsConfig) -> Vocabulary:
@@ -41,7 +44,7 @@ def vocabulary_of(config: StreamsConfig) -> Vocabulary:
     if isinstance(text, Qwen2Text):
         text_identity, size = qwen2_identity(), Qwen2Tokenizer.size
     else:
-        opened = FileTokenizer(Path(text.path).expanduser())
+        opened = FileTokenizer(expanded(text.path, _TEXT_PATH))
         text_identity, size = opened.identity, opened.size
     return Vocabulary(
         text_tokenizer=text_identity,
@@ -108,5 +111,5 @@ def _text_engine(config: TextTokenizerConfig) -> EngineInfo:
         licence = weights(QWEN2_WEIGHTS).licence
         engine = installed_version("tiktoken")
         return EngineInfo(part, engine, "Qwen2 BPE", licence, digest(QWEN2_WEIGHTS), (QWEN2_WEIGHTS,))
-    identity = file_identity(Path(config.path).expanduser())
+    identity = file_identity(expanded(config.path, _TEXT_PATH))
     return EngineInfo(part, installed_version("tokenizers"), Path(config.path).name, "the file's own", identity)

@@ -6,6 +6,7 @@ from pathlib import Path
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from manifests.extras import installed_version
+from manifests.local_paths import expanded
 from manifests.records import EngineInfo
 from stages.units.base import SpeechTokenizer, Vocoder
 from stages.units.bottleneck import EMBEDDED, FEATURE_MODEL, read_format
@@ -103,7 +104,7 @@ def _model_path(config: WhisperVq) -> Path:
     """
     if config.model is None:
         return EMBEDDED
-    path = Path(config.model).expanduser()
+    path = expanded(config.model, "streams.speech_tokenizer.model")
     if not path.is_file():
         raise BuildError(
             f"streams.speech_tokenizer.model {config.model!r}: no such file; name the .onnx of a bottleneck, or leave "

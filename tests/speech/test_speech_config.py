@@ -83,7 +83,7 @@ def test_a_piper_voice_of_another_language_is_found_before_any_dialogue_is_writt
     voice = tmp_path / "huayan.onnx"
     voice.write_bytes(b"a graph")
     description = tmp_path / "huayan.onnx.json"
-    description.write_text('{"espeak": {"voice": "cmn"}}', encoding="utf-8")
+    description.write_text('{"espeak": {"voice": "cmn"}, "audio": {"sample_rate": 22050}}', encoding="utf-8")
     config = read(f"assistant: {{engine: piper, voice: {voice}}}")
     check(config, "zh")
     with pytest.raises(BuildError, match=r"speaks 'cmn', and dialogues\.language is 'en'"):
@@ -104,7 +104,7 @@ def test_a_piper_voice_of_another_language_is_found_before_any_dialogue_is_writt
 def test_a_piper_file_of_several_speakers_is_cast_by_number_or_found_before_the_run(tmp_path, speakers, number, said):
     path = tmp_path / "many.onnx"
     path.write_bytes(b"a graph")
-    description = {"espeak": {"voice": "en-us"}, "num_speakers": speakers}
+    description = {"espeak": {"voice": "en-us"}, "audio": {"sample_rate": 22050}, "num_speakers": speakers}
     path.with_name("many.onnx.json").write_text(json.dumps(description), encoding="utf-8")
     with pytest.raises(BuildError, match=said):
         check(read(f"user: {{engine: piper, voices: ['{path}{number}']}}"), "en")
@@ -113,6 +113,56 @@ def test_a_piper_file_of_several_speakers_is_cast_by_number_or_found_before_the_
     check(config, "en")
     assert cast_of(config.user) == tuple(f"many{one}" for one in good)
     assert [info.model for info in engines(config) if info.part == USER_VOICES] == ["many"]
+
+
+@pytest.mark.parametrize("rate", [0, -1, "22050", True, 10**9])
+def test_a_piper_voice_of_an_impossible_rate_is_found_before_the_run(tmp_path, rate):
+    path = tmp_path / "amy.onnx"
+    path.write_bytes(b"a graph")
+    description = {"espeak": {"voice": "en-us"}, "audio": {"sample_rate": rate}}
+    path.with_name("amy.onnx.json").write_text(json.dumps(description), encoding="utf-8")
+    with pytest.raises(BuildError, match=rf"amy\.onnx\.json: no description.*sample_rate {rate!r} is no whole number"):
+        check(read(f"assistant: {{engine: piper, voice: {path}}}"), "en")
+
+
+def test_a_piper_voice_that_espeak_does_not_know_is_found_before_the_run(tmp_path):
+    path = tmp_path / "amy.onnx"
+    path.write_bytes(b"a graph")
+    description = {"espeak": {"voice": "en-xx"}, "audio": {"sample_rate": 22050}}
+    path.with_name("amy.onnx.json").write_text(json.dumps(description), encoding="utf-8")
+    with pytest.raises(BuildError, match=r"amy\.onnx\.json: espeak-ng has no voice 'en-xx'"):
+        check(read(f"assistant: {{engine: piper, voice: {path}}}"), "en")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "{engine: piper, voice: ~nouser_x/amy.onnx}",
+        "{engine: kokoro, voices_file: ~nouser_x/voices.npz}",
+        '{engine: kokoro, voices_file: "voices\\0.npz"}',
+        "{engine: cosyvoice, model: m, sample_rate: 24000, prompts: ~nouser_x, voice: amy}",
+    ],
+)
+def test_a_path_that_no_file_can_have_is_named(section):
+    with pytest.raises(BuildError, match=r"^speech: .*can't be a path here"):
+        check(read(f"assistant: {section}"), "en")
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_a_damaged_archive_of_voices_is_found_before_the_run(tmp_path, write):
+    path = tmp_path / "voices.npz"
+    write(path, anna=np.random.default_rng(0).normal(size=(510, 1, 256)).astype(np.float32))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(BuildError, match=r"voices\.npz: no style tables that can be read"):
+        check(read(f"user: {{engine: kokoro, voices_file: {path}}}"), "en")
+
+
+def test_blends_of_a_single_voice_are_refused(tmp_path):
+    np.savez(tmp_path / "voices.npz", anna=np.zeros((510, 1, 256)))
+    with pytest.raises(BuildError, match=r"blends 3: a blend is made of 2 voices or more, and .*voices\.npz holds 1;"):
+        check(read(f"user: {{engine: kokoro, blends: 3, voices_file: {tmp_path}/voices.npz}}"), "en")
 
 
 def test_a_voice_named_twice_is_refused():

@@ -16,6 +16,7 @@ from stages.speech import SpeechConfig, SpeechStage, engines, open_engine
 from stages.speech.bounds import find_bounds
 from stages.speech.config import TurnLimits, VadConfig
 from stages.speech.level import active_level_dbfs
+from stages.units.bottleneck import EMBEDDED as BOTTLENECK
 from stages.voice_activity import SpeechBounds
 from stages.weights import ensure
 
@@ -216,10 +217,17 @@ def identity_of_voice(path: Path, espeak: str) -> str:
 
 def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
     path = tmp_path / "amy.onnx"
-    path.write_bytes(b"no graph")
-    path.with_name("amy.onnx.json").write_text("{}", encoding="utf-8")
+    description = path.with_name("amy.onnx.json")
     config = SpeechConfig.model_validate({"assistant": {"engine": "piper", "voice": str(path)}})
+    path.write_bytes(b"no graph")
+    description.write_text("{}", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"amy\.onnx\.json: no description of a Piper voice"):
+        open_engine(config.assistant, 0)
+    description.write_bytes((ensure("piper-joe") / "en_US-joe-medium.onnx.json").read_bytes())
     with pytest.raises(BuildError, match=r"amy\.onnx: no Piper voice"):
+        open_engine(config.assistant, 0)
+    path.write_bytes(BOTTLENECK.read_bytes())
+    with pytest.raises(BuildError, match=r"amy\.onnx: no Piper voice: its graph takes features, and one of 1 speaker"):
         open_engine(config.assistant, 0)
 
 

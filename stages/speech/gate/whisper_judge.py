@@ -15,6 +15,7 @@ from manifests.audio import Samples, resample
 from manifests.digests import files_sha256
 from manifests.errors import BuildError
 from manifests.extras import installed_version
+from manifests.local_paths import expanded
 from manifests.records import EngineInfo, Word
 from stages.speech.gate.config import EMBEDDED_JUDGE, NO_JUDGE, AsrConfig
 from stages.voice_activity import frame_energy_db
@@ -240,7 +241,7 @@ def own_folder(model: str) -> Path | None:
     """
     if model == EMBEDDED_JUDGE:
         return None
-    folder = Path(model).expanduser()
+    folder = expanded(model, "speech.gate.asr.model")
     if (folder / "model.bin").is_file():
         return folder
     if folder.is_absolute() or model.startswith((".", "~")) or folder.exists():

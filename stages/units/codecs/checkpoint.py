@@ -8,7 +8,10 @@ from typing import Any
 
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
+from manifests.local_paths import expanded
 from stages.units.config import Checkpoint, ResidualCodec, S3Tokenizer
+
+PATH_KEY = "streams.speech_tokenizer.path"
 
 MODEL_FILES = ("config.json", "model.safetensors")
 """What is read of a `transformers` checkpoint: nothing that could run code."""
@@ -29,7 +32,7 @@ def model_folder(codec: ResidualCodec) -> Path:
     """
     if codec.path is None:
         return [_fetched(codec, name) for name in MODEL_FILES][-1].parent
-    return _local(MODEL_FILES, Path(codec.path).expanduser())[0].parent
+    return _local(MODEL_FILES, expanded(codec.path, PATH_KEY))[0].parent
 
 
 def onnx_file(tokenizer: S3Tokenizer) -> Path:
@@ -40,7 +43,7 @@ def onnx_file(tokenizer: S3Tokenizer) -> Path:
     """
     if tokenizer.path is None:
         return _fetched(tokenizer, ONNX_NAMES[tokenizer.variant])
-    path = Path(tokenizer.path).expanduser()
+    path = expanded(tokenizer.path, PATH_KEY)
     return _local([path.name], path.parent)[0]
 
 
