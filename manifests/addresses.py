@@ -11,6 +11,7 @@ from manifests.errors import BuildError
 _NAME = re.compile(r"[^/]*@")
 _NAME_AND_KEY = re.compile(r"[^/@]*:(?!\d+/).*@")
 """A key may hold slashes, so it ends at any "@" behind a colon that no port follows."""
+_LONGEST_HOST = 253
 _HELD = "address holds credentials or a query; leave them out"
 _FROM_ENVIRONMENT = f"{_HELD}, storage keys come from the environment"
 
@@ -46,10 +47,21 @@ def _plain_cluster(address: str) -> str:
 def _plain_endpoint(address: str) -> str:
     if _holds(address, _NAME, _NAME_AND_KEY):
         raise ValueError(f"the {_HELD} and name the key's variable in api_key_env")
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_http(address):
         raise ValueError(f"{address!r} is no http(s) address such as http://host:8000/v1")
     return address
+
+
+def _is_http(address: str) -> bool:
+    """Tell whether an http client could call an address, if somebody listens there."""
+    if " " in address or not address.isprintable():
+        return False
+    parts = urlsplit(address)
+    try:
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:  # a port that is none; a label of the host that is empty or longer than 63 letters
+        return False
+    return parts.scheme in ("http", "https") and 0 < len(host) <= _LONGEST_HOST
 
 
 FileAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_file)]

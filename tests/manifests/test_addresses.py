@@ -58,6 +58,24 @@ def test_a_message_that_tells_the_value_tells_it_once() -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:abc/v1",
+        "http://127.0.0.1:70000/v1",
+        "http://ho\u200bst/v1",
+        "http://ho st/v1",
+        "http://host/v1\n",
+        "http://a..b/v1",
+        f"http://{'a' * 64}/v1",
+        f"http://{'.'.join(['a' * 60] * 5)}/v1",
+        "http://:8000/v1",
+    ],
+)
+def test_an_address_that_nobody_can_call_is_refused(address):
+    assert told(endpoint=address) == f"  endpoint: {address!r} is no http(s) address such as http://host:8000/v1"
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"file": "/data/a:b@c"},
@@ -70,6 +88,8 @@ def test_a_message_that_tells_the_value_tells_it_once() -> None:
         {"cluster": "10.0.0.1:6379"},
         {"endpoint": "http://[::1]:8000/v1"},
         {"endpoint": "https://host:443/v1/@cf"},
+        {"endpoint": "https://bücher.example/v1"},
+        {"endpoint": "http://host.:8000"},
     ],
     ids=str,
 )
