@@ -9,7 +9,7 @@ from manifests.names import StageName
 from manifests.records import EngineInfo
 
 FORMAT_VERSIONS: dict[StageName, int] = {
-    "dialogues": 7,
+    "dialogues": 8,
     "selection": 5,
     "noise": 6,
     "speech": 6,

@@ -10,6 +10,8 @@ from collections.abc import Callable
 _COINS = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
 _MANY = {"penny": "pence"}
 _PHONE = r"(?:1-)?(?P<area>\(\d{3}\)\s?|\d{3}-)?\d{3}-\d{4}"
+_NATIONAL = r"\(?0\d{2,}\)?(?:[ -]\d{2,})+|0\d(?: \d\d){3,4}|0\d{3,}(?!\d|\s?(?:h|hrs?|hours?)\b)"
+"""Telephone numbers as most countries write them, and codes: no count begins with 0. "0900 hours" is a time."""
 _RANGE = r"(?P<from>\d[\d,]*)\s?[-–]\s?[$€£]?(?P<to>\d[\d,]*)(?![\w-]|[.,]\d)"
 _PHONE_CUE = re.compile(r"(?i)\b(?:call|dial|ring|phone|number|text|fax|hotline|contact|reach \w+)\b[^.?!]*$")
 _NO_NUMBERS = "555"
@@ -66,6 +68,7 @@ _READINGS: tuple[tuple[re.Pattern[str], _Reading], ...] = (
     (re.compile(r"(?<![\w'’])(\d{1,2})['’]\s?(\d{1,2})(?:\"|”|''|’’)"), r"\1 foot \2"),
     (re.compile(r"\bapprox\."), "approximately"),
     (re.compile(r"\bext\.(?=\s?\d)"), "extension"),
+    (re.compile(rf"(?<![\w$€£¥.,:/+-])(?:{_NATIONAL})(?![\w%°]|[.,:/-]\d)"), _digits),
     (re.compile(rf"(?<![\w$€£¥-]){_PHONE}(?![\w-])"), _phone),
     (re.compile(r"(?i)(?<=\b(?:call|dial|ring)\s)(?:[1-9]11|112|999)(?![\w.,-]*\w)"), _digits),
     (re.compile(r"(?<![\w/.,])24\s?/\s?7(?![\w/])"), "24 7"),

@@ -87,6 +87,19 @@ def test_signs_are_spoken_as_people_read_them(text: str, spoken: str):
         ("She is 5'7\".", "She is five foot seven."),
         ("It is approx. 3 km.", "It is approximately three kilometers."),
         ("Call 911, then ring 112.", "Call nine one one, then ring one one two."),
+        ("My number is 0123 456 789.", "My number is zero one two three, four five six, seven eight nine."),
+        ("It is (020) 7946 0958.", "It is zero two zero, seven nine four six, zero nine five eight."),
+        ("It is 0800-123-456.", "It is zero eight zero zero, one two three, four five six."),
+        ("It is 01 23 45 67 89.", "It is zero one, two three, four five, six seven, eight nine."),
+        ("The code is 0423, not 02138.", "The code is zero four two three, not zero two one three eight."),
+        (
+            "At 0900 hours agent 007 was 0.5 km away.",
+            "At oh nine hundred hours agent oh oh seven was zero point five kilometers away.",
+        ),
+        (
+            "It was on 05 May 2024, or 05/06/2024.",
+            "It was on oh five May twenty twenty four, or the sixth of may twenty twenty four.",
+        ),
         ("Call 200 people about room 911.", "Call two hundred people about room nine hundred and eleven."),
     ],
 )
