@@ -94,7 +94,7 @@ class TurnScores:
         speech_over_floor_db: the clip's loud frames over its quietest.
         heard: what the speech judge wrote down.
         wer: word errors over the spoken text's words, both sides normalised; None in Chinese and Japanese.
-        cer: the same for characters, without spaces.
+        cer: the same for characters, without spaces; None of a hum, which normalisation leaves nothing of.
         dnsmos: overall DNSMOS P.835, 1 to 5.
     """
 

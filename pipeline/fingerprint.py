@@ -12,7 +12,7 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "dialogues": 8,
     "selection": 5,
     "noise": 6,
-    "speech": 6,
+    "speech": 7,
     "scenes": 9,
     "streams": 5,
 }

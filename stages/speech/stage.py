@@ -13,6 +13,7 @@ from stages.speech.checks import check_text
 from stages.speech.config import SpeechConfig
 from stages.speech.engines import open_engine
 from stages.speech.gate.gate import Gate, JudgedClip
+from stages.speech.speakable import speakable
 from stages.speech.takes import RefusedTake, RefusedTakeError, TakeMaker
 from stages.speech.turn_words import KnownWords, turn_words
 from stages.speech.voices import open_cast
@@ -190,7 +191,7 @@ class SpeechStage:
         speed = self._cast.speed(turn.role, dialogue.slot)
         try:
             clip = self._engines[turn.role].synthesize(turn.spoken, voice, dialogue.language, speed, rng)
-            judged = self._gate.judge(clip, turn.spoken, dialogue.language, speed, take)
+            judged = self._gate.judge(clip, speakable(turn.spoken), dialogue.language, speed, take)
         except RefusedTakeError as refused:
             detail = f"{where}: {refused.detail}"
             raise RefusedTakeError(refused.reason, detail, refused.scores, refused.clip) from refused

@@ -96,6 +96,15 @@ def test_a_language_that_no_voice_speaks_is_rejected(stage):
     assert (refused.reason, refused.content) == ("unsupported_language", "こんにちは")
 
 
+def test_what_is_judged_is_what_was_spoken(stage, monkeypatch):
+    judged = []
+    judge = stage._gate.judge
+    monkeypatch.setattr(stage._gate, "judge", lambda clip, text, *more: judged.append(text) or judge(clip, text, *more))
+    *_, spoken = stage.process([dialogue(0, "We live in Hai\u2060fa \u2067now\u2069.", "Hmm.")])
+    assert isinstance(spoken, SpokenDialogue)
+    assert set(judged) == {"We live in Hai fa now .", "Hmm."}
+
+
 @pytest.fixture(scope="module")
 def piper():
     engine = open_engine(CONFIG.assistant, 0)

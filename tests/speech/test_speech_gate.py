@@ -136,6 +136,8 @@ def test_chinese_is_judged_by_characters_where_the_judge_hears_it(gate, clips, m
         ("Okay.", "OK", "en", None),
         ("Goodbye.", "Good bye.", "en", None),
         ("Mm-hmm.", "Hm.", "en", None),
+        ("Hmm", "Thank you.", "en", None),
+        ("Mm-hm.", "", "en", None),
         ("Ask Bess.", "Ask Beth.", "en", None),
         ("好的", "不行", "zh", "word_error"),
         ("好的", "好", "zh", None),

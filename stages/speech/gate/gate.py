@@ -153,8 +153,10 @@ class Gate:
 
     def _fault(self, error: HeardError) -> tuple[str, str] | None:
         """Return why a turn is refused for what was heard, as (reason, what was seen); None if it is not."""
+        if not error.characters:  # a hum, which its sound alone can be judged by
+            return None
         config = self._config
-        if error.characters and error.character_errors and not error.correct_words:
+        if error.character_errors and not error.correct_words:
             return "word_error", "no word of the text was heard"
         free = config.free_character_errors if error.spaced else config.free_ideograph_errors
         if error.character_errors > max(free, config.max_error_share * error.characters):

@@ -52,9 +52,9 @@ class HeardError:
     unheard_end_words: int
 
     @property
-    def cer(self) -> float:
-        """Character errors over the text's characters."""
-        return self.character_errors / max(self.characters, 1)
+    def cer(self) -> float | None:
+        """Character errors over the text's characters; None of a hum, which has none once it is normalised."""
+        return self.character_errors / self.characters if self.characters else None
 
     @property
     def wer(self) -> float | None:
@@ -73,7 +73,7 @@ def heard_error(said: str, heard: str, language: str) -> HeardError:
     import jiwer
 
     code = language.split("-")[0].lower()
-    wanted, got = (" ".join(_normalised(text, code).split()) for text in (said, heard))
+    wanted, got = (" ".join(_words(_normalised(text, code))) for text in (said, heard))
     wanted_letters, got_letters = (text.replace(" ", "") for text in (wanted, got))
     spaced = code not in CHARACTER_LANGUAGES
     if not wanted_letters:
@@ -126,6 +126,11 @@ def _repeating(tokens: list[str]) -> set[int]:
         else:
             place += 1
     return places
+
+
+def _words(normalised: str) -> list[str]:
+    """Return the words of a text; a mark alone is none, as the normaliser leaves one of "Hmm..."."""
+    return [word for word in normalised.split() if any(character.isalnum() for character in word)]
 
 
 def _normalised(text: str, language: str) -> str:
