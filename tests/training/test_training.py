@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ from training.duplex.packing import packs_in_order
 from training.duplex.rows import read_rows
 from training.duplex.token_map import TokenMap
 from training.duplex.trainer import loader_plan
-from training.duplex.updates import Updates, passes_per_step
+from training.duplex.updates import Update, Updates, passes_per_step
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,37 @@ def test_gradient_checkpointing_computes_layers_again_and_changes_no_weight(corp
     assert checkpointed == plain
     assert all(map(torch.equal, weights, plain_weights))
     assert (once, twice) == (4, 8)  # two passes in each of two steps
+
+
+def first_update(corpus: Path, out: Path, **changes: Any) -> tuple[Update, Qwen2ForCausalLM]:
+    """Take the first update of three_stream; the seed of the weights is always the same."""
+    made = config(corpus, stage("three_stream", **changes))
+    opened = Corpus(str(corpus))
+    token_map = TokenMap(opened.vocabulary, opened.used_text_ids())
+    assert isinstance(made.model, ScratchModel)
+    model = new_model(made.model, token_map.size, 0)
+    (work,) = plan_stages(made, opened, out, 1)
+    taken = Updates(made, work.stage, work.steps, model, Accelerator()).take(
+        1, Loader(loader_plan(work, token_map, 0, 1))
+    )
+    return taken, model
+
+
+def test_losses_are_weighted_by_kind_and_reported_without_weights(corpus: Path, tmp_path: Path) -> None:
+    plain, plain_model = first_update(corpus, tmp_path)
+    ones, same_model = first_update(corpus, tmp_path, loss_weights={"units": 1.0})
+    assert ones == plain
+    assert all(map(torch.equal, same_model.parameters(), plain_model.parameters()))
+
+    of_units, _ = first_update(
+        corpus, tmp_path, loss_weights={"text": 0, "silent_text": 0, "silent_speech": 0, "markers": 0}
+    )
+    doubled, _ = first_update(
+        corpus, tmp_path, loss_weights={"units": 2, "text": 0, "silent_text": 0, "silent_speech": 0, "markers": 0}
+    )
+    assert of_units.losses == plain.losses
+    assert of_units.gradient_norm != pytest.approx(plain.gradient_norm, rel=0.01)
+    assert doubled.gradient_norm == pytest.approx(of_units.gradient_norm)  # a mean by weight
 
 
 def test_a_folder_named_like_markup_is_told_as_it_is_called(corpus: Path, tmp_path: Path) -> None:

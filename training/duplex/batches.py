@@ -24,9 +24,9 @@ class Batch:
     packs: tuple[Pack, ...]
 
     @property
-    def labelled(self) -> int:
-        """How many tokens the loss is taken on."""
-        return sum(int((pack.labels != IGNORED).sum()) for pack in self.packs)
+    def labelled_kinds(self) -> Tensor:
+        """The kinds of the tokens that the loss is taken on, (n,), in the order of `NextTokenLoss`."""
+        return self.kinds[:, 1:][self.labels[:, 1:] != IGNORED]
 
     def rows_at(self, losses: Tensor) -> list[str]:
         """Return the ids of the rows in which a loss is not finite; losses as `NextTokenLoss` returns them."""

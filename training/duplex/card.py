@@ -9,7 +9,7 @@ import yaml
 from manifests.card import fenced, inline
 from manifests.records import DUPLEX_CONFIGS, TOKEN_CONFIGS, TokenConfig
 from stages.units import WhisperVq, identity
-from training.duplex.packing import KINDS
+from training.duplex.kinds import KINDS
 from training.duplex.token_map import TokenMap
 
 LIMITS = (

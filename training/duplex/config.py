@@ -1,7 +1,7 @@
 """The training's config: one YAML file, read strictly; it names the corpus, the model and the curriculum."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,7 @@ from manifests.config_file import config_yaml, read_config
 from manifests.records import TokenConfig
 from manifests.strict_model import RUN_ONLY, StrictModel
 from stages.units.config import Checkpoint
+from training.duplex.kinds import LossKind
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -55,6 +56,11 @@ class TrainingStage(StrictModel):
     tokens_per_pass: int | None = Field(
         default=None, ge=16, description="tokens a process takes at once, a multiple of max_length; default: max_length"
     )
+    loss_weights: dict[LossKind, Annotated[float, Field(ge=0)]] = Field(
+        default={},
+        description="weights in the loss by kind of token (text, silent_text, units, silent_speech, markers), for "
+        "example {silent_speech: 0.2}; default: 1 each. Reported losses stay unweighted",
+    )
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -62,6 +68,8 @@ class TrainingStage(StrictModel):
             raise ValueError("give either epochs or steps")
         if len(set(self.configs)) < len(self.configs):
             raise ValueError(f"configs {', '.join(self.configs)} name one twice")
+        if self.loss_weights and not any(self.loss_weights.get(kind, 1.0) for kind in get_args(LossKind)):
+            raise ValueError("loss_weights are all 0: nothing would be learned")
         if self.pass_tokens % self.max_length:
             raise ValueError(f"tokens_per_pass {self.pass_tokens} is no multiple of max_length {self.max_length}")
         if self.tokens_per_step % self.pass_tokens:

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2ForCausalLM
 
-from training.duplex.packing import IGNORED, KINDS
+from training.duplex.kinds import KINDS
+from training.duplex.packing import IGNORED
 
 
 class NextTokenLoss(nn.Module):
@@ -36,17 +37,15 @@ class LossSums:
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(2, len(KINDS), dtype=torch.float64, device=device)
 
-    def add(self, losses: Tensor, labels: Tensor, kinds: Tensor) -> None:
+    def add(self, losses: Tensor, kinds: Tensor) -> None:
         """Add one pass.
 
         Args:
             losses: (n,), of `NextTokenLoss`.
-            labels, kinds: (batch, length).
+            kinds: (n,), int64, of the tokens that they are of.
         """
-        wanted = labels[:, 1:] != IGNORED
-        of_loss = kinds[:, 1:][wanted].long()
-        self.sums[0].index_add_(0, of_loss, losses.detach().double())
-        self.sums[1].index_add_(0, of_loss, torch.ones_like(losses, dtype=torch.float64))
+        self.sums[0].index_add_(0, kinds, losses.detach().double())
+        self.sums[1].index_add_(0, kinds, torch.ones_like(losses, dtype=torch.float64))
 
     def means(self) -> dict[str, float]:
         """Return the mean of all tokens as ``loss``, then of each kind that there was."""

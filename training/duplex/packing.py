@@ -11,6 +11,7 @@ import numpy as np
 
 from manifests.errors import BuildError
 from stages.streams.vocabulary import EOS, SILENT_SPEECH, SILENT_TEXT, SOT, Ids
+from training.duplex.kinds import KINDS
 from training.duplex.rows import Row
 from training.duplex.token_map import TokenMap
 
@@ -19,9 +20,6 @@ IGNORED = -100
 
 WASTE = 0.02
 """Largest share of a sequence that stays empty while a row can be cut to fill it."""
-
-KINDS = ("user_text", "text", "silent_text", "units", "silent_speech", "markers")
-"""What losses are reported by. `user_text` is the transcript of speech that stands before it, without loss."""
 
 Kinds = np.ndarray[tuple[int], np.dtype[np.int8]]
 

@@ -181,7 +181,7 @@ class StageTraining:
         for config, batches in self._validation.items():
             for batch in batches:
                 losses = module(batch.input_ids, batch.position_ids, batch.labels)
-                of_config[config].add(losses, batch.labels, batch.kinds)
+                of_config[config].add(losses, batch.labelled_kinds)
         module.train()
         total = LossSums(self._accelerator.device)
         for sums in of_config.values():

@@ -12,9 +12,13 @@ from manifests.errors import BuildError
 from training.duplex.attention import use_attention
 from training.duplex.batches import Batch, batch_of
 from training.duplex.config import OptimizerConfig, TrainConfig, TrainingStage
+from training.duplex.kinds import KINDS
 from training.duplex.loader import Loader
 from training.duplex.loss import LossSums, NextTokenLoss
 from training.duplex.schedule import rate_share
+
+_LEAST_WEIGHT = 1e-6
+"""A step without any labelled token has a loss of 0, not of 0 / 0."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Updates:
         if config.gradient_checkpointing:
             model.activation_checkpointing_enable()
         self.module = accelerator.prepare(NextTokenLoss(model))
+        weights = {**dict.fromkeys(KINDS, 1.0), **stage.loss_weights}
+        self._weights = torch.tensor([*weights.values()], device=accelerator.device)
         self.optimizer = adamw(model, config.optimizer)
 
     def take(self, step: int, loader: Loader) -> Update:
@@ -68,16 +74,16 @@ class Updates:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         batches = [self.batch(loader) for _ in range(self._passes)]
-        labelled = torch.tensor(float(sum(batch.labelled for batch in batches)), device=self._accelerator.device)
-        labelled = self._accelerator.reduce(labelled)
+        weight = torch.stack([self._weights[batch.labelled_kinds].sum() for batch in batches]).sum()
+        weight = self._accelerator.reduce(weight)
         sums, losses = LossSums(self._accelerator.device), []
         for place, batch in enumerate(batches):
             if place < len(batches) - 1:
                 with self._accelerator.no_sync(self.module):
-                    losses.append(self._backward(batch, labelled))
+                    losses.append(self._backward(batch, weight))
             else:
-                losses.append(self._backward(batch, labelled))
-            sums.add(losses[-1], batch.labels, batch.kinds)
+                losses.append(self._backward(batch, weight))
+            sums.add(losses[-1], batch.labelled_kinds)
         sums.sums = self._accelerator.reduce(sums.sums)
         norm = float(torch.nn.utils.clip_grad_norm_(self.module.parameters(), self._config.optimizer.max_gradient_norm))
         done = Update(sums.means(), norm, rate)
@@ -94,10 +100,16 @@ class Updates:
         packs = [loader.take() for _ in range(self._stage.pass_tokens // self._stage.max_length)]
         return batch_of(packs, self._accelerator.device)
 
-    def _backward(self, batch: Batch, labelled: torch.Tensor) -> torch.Tensor:
-        """Add a pass to the gradients and return its losses; processes' gradients are averaged, hence their number."""
+    def _backward(self, batch: Batch, weight: torch.Tensor) -> torch.Tensor:
+        """Add a pass to the gradients and return its losses; processes' gradients are averaged, hence their number.
+
+        Args:
+            batch: the pass.
+            weight: of all labelled tokens of the step, over all processes.
+        """
         losses: torch.Tensor = self.module(batch.input_ids, batch.position_ids, batch.labels)
-        self._accelerator.backward(losses.sum() * (self._accelerator.num_processes / labelled.clamp(min=1)))
+        weighted = (losses * self._weights[batch.labelled_kinds]).sum()
+        self._accelerator.backward(weighted * (self._accelerator.num_processes / weight.clamp(min=_LEAST_WEIGHT)))
         return losses.detach()
 
 

@@ -7,8 +7,9 @@ import torch
 from transformers import Qwen2ForCausalLM
 
 from training.duplex.batches import batch_of
+from training.duplex.kinds import KINDS
 from training.duplex.loss import LossSums, NextTokenLoss
-from training.duplex.packing import KINDS, packs_in_order
+from training.duplex.packing import packs_in_order
 from training.duplex.rows import Row
 from training.duplex.token_map import TokenMap
 
@@ -49,7 +50,7 @@ def token_losses(
     sums, loss = LossSums(model.device), NextTokenLoss(model)
     for pack in packs_in_order(rows, tokens, max_length):
         batch = batch_of([pack], model.device)
-        sums.add(loss(batch.input_ids, batch.position_ids, batch.labels), batch.labels, batch.kinds)
+        sums.add(loss(batch.input_ids, batch.position_ids, batch.labels), batch.labelled_kinds)
         advance(pack.tokens)
     nats, counts = sums.sums.tolist()
     of_kind = [*zip(KINDS, nats, counts, strict=True), (ALL, sum(nats), sum(counts))]
