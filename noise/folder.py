@@ -13,6 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from manifests.audio import Samples, read_frames
 from manifests.errors import BuildError, RejectedError
+from manifests.storage_faults import storage_faults
 from noise.recording import open_recording
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
@@ -23,6 +24,9 @@ file for them would give another corpus on a bad day."""
 
 _LOCAL_FILE_FAULTS: tuple[type[Exception], ...] = (*_FILE_FAULTS, PermissionError)
 """On a disk; a driver of object storage tells of expired credentials with a `PermissionError`."""
+
+_CONFIG_FAULTS = (PermissionError, NotADirectoryError, ValueError, ImportError)
+"""Of a folder that the config names and that can't be listed; others are the machine's, and may pass."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +78,23 @@ class AudioFolder:
             remedy: what the reader of a message can do about a folder that can't be used.
 
         Raises:
-            BuildError: no such folder, or it can't be listed.
+            BuildError: no such folder, or one that may not be listed, or its storage is not known or has no driver.
+            OSError: storage can't be reached now.
         """
-        try:
-            filesystem, base = fsspec.core.url_to_fs(root)
-            is_folder, exists = filesystem.isdir(base), filesystem.exists(base)
-            found = tuple(_found(filesystem, base)) if is_folder else ()
-        except Exception as error:  # every fsspec backend has its own: no credentials, no such bucket, unknown scheme
-            raise BuildError(f"{what} folder {root!r} can't be listed ({error}): {remedy}") from error
+        with storage_faults(f"{what} folder {root!r}"):
+            try:
+                filesystem, base = fsspec.core.url_to_fs(root)
+                # Some drivers' isdir takes a fault for a no; what is there is then asked for, which tells them apart.
+                is_folder = filesystem.isdir(base) or filesystem.info(base)["type"] == "directory"
+                found = tuple(_found(filesystem, base)) if is_folder else ()
+            except FileNotFoundError as error:
+                raise BuildError(f"{what} folder {root!r} does not exist: {remedy}") from error
+            except _CONFIG_FAULTS as error:
+                raise BuildError(f"{what} folder {root!r} can't be listed ({error}): {remedy}") from error
+            except OSError as error:
+                raise OSError(f"{what} folder {root!r} can't be reached: {error}") from error
         if not is_folder:
-            fault = "is not a folder" if exists else "does not exist"
-            raise BuildError(f"{what} folder {root!r} {fault}: {remedy}")
+            raise BuildError(f"{what} folder {root!r} is not a folder: {remedy}")
         files = sorted((file for file in found if _is_audio(file.path)), key=lambda file: file.path)
         return cls(what, base, filesystem, tuple(files))
 

@@ -4,11 +4,13 @@ import errno
 import io
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 import soundfile
+from fsspec.implementations.memory import MemoryFileSystem
 
-from manifests.errors import RejectedError
+from manifests.errors import BuildError, RejectedError
 from noise import AudioFolder
 from tests.s3_server import S3Server
 
@@ -85,3 +87,59 @@ def test_a_file_on_disk_that_may_not_be_read_is_its_own_fault(tmp_path: Path, mo
     monkeypatch.setattr(folder.filesystem, "open", denied)  # root, as which tests may run, reads whatever it likes
     with pytest.raises(RejectedError, match=r"noise_unreadable: a\.wav"):
         folder.read("a.wav", whole)
+
+
+@pytest.mark.parametrize("root", ["s3://bucket/noise", "s3://bucket"])
+def test_a_network_that_is_gone_while_a_folder_is_listed_is_no_fault_of_the_config(s3: S3Server, root: str) -> None:
+    s3.files.pipe_file("bucket/noise/a.wav", recording())
+    s3.vanish()
+    with pytest.raises(OSError, match=rf"noise folder '{root}' can't be reached"):
+        AudioFolder.open(root, "noise", "mend it")
+
+
+class BusyFileSystem(MemoryFileSystem):
+    """One that has too much to do, which `isdir` of most drivers takes for a no."""
+
+    protocol = "busy"
+
+    def info(self, path: str, **_: object) -> dict[str, object]:
+        raise OSError(errno.EBUSY, "Please reduce your request rate", path)
+
+    def isdir(self, path: str) -> bool:
+        return fsspec.AbstractFileSystem.isdir(self, path)
+
+
+def test_nor_is_storage_that_has_too_much_to_do() -> None:
+    fsspec.register_implementation("busy", BusyFileSystem, clobber=True)
+    with pytest.raises(OSError, match=r"room folder 'busy://rooms' can't be reached: .*reduce your request rate"):
+        AudioFolder.open("busy://rooms", "room", "mend it")
+
+
+def test_nor_is_a_disk_that_is_gone_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stale(*_: object, **__: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr("fsspec.implementations.local.os.stat", stale)
+    with pytest.raises(OSError, match=r"can't be reached: .*Stale file handle"):
+        AudioFolder.open(str(tmp_path), "noise", "mend it")
+
+
+@pytest.mark.parametrize(
+    ("root", "fault"),
+    [
+        ("s3://bucket/nowhere", "does not exist"),
+        ("s3://no-such-bucket/noise", "does not exist"),
+        ("s3://bucket/noise/a.wav", "is not a folder"),
+        ("unheard-of://noise", "can't be listed .*not known"),
+    ],
+)
+def test_a_folder_that_the_config_names_and_that_is_none_is_its_fault(s3: S3Server, root: str, fault: str) -> None:
+    s3.files.pipe_file("bucket/noise/a.wav", recording())
+    with pytest.raises(BuildError, match=rf"noise folder '{root}' {fault}.*: mend it"):
+        AudioFolder.open(root, "noise", "mend it")
+
+
+def test_a_folder_that_storage_refuses_to_list_is_the_configs_fault(s3: S3Server) -> None:
+    s3.token_expired = True
+    with pytest.raises(BuildError, match=r"noise folder 's3://bucket/noise' can't be listed .*expired.*: mend it"):
+        AudioFolder.open("s3://bucket/noise", "noise", "mend it")
