@@ -114,7 +114,8 @@ REJECT_SCHEMA = pa.schema(
 """What a stage left out, and why; `audio` names a FLAC file beside it."""
 
 AUDIO_ROWS_PER_GROUP = 16
-"""A row holds about 50 kB of FLAC a second; readers hold one row group at a time."""
+"""A row holds about 50 kB of FLAC a second; readers hold one row group at a time. Arrow takes nested audio of up to
+2 GiB as one piece: so much may stand in a group, 40 minutes a row."""
 
 ROWS_PER_GROUP = 512
 """A row of 8,192 tokens is 33 kB in memory, so a group is at most 17 MB."""
@@ -244,23 +245,26 @@ def rejects_from_table(table: pa.Table) -> Iterator[Reject]:
 
 
 def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
-    """Write a table as Parquet; the same table gives the same bytes in every process.
+    """Write a table as Parquet; the same rows give the same bytes in every process, however the table is chunked.
 
+    Of the whole table no column is ever one piece, for Arrow has no nested audio beyond 2 GiB; a row group is.
     zstd everywhere but on audio, which FLAC has packed already; row groups small enough to stream; pages cut by
     content and indexed, so that a store that deduplicates (the Hub) takes only what changed.
     """
     columns = _leaf_columns(table.schema)
     audio = [path for path, is_binary in columns.items() if is_binary]
     text_and_numbers = [path for path, is_binary in columns.items() if not is_binary]
-    pq.write_table(
-        table,
+    rows = AUDIO_ROWS_PER_GROUP if audio else ROWS_PER_GROUP
+    with pq.ParquetWriter(
         destination,
-        row_group_size=AUDIO_ROWS_PER_GROUP if audio else ROWS_PER_GROUP,
+        table.schema,
         compression=dict.fromkeys(text_and_numbers, "zstd") | dict.fromkeys(audio, "none"),
         use_dictionary=text_and_numbers,
         use_content_defined_chunking=True,
         write_page_index=True,
-    )
+    ) as writer:
+        for first in range(0, max(table.num_rows, 1), rows):
+            writer.write_table(table.slice(first, rows).combine_chunks(), row_group_size=rows)
 
 
 def _table(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:

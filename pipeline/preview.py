@@ -118,4 +118,6 @@ def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[i
         indices = artefacts.columns(file, ["index"])["index"].to_pylist()
         rows = [row for row, index in enumerate(indices) if index in chosen]
         if rows:
-            yield from scenes_from_table(pq.read_table(io.BytesIO(artefacts.read(file))).take(rows))
+            scenes = pq.read_table(io.BytesIO(artefacts.read(file)))
+            for row in rows:  # `take` would make one piece of all the file's audio, and fail beyond 2 GiB
+                yield from scenes_from_table(scenes.slice(row, 1))

@@ -43,8 +43,11 @@ def sift(results: Iterable[Item | Reject], artefact: Artefact) -> Iterator[Item]
 
 
 def joined(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return tables of one schema as one: of audio, rows are encoded one by one, so that no shard is decoded whole."""
-    return pa.concat_tables(tables).combine_chunks()
+    """Return tables of one schema as one: of audio, rows are encoded one by one, so that no shard is decoded whole.
+
+    They stay chunks: nested audio beyond 2 GiB can't be one.
+    """
+    return pa.concat_tables(tables)
 
 
 def by_split(items: Sequence[Item], split_of: Callable[[Item], Split]) -> list[tuple[Split, list[Item]]]:

@@ -178,6 +178,17 @@ def test_audio_rows_stand_in_small_row_groups_and_are_packed_once(tmp_path: Path
     assert set(compression.values()) == {"ZSTD"}
 
 
+@pytest.mark.parametrize("rows", [0, 1, AUDIO_ROWS_PER_GROUP, 2 * AUDIO_ROWS_PER_GROUP + 3])
+@pytest.mark.parametrize("chunk", [1, 5, AUDIO_ROWS_PER_GROUP])
+def test_the_same_rows_are_the_same_bytes_however_their_table_is_chunked(rows: int, chunk: int) -> None:
+    table = scenes_to_table([scene(index) for index in range(rows)], SAMPLE_RATE)
+    pieces = [table.slice(start, chunk).combine_chunks() for start in range(0, rows, chunk)]
+    whole, chunked = io.BytesIO(), io.BytesIO()
+    write_parquet(table, whole)
+    write_parquet(pa.concat_tables(pieces or [table]), chunked)
+    assert chunked.getvalue() == whole.getvalue()
+
+
 def test_the_same_table_is_the_same_bytes_in_another_process() -> None:
     program = (
         "import hashlib, io; from corpus_samples import *; from manifests.tables import *\n"

@@ -46,3 +46,14 @@ def test_rows_joined_make_the_same_file_as_rows_together():
 
     apart = [pa.Table.from_pylist([row], schema=schema) for row in rows]
     assert file(joined(apart)) == file(pa.Table.from_pylist(rows, schema=schema))
+
+
+def test_nested_audio_may_be_more_than_arrow_holds_in_one_piece():
+    megabytes = 64
+    row = {"turns": [{"audio": bytes(megabytes * 2**20)}]}
+    one = pa.Table.from_pylist([row], schema=pa.schema([("turns", pa.list_(pa.struct([("audio", pa.binary())])))]))
+
+    many = joined([one] * (2**11 // megabytes + 1))  # all of them are the same bytes in memory
+
+    assert many.nbytes > 2**31
+    assert many.num_rows == 33
