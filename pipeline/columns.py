@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from manifests.storage_faults import storage_faults
 from pipeline.storage import Store
 
 
@@ -13,7 +14,8 @@ def read_columns(store: Store, path: str, columns: Sequence[str]) -> pa.Table:
 
     Raises:
         FileNotFoundError: there is no such file.
+        OSError: storage can't be reached, or refuses.
         ArrowException: from pyarrow, it is no Parquet.
     """
-    with store.open(path) as opened:
+    with store.open(path) as opened, storage_faults(store.address(path), also=(pa.ArrowException,)):
         return pq.ParquetFile(opened, pre_buffer=True).read(columns=list(columns))

@@ -71,7 +71,10 @@ class Store:
         return data
 
     def open(self, path: str) -> Any:
-        """Open a file for reading here and there in it: of one on object storage nothing else is fetched."""
+        """Open a file for reading here and there in it: of one on object storage nothing else is fetched.
+
+        What reads it does so within `storage_faults`.
+        """
         with self._reaching(path) as (files, address):
             return files.open(address, "rb", cache_type="none")
 

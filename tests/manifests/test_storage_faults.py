@@ -30,6 +30,11 @@ def test_a_drivers_fault_is_the_machines(fault):
         raise fault
 
 
+def test_what_a_file_holds_is_its_readers_word():
+    with pytest.raises(ValueError, match="no table"), storage_faults("s3://bucket/corpus", also=(ValueError,)):
+        raise ValueError("no table")
+
+
 @pytest.mark.parametrize("kind", [AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError])
 def test_a_fault_of_the_code_is_not_taken_for_one_of_the_network(kind):
     with pytest.raises(kind), storage_faults("s3://bucket/corpus"):

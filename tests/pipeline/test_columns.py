@@ -47,3 +47,24 @@ def test_a_file_on_disk_gives_the_same(tmp_path, table: pa.Table) -> None:
     written(store, table)
 
     assert read_columns(store, "artefacts/a.parquet", ["index"]).equals(table.select(["index"]))
+
+
+def test_a_network_that_is_gone_once_a_file_is_open_is_a_fault_of_the_machine(
+    s3: S3Server, table: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store("s3://bucket/corpus")
+    written(store, table)
+    opened = store.open("artefacts/a.parquet")
+    s3.vanish()
+    monkeypatch.setattr(Store, "open", lambda *_: opened)
+
+    with pytest.raises(OSError, match=r"s3://bucket/corpus/artefacts/a\.parquet can't be reached: Endpoint"):
+        read_columns(store, "artefacts/a.parquet", ["index"])
+
+
+def test_a_file_that_is_no_parquet_is_no_fault_of_the_machine(tmp_path) -> None:
+    store = Store(str(tmp_path))
+    store.write("artefacts/a.parquet", b"no table at all")
+
+    with pytest.raises(pa.ArrowInvalid):
+        read_columns(store, "artefacts/a.parquet", ["index"])
