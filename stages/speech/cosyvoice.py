@@ -15,7 +15,7 @@ from manifests.audio import Samples
 from manifests.errors import BuildError
 from stages.speech.base import Clip
 from stages.speech.engine_config import CosyVoiceAssistant, CosyVoiceUsers
-from stages.speech.prompts import Prompt, read_bank
+from stages.speech.prompts import FILE_FAULTS, Prompt, read_bank
 from stages.speech.retrying import PassingFaultError
 from stages.speech.speakable import speakable
 from stages.speech.tts_server import TtsServer
@@ -49,6 +49,7 @@ class CosyVoiceEngine:
 
         Raises:
             BuildError: no call can succeed (`TtsServer`), an answer that is no PCM, a prompt that has gone.
+            OSError: a prompt's storage can't be reached now.
             RejectedError: ``unspeakable``; ``tts_failed``, for a text that is refused or once the retries are spent.
         """
         form = self._form(speakable(text), voice, speed)
@@ -97,7 +98,7 @@ class CosyVoiceEngine:
 def _recording(prompt: Prompt) -> bytes:
     try:
         return prompt.audio.read_bytes()
-    except OSError as error:
+    except FILE_FAULTS as error:
         raise BuildError(
             f"speech: prompt {prompt.audio} of voice {prompt.speaker!r} could be read when the run began and can't be "
             f"now ({error}); bring it back and resume"

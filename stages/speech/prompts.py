@@ -32,6 +32,10 @@ from manifests.errors import BuildError, RejectedError
 from manifests.local_paths import expanded
 from stages.read_json import read_json
 
+FILE_FAULTS = (FileNotFoundError, IsADirectoryError, PermissionError)
+"""Of one file, that will be there again tomorrow. Other OSErrors are the machine's, and may pass: a speaker who is left
+out for them would be missing for good."""
+
 LONGEST_S = 30.0
 """CosyVoice's speech tokenizer takes no more (an assertion in its front end)."""
 SHORTEST_S = 1.0
@@ -112,6 +116,7 @@ def read_bank(setting: str) -> PromptBank:
 
     Raises:
         BuildError: no such bank, one that can't be understood, one without any usable prompt.
+        OSError: storage can't be reached now.
     """
     path = expanded(setting, "speech: prompts")
     prompts: dict[str, Prompt] = {}
@@ -152,7 +157,7 @@ def _check(entry: _Entry) -> Prompt | SkippedPrompt:
         audio = entry.folder / expanded(entry.audio, "audio")
         data = audio.read_bytes()
         samples, sample_rate = decode_audio(data)
-    except OSError as error:
+    except FILE_FAULTS as error:
         return skipped("unreadable", error.strerror or str(error))
     except RejectedError as error:
         return skipped("unreadable", error.detail)
@@ -179,7 +184,7 @@ def _entries(path: Path) -> Iterator[_Entry]:
         raise BuildError(f"speech: prompts {path}: no such bank; give a folder, a .jsonl or a .tsv file that exists")
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except (*FILE_FAULTS, UnicodeDecodeError) as error:
         raise BuildError(f"speech: prompts {path}: can't be read as UTF-8 ({error})") from error
     return (_entry(path, number, row) for number, row in readers[path.suffix](path, lines))
 
@@ -189,7 +194,7 @@ def _from_folder(folder: Path) -> Iterator[_Entry]:
         place = audio.relative_to(folder)
         try:
             text = audio.with_suffix(".txt").read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
+        except (*FILE_FAULTS, UnicodeDecodeError):
             text = ""
         speaker = place.parent.name or place.stem
         yield _Entry(str(place), speaker, Path(), str(audio), " ".join(text.split()))

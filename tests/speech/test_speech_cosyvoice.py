@@ -1,7 +1,9 @@
 """CosyVoice's server over a real socket: what it is asked, and what becomes of its faults."""
 
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,6 +138,17 @@ def test_a_prompt_that_has_gone_since_the_run_began_stops_it_by_name(server, ban
     engine = open_users(server.base_url, prompts=str(bank))
     (bank.parent / "anna.wav").unlink()
     with pytest.raises(BuildError, match=r"prompt .*anna\.wav of voice 'anna'.*bring it back and resume"):
+        speak(engine, voice="anna")
+
+
+def test_a_disk_that_is_gone_for_a_moment_does_not(server, bank, monkeypatch):
+    engine = open_users(server.base_url, prompts=str(bank))
+
+    def stale(path):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "read_bytes", stale)
+    with pytest.raises(OSError, match="Stale file handle"):
         speak(engine, voice="anna")
 
 

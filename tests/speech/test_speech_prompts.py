@@ -1,6 +1,8 @@
 """A bank of prompt voices: what is a voice, what is skipped and counted, what stops the run."""
 
+import errno
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +61,47 @@ def test_one_bad_prompt_does_not_stop_the_run_and_each_says_what_is_wrong(faulty
         "silent",
         "without transcript",
     }
+
+
+@pytest.mark.parametrize("file", ["a.wav", "a.txt", "bank.tsv"])
+def test_a_disk_that_is_gone_for_a_moment_costs_no_speaker(tmp_path, monkeypatch, file):
+    record(tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_text("Some words.")
+    (tmp_path / "bank.tsv").write_text("audio\ttext\na.wav\tSome words.\n")
+    setting = str(tmp_path / "bank.tsv" if file == "bank.tsv" else tmp_path)
+    gone = [tmp_path / file]
+    for read in ("read_bytes", "read_text"):
+        monkeypatch.setattr(Path, read, stale_for(gone, getattr(Path, read)))
+
+    with pytest.raises(OSError, match="Stale file handle"):
+        read_bank(setting)
+    gone.clear()
+    assert list(read_bank(setting).prompts) == ["a"]
+
+
+def stale_for(gone, read):
+    def reading(path, *args, **kwargs):
+        if path in gone:
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return read(path, *args, **kwargs)
+
+    return reading
+
+
+def test_a_prompt_that_may_not_be_read_is_skipped(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        record(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.txt").write_text("Some words.")
+    reads = Path.read_bytes
+
+    def read(path):
+        if path.name == "a.wav":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return reads(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)  # root, as which tests may run, reads whatever it likes
+    bank = read_bank(str(tmp_path))
+    assert [str(skipped) for skipped in bank.skipped] == ["a.wav, a: unreadable, Permission denied"]
 
 
 def test_the_card_counts_what_was_skipped(faulty):
