@@ -20,6 +20,9 @@ conversion takes longer, and large arrays cost more to come by than to fill."""
 
 FULL_SCALE = 32_768
 
+_UNKNOWN_FRAMES = 2**62
+"""Above this a header tells no length: libsndfile then gives the highest number there is."""
+
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int16]]
 
 
@@ -51,13 +54,28 @@ def decode_audio(data: bytes) -> tuple[Samples, int]:
     """Return (samples, sample rate) of any format libsndfile reads.
 
     Raises:
-        RejectedError: ``unreadable_audio`` when libsndfile can't read the bytes.
+        RejectedError: ``unreadable_audio`` when libsndfile can't read the bytes, or can't find their end.
     """
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as audio:
+            if not tells_length(audio):
+                raise RejectedError(
+                    "unreadable_audio",
+                    "its header tells no length, as of FLAC that is streamed; ask the server for response_format: wav, "
+                    "or save the file again",
+                )
             return read_frames(audio), audio.samplerate
     except soundfile.LibsndfileError as error:
         raise RejectedError("unreadable_audio", error.error_string) from error
+
+
+def tells_length(audio: soundfile.SoundFile) -> bool:
+    """Tell whether an open file's header says how long it is: FLAC that was written to a pipe or a socket does not.
+
+    libsndfile reads none of that to its end, as it seeks behind every block.
+    """
+    frames: int = audio.frames
+    return frames < _UNKNOWN_FRAMES
 
 
 def read_frames(audio: soundfile.SoundFile, count: int = -1) -> Samples:

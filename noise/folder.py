@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from fsspec.implementations.local import LocalFileSystem
 
-from manifests.audio import Samples, read_frames
+from manifests.audio import Samples, read_frames, tells_length
 from manifests.errors import BuildError, RejectedError
 from manifests.storage_faults import storage_faults
 from noise.recording import open_recording
@@ -125,6 +125,8 @@ class AudioFolder:
         size_bytes = next(file.size_bytes for file in self.files if file.path == path)
         try:
             with open_recording(self.filesystem, address, size_bytes, f"{self.what} {path}") as audio:
+                if not tells_length(audio):
+                    raise RejectedError(f"{self.what}_unreadable", f"{path}: its header tells no length; save it again")
                 start, count = span(audio)
                 if start:
                     audio.seek(start)

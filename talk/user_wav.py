@@ -7,15 +7,13 @@ import numpy as np
 import soundfile
 import soxr
 
-from manifests.audio import Samples
+from manifests.audio import Samples, tells_length
 from manifests.errors import BuildError
 from stages.units import grid
 from talk.session import CHUNK_S, CHUNK_SAMPLES, USER_RATE
 
 LOUDEST = 10.0
 """Times the full scale, 20 dB above it: beyond that, samples are on another scale, such as that of 16-bit integers."""
-_UNKNOWN_FRAMES = 2**62
-"""Libsndfile states more than this where a file, as one that was written to a pipe, does not state its length."""
 
 
 class UserWav:
@@ -35,9 +33,10 @@ class UserWav:
         try:
             with soundfile.SoundFile(path) as file:
                 self._rate, channels, stated = file.samplerate, file.channels, file.frames
+                has_length = tells_length(file)
         except (soundfile.LibsndfileError, OSError) as error:
             raise BuildError(f"{path}: no recording that can be read ({error}); give a wav or flac file") from error
-        if stated > _UNKNOWN_FRAMES:
+        if not has_length:
             raise BuildError(
                 f"{path}: does not state how long it is, like files that were written to a pipe, and libsndfile can't "
                 "read such to the end; save it again, for example by ffmpeg -i RECORDING user.wav"

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from manifests.audio import FLAC_BLOCK, decode_audio, encode_flac
+from manifests.errors import RejectedError
+from tests.streamed_flac import without_length
 
 RATE = 16_000
 
@@ -18,3 +20,9 @@ def test_flac_is_the_same_however_the_channels_lie_in_memory(channels):
     heard, rate = decode_audio(data)
     assert rate == RATE
     assert np.abs(heard.reshape(-1, channels) - rows.T).max() <= 1 / 32_768
+
+
+def test_flac_that_tells_no_length_is_unreadable_with_the_way_out():
+    streamed = without_length(encode_flac(np.zeros(RATE, np.float32), RATE))
+    with pytest.raises(RejectedError, match=r"unreadable_audio: its header tells no length.*response_format: wav"):
+        decode_audio(streamed)

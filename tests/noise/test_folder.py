@@ -13,6 +13,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from manifests.errors import BuildError, RejectedError
 from noise import AudioFolder
 from tests.s3_server import S3Server
+from tests.streamed_flac import without_length
 
 
 def whole(audio: soundfile.SoundFile) -> tuple[int, int]:
@@ -143,3 +144,10 @@ def test_a_folder_that_storage_refuses_to_list_is_the_configs_fault(s3: S3Server
     s3.token_expired = True
     with pytest.raises(BuildError, match=r"noise folder 's3://bucket/noise' can't be listed .*expired.*: mend it"):
         AudioFolder.open("s3://bucket/noise", "noise", "mend it")
+
+
+def test_a_recording_whose_header_tells_no_length_is_its_own_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.flac").write_bytes(without_length(recording(kind="FLAC")))
+    folder = AudioFolder.open(str(tmp_path), "room", "mend it")
+    with pytest.raises(RejectedError, match=r"room_unreadable: a\.flac: its header tells no length"):
+        folder.read("a.flac", whole)

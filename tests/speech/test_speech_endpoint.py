@@ -6,12 +6,15 @@ import httpx2
 import numpy as np
 import pytest
 
+from manifests.audio import encode_flac
 from manifests.errors import BuildError, RejectedError
 from manifests.names import SPLITS
 from manifests.records import Reject, SpokenDialogue, TextTurn
 from stages.speech import SpeechStage
+from stages.speech.takes import RefusedTakeError
 from tests.speech.fake_speech_server import RATE, wav
 from tests.speech.server_stages import CLIP_TEXT, dialogue, open_users, speak, stage_of
+from tests.streamed_flac import without_length
 
 pytestmark = pytest.mark.usefixtures("waits")
 
@@ -117,6 +120,12 @@ def test_a_faulty_clip_rejects_its_dialogue_and_no_other(server, speech, reason)
     assert (refused.reason, refused.dialogue_id, refused.stage) == (reason, "d0", "speech")
     assert "turn 0, user" in refused.detail
     assert isinstance(next(results), SpokenDialogue)
+
+
+def test_flac_without_a_length_is_refused_with_what_to_ask_the_server_for(server, speech):
+    server.body = without_length(encode_flac(speech, RATE))
+    with pytest.raises(RefusedTakeError, match=r"unreadable_audio: .*no length.*response_format: wav"):
+        speak(open_users(server.base_url, response_format="flac"))
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from manifests.audio import encode_flac
 from manifests.errors import BuildError
 from stages.speech import SpeechConfig, cast_of, engines
 from stages.speech.prompts import read_bank
+from tests.streamed_flac import without_length
 
 TONE = np.sin(np.arange(40 * 16000) * 0.1) * 0.3
 
@@ -102,6 +104,15 @@ def test_a_prompt_that_may_not_be_read_is_skipped(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", read)  # root, as which tests may run, reads whatever it likes
     bank = read_bank(str(tmp_path))
     assert [str(skipped) for skipped in bank.skipped] == ["a.wav, a: unreadable, Permission denied"]
+
+
+def test_a_prompt_whose_header_tells_no_length_is_skipped(tmp_path):
+    record(tmp_path / "b.wav")
+    (tmp_path / "a.flac").write_bytes(without_length(encode_flac(TONE[:48000].astype(np.float32), 16000)))
+    (tmp_path / "bank.tsv").write_text("audio\ttext\na.flac\tSome words.\nb.wav\tSome words.\n")
+    bank = read_bank(str(tmp_path / "bank.tsv"))
+    assert list(bank.prompts) == ["b"]
+    assert str(bank.skipped[0]).startswith("bank.tsv:2, a: unreadable, its header tells no length")
 
 
 def test_the_card_counts_what_was_skipped(faulty):

@@ -9,6 +9,7 @@ import soundfile
 from manifests.errors import BuildError
 from talk.session import CHUNK_SAMPLES
 from talk.user_wav import UserWav
+from tests.streamed_flac import without_length
 from tests.talk.small_talkers import speech_like
 
 SPEECH = speech_like(2.0)
@@ -125,10 +126,7 @@ def test_a_wav_that_was_written_to_a_pipe_is_read_to_its_end(tmp_path):
 
 def test_a_flac_that_does_not_state_its_length_is_refused_as_such(tmp_path):
     path = write(tmp_path / "user.flac", SPEECH)
-    content = bytearray(path.read_bytes())
-    content[21] &= 0xF0  # the lower 36 bits from here on are STREAMINFO's number of samples; 0: unknown
-    content[22:26] = bytes(4)
-    path.write_bytes(content)
+    path.write_bytes(without_length(path.read_bytes()))
 
     with pytest.raises(BuildError, match="does not state how long it is"):
         UserWav(path)
