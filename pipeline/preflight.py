@@ -32,6 +32,7 @@ def preflight(config: RunConfig, console: Console) -> None:
     Raises:
         BuildError: an unknown voice, a missing folder, file or key, weights or a judge that can't be fetched, a
             tokenizer that can't be opened.
+        OSError: the package index, the Hub or storage can't be reached now.
     """
     missing = [name for name in weights_of(config) if not weights.is_present(name)]
     if missing:

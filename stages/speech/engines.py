@@ -109,7 +109,8 @@ def fetch(config: SpeechConfig) -> None:
     """Fetch what the stage takes from the Hub, which its workers would else be the first to miss.
 
     Raises:
-        BuildError: the gate's judge of words can't be had.
+        BuildError: the Hub does not have the gate's judge of words, or does not give it.
+        OSError: the Hub can't be reached now.
     """
     if config.gate.judges_words:
         fetch_judge(config.gate.asr)

@@ -100,6 +100,7 @@ def check(config: StreamsConfig) -> None:
 
     Raises:
         BuildError: it can't be had, or is another one than the config says.
+        OSError: it is on the Hub, which can't be reached now.
     """
     if not isinstance(config.speech_tokenizer, WhisperVq):
         open_speech_tokenizer(config.speech_tokenizer)

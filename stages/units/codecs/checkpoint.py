@@ -9,6 +9,7 @@ from typing import Any
 from manifests.digests import file_sha256
 from manifests.errors import BuildError
 from manifests.local_paths import expanded
+from stages.hub_faults import hub_faults
 from stages.units.config import Checkpoint, ResidualCodec, S3Tokenizer
 
 PATH_KEY = "streams.speech_tokenizer.path"
@@ -28,7 +29,8 @@ def model_folder(codec: ResidualCodec) -> Path:
     """Return the folder that holds `MODEL_FILES`, fetched if it is on the Hub.
 
     Raises:
-        BuildError: a file is missing or can't be fetched.
+        BuildError: a file is missing, or the Hub does not give it.
+        OSError: the Hub can't be reached now.
     """
     if codec.path is None:
         return [_fetched(codec, name) for name in MODEL_FILES][-1].parent
@@ -39,7 +41,8 @@ def onnx_file(tokenizer: S3Tokenizer) -> Path:
     """Return the .onnx file, fetched if it is on the Hub.
 
     Raises:
-        BuildError: it is missing or can't be fetched.
+        BuildError: it is missing, or the Hub does not give it.
+        OSError: the Hub can't be reached now.
     """
     if tokenizer.path is None:
         return _fetched(tokenizer, ONNX_NAMES[tokenizer.variant])
@@ -97,15 +100,10 @@ def _local(names: Sequence[str], folder: Path) -> list[Path]:
 def _fetched(checkpoint: Checkpoint, name: str) -> Path:
     """Return the file in the Hub's cache; with a full commit that is there already, nothing is asked for."""
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError
 
-    try:
+    what = f"streams.speech_tokenizer: {name} of {checkpoint.hub} at {checkpoint.revision}"
+    with hub_faults(what, "check hub and revision, or give a local copy as path"):
         return Path(hf_hub_download(str(checkpoint.hub), name, revision=checkpoint.revision))
-    except (OSError, ValueError, EntryNotFoundError) as error:  # ValueError of an id that the Hub doesn't allow
-        raise BuildError(
-            f"streams.speech_tokenizer: {name} of {checkpoint.hub} at {checkpoint.revision} can't be fetched: {error}; "
-            "check hub and revision, or give a local copy as path"
-        ) from error
 
 
 @cache
