@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import zip_longest
 
 import ray
@@ -37,20 +38,28 @@ class Worker:
         engines: tuple[EngineInfo, ...],
     ) -> None:
         self._name = stage
-        self._artefacts = Artefacts(Store(root))
+        self._root = root
         self._fingerprints = fingerprints
         self._engines = engines
         self._plan = Plan(config)
         self._opened: StageRunner | None = None
 
+    @cached_property
+    def _artefacts(self) -> Artefacts:
+        """The run's folder, opened by `arrive`: what is raised while an actor is made, Ray tells as its death."""
+        return Artefacts(Store(self._root))
+
     def arrive(self) -> str:
         """Return the id of the node that Ray has put the worker on.
 
         Raises:
-            BuildError: the run's folder is not there: the node has a disk of its own under that path; or the stage
-                would make something else here than where the run was started.
+            BuildError: the run's folder is not there: the node has a disk of its own under that path, or no driver
+                for its storage; or the stage would make something else here than where the run was started.
         """
-        store = self._artefacts.store
+        try:
+            store = self._artefacts.store
+        except BuildError as error:
+            raise BuildError(f"{self._here}: {error}") from error
         if not store.exists(RUN_RECORD):
             raise BuildError(
                 f"{store.address(RUN_RECORD)}: not there on {socket.gethostname()}, where Ray has put a worker; give "
@@ -60,18 +69,21 @@ class Worker:
         node: str = ray.get_runtime_context().get_node_id()
         return node
 
+    @property
+    def _here(self) -> str:
+        return f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
+
     def _check_node(self) -> None:
         """Check that engines and files here are those that the run's fingerprint is of."""
-        here = f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
         try:
             found = engines_of(self._plan.config, self._name)
             own = stage_fingerprint(self._plan.config, self._name, found, self._fingerprints)
         except BuildError as error:
-            raise BuildError(f"{here}: {error}") from error
+            raise BuildError(f"{self._here}: {error}") from error
         if own != self._fingerprints[self._name]:
             raise BuildError(
-                f"{here}, has not what the run was started with: {_difference(found, self._engines)}; install the same "
-                "packages there (with constraints.txt) and give it the same files, or keep it out of the run"
+                f"{self._here}, has not what the run was started with: {_difference(found, self._engines)}; install "
+                "the same packages there (with constraints.txt) and give it the same files, or keep it out of the run"
             )
 
     def run(self, shard: int | None) -> Completion:

@@ -70,6 +70,7 @@ class Run:
         on_said=lambda line: None,
         attempts=3,
         ray_address="local",
+        root="/nowhere",
     ):
         monkeypatch.setattr(pools, "Worker", worker(act))
         self.records, self.said = [], []
@@ -83,4 +84,4 @@ class Run:
             self.said.append(line)
             on_said(line)
 
-        self.executor = Executor("/nowhere", made, Schedule(stages, shards, ()), done, say)
+        self.executor = Executor(root, made, Schedule(stages, shards, ()), done, say)

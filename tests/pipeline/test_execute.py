@@ -177,3 +177,12 @@ def test_a_node_that_does_not_see_the_runs_folder_ends_the_run(monkeypatch, tmp_
 
     with pytest.raises(BuildError, match=r"/nowhere/manifests/run\.json: not there on"):
         run.executor.run()
+
+
+def test_a_node_without_the_driver_of_the_runs_storage_is_told_of_as_that_and_not_as_a_death(monkeypatch, tmp_path):
+    run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of, root="unheard-of://bucket/corpus")
+    monkeypatch.setattr(pools, "Worker", Worker)
+
+    told = r"^\S+, where Ray has put a worker of speech: unheard-of://bucket/corpus: no such storage .*name a folder"
+    with pytest.raises(BuildError, match=told):
+        run.executor.run()

@@ -1,5 +1,6 @@
 """A worker looks at the node that Ray has put it on before it does anything there."""
 
+import re
 import socket
 from dataclasses import replace
 
@@ -39,6 +40,17 @@ def test_a_worker_whose_node_does_not_see_the_runs_folder_says_which_and_what_to
 
     assert f"{tmp_path}/own/manifests/run.json: not there on {HOST}" in told
     assert "s3://" in told
+
+
+def test_a_node_without_the_driver_of_the_runs_storage_is_named(tmp_path, monkeypatch):
+    started = worker(tmp_path, config(tmp_path), "speech")
+
+    def missing(*_, **__):
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr("fsspec.url_to_fs", missing)
+
+    assert re.match(rf"{HOST}, where Ray has put a worker of speech: .*Install s3fs to access S3", refusal(started))
 
 
 def test_a_node_with_another_version_of_an_engine_is_named_with_both(tmp_path, monkeypatch):
