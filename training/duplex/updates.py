@@ -64,7 +64,7 @@ class Updates:
         if config.gradient_checkpointing:
             model.activation_checkpointing_enable()
         self.module = accelerator.prepare(NextTokenLoss(model))
-        weights = {**dict.fromkeys(KINDS, 1.0), **stage.loss_weights}
+        weights: dict[str, float] = dict.fromkeys(KINDS, 1.0) | stage.loss_weights
         self._weights = torch.tensor([*weights.values()], device=accelerator.device)
         self.optimizer = adamw(model, config.optimizer)
 
