@@ -86,7 +86,6 @@ def write_checkpoint(
         partial.mkdir(parents=True)
         model.save_pretrained(partial)
         token_map.write(partial)
-        (partial / "README.md").write_text(card, encoding="utf-8")
         if resume_from is not None:
             optimizer, state = resume_from
             save_file(_optimizer_tensors(optimizer), partial / OPTIMIZER)
@@ -95,6 +94,7 @@ def write_checkpoint(
         hashes = {path.name: file_sha256(path) for path in sorted(partial.glob(TENSORS))}
         content = {"facts": dict(facts), "files": sizes, "sha256": hashes}
         (partial / FACTS).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        (partial / "README.md").write_text(card, encoding="utf-8")  # not among the files: people may edit a card
         _flush(partial)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(partial, folder)
