@@ -6,6 +6,10 @@ from pathlib import Path
 from manifests.errors import BuildError
 
 
+_LONGEST_NAME, _LONGEST_PATH = 255, 4096
+"""In bytes, of Linux and nearly all its file systems."""
+
+
 def expanded(path: str, key: str) -> Path:
     """Return a path with its ``~`` or ``~name`` as the folder that it stands for.
 
@@ -17,8 +21,11 @@ def expanded(path: str, key: str) -> Path:
         BuildError: no user has that name, or no file can have that path.
     """
     try:
-        if b"\0" in os.fsencode(path):
+        written = os.fsencode(path)
+        if b"\0" in written:
             raise ValueError("a path holds no NUL")
+        if len(written) >= _LONGEST_PATH or any(len(part) > _LONGEST_NAME for part in written.split(b"/")):
+            raise ValueError(f"longer than {_LONGEST_PATH - 1} bytes, or a part of it than {_LONGEST_NAME}")
         return Path(path).expanduser()
     except (RuntimeError, ValueError) as error:  # expanduser's of unknown users, fsencode's of lone surrogates
-        raise BuildError(f"{key} {path!r} can't be a path here ({error}); write it out in full") from error
+        raise BuildError(f"{key} {path!r:.300} can't be a path here ({error}); write it out in full") from error

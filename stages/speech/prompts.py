@@ -32,7 +32,7 @@ from manifests.errors import BuildError, RejectedError
 from manifests.local_paths import expanded
 from stages.read_json import read_json
 
-FILE_FAULTS = (FileNotFoundError, IsADirectoryError, PermissionError)
+FILE_FAULTS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 """Of one file, that will be there again tomorrow. Other OSErrors are the machine's, and may pass: a speaker who is left
 out for them would be missing for good."""
 

@@ -205,7 +205,7 @@ def test_a_name_that_is_no_name_is_skipped(tmp_path):
     assert len(bank.skipped) == 2
 
 
-@pytest.mark.parametrize("audio", ["~nouser_x/a.wav", "a\0.wav", "\ud800.wav"])
+@pytest.mark.parametrize("audio", ["~nouser_x/a.wav", "a\0.wav", "\ud800.wav", "a" * 300 + ".wav", "good.wav/a"])
 def test_an_audio_name_that_no_file_can_have_is_skipped(tmp_path, audio):
     record(tmp_path / "good.wav")
     lines = [{"audio": name, "text": "Some words.", "speaker": name[:2]} for name in (audio, "good.wav")]
