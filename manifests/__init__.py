@@ -1,1 +1,1 @@
-"""What the parts of the project say to each other: records, schemas, errors, randomness, audio bytes."""
+"""What the parts of the project share: records, schemas, errors, randomness, audio bytes."""

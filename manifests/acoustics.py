@@ -1,4 +1,4 @@
-"""The records of the acoustics around the user: what was asked for and what came of it."""
+"""The records of the acoustics around the user: what was requested and what was realised."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RoomMix:
-    """The room that the user's voice was put into.
+    """The room in which the user's voice is heard.
 
     Attributes:
         source: ``"shoebox"``, or the file in the folder of impulse responses.
-        length_m, width_m, height_m, distance_m: of a simulated room, and from mouth to microphone; else None.
+        length_m, width_m, height_m, distance_m: of a simulated room, the last from mouth to microphone; else None.
         requested_rt60_s: the reverberation time that a simulated room was built for.
-        realised_rt60_s: measured on the response (T20); None where it is too short to tell.
-        direct_to_reverberant_db: energy of the direct sound over that of the rest; None where there is no rest.
+        realised_rt60_s: measured on the response (T20); None if it is too short to tell.
+        direct_to_reverberant_db: energy of the direct sound over that of the rest; None if there is no rest.
     """
 
     source: str
@@ -31,9 +31,9 @@ class EchoMix:
     """The assistant's echo in the user's channel.
 
     Attributes:
-        requested_delay_s, realised_delay_s: drawn, and as it is in whole samples.
-        requested_gain, realised_gain: amplitude in times the assistant's, drawn, and after the microphone's gain
-            and the limiter.
+        requested_delay_s, realised_delay_s: as drawn, and in whole samples.
+        requested_gain, realised_gain: amplitude relative to the assistant's, as drawn, and after the microphone's
+            gain and the limiter.
     """
 
     requested_delay_s: float
@@ -44,7 +44,7 @@ class EchoMix:
 
 @dataclass(frozen=True)
 class GainMix:
-    """The microphone's gain, drawn, and what the limiter left of it."""
+    """The microphone's gain: as drawn, and after the limiter."""
 
     requested_db: float
     realised_db: float
@@ -56,8 +56,8 @@ class LineMix:
 
     Attributes:
         codec: ``mulaw``, ``alaw``, ``gsm``, ``opus`` or ``none``.
-        low_hz, high_hz: edges of its band; None for a codec without.
-        codec_snr_db: power of what went into the codec over what it added; None without one.
+        low_hz, high_hz: edges of its band; None for a codec without one.
+        codec_snr_db: power of the codec's input over that of what it added; None without a codec.
     """
 
     codec: str
@@ -68,10 +68,10 @@ class LineMix:
 
 @dataclass(frozen=True)
 class Acoustics:
-    """What the user's channel went through besides noise; None for what it did not.
+    """What was done to the user's channel besides noise; None for what was not.
 
     Attributes:
-        limiter_db: what the whole channel was turned down by so that nothing clips; 0 where it had room.
+        limiter_db: how much the whole channel was turned down to prevent clipping; 0 if it had headroom.
     """
 
     room: RoomMix | None = None

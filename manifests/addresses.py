@@ -1,4 +1,4 @@
-"""Addresses that a person gives: they are published, recorded and printed, so they must give nothing away."""
+"""Addresses in configs: they are published, recorded and printed, so they must not contain secrets."""
 
 import re
 from typing import Annotated
@@ -12,15 +12,15 @@ _NAME = re.compile(r"[^/]*@")
 _NAME_AND_KEY = re.compile(r"[^/@]*:(?!\d+/).*@")
 """A key may hold slashes, so it ends at any "@" behind a colon that no port follows."""
 _LONGEST_HOST = 253
-_HELD = "address holds credentials or a query; leave them out"
-_FROM_ENVIRONMENT = f"{_HELD}, storage keys come from the environment"
+_HELD = "address contains credentials or a query; leave them out"
+_FROM_ENVIRONMENT = f"{_HELD}: storage keys come from the environment"
 
 
 def refuse_keys(address: str) -> None:
-    """Refuse a corpus whose address holds a key or a query. A name alone may be: some storage is addressed by one.
+    """Refuse a corpus whose address contains a key or a query. A user name alone is allowed: some storage needs one.
 
     Raises:
-        BuildError: it holds one; the message doesn't repeat it.
+        BuildError: it contains one; the message doesn't repeat it.
     """
     if "://" in address and _holds(address, _NAME_AND_KEY):
         raise BuildError(f"the corpus's {_FROM_ENVIRONMENT}")
@@ -48,12 +48,12 @@ def _plain_endpoint(address: str) -> str:
     if _holds(address, _NAME, _NAME_AND_KEY):
         raise ValueError(f"the {_HELD} and name the key's variable in api_key_env")
     if not _is_http(address):
-        raise ValueError(f"{address!r} is no http(s) address such as http://host:8000/v1")
+        raise ValueError(f"{address!r} is not an http(s) address such as http://host:8000/v1")
     return address
 
 
 def _is_http(address: str) -> bool:
-    """Tell whether an http client could call an address, if somebody listens there."""
+    """Tell whether an http client could call an address if something listens there."""
     if " " in address or not address.isprintable():
         return False
     parts = urlsplit(address)
@@ -65,10 +65,10 @@ def _is_http(address: str) -> bool:
 
 
 FileAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_file)]
-"""A local path or an fsspec URL without credentials and query: it stands in the published config."""
+"""A local path or an fsspec URL without credentials and query: it appears in the published config."""
 
 ClusterAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_cluster)]
-"""What Ray is joined by, without credentials and query: it stands in the run's record."""
+"""A Ray cluster's address, without credentials and query: it appears in the run's record."""
 
 EndpointAddress = Annotated[str, Field(min_length=1), AfterValidator(_plain_endpoint)]
-"""An http(s) URL without credentials and query: it stands in the published config."""
+"""An http(s) URL without credentials and query: it appears in the published config."""

@@ -1,4 +1,4 @@
-"""The one way audio goes into and out of bytes, and from one sample rate to another."""
+"""The only place where audio is encoded, decoded and resampled."""
 
 import io
 
@@ -21,7 +21,7 @@ conversion takes longer, and large arrays cost more to come by than to fill."""
 FULL_SCALE = 32_768
 
 _UNKNOWN_FRAMES = 2**62
-"""Above this a header tells no length: libsndfile then gives the highest number there is."""
+"""Above this, a header gives no length: libsndfile then returns the largest possible number."""
 
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int16]]
 
@@ -54,14 +54,14 @@ def decode_audio(data: bytes) -> tuple[Samples, int]:
     """Return (samples, sample rate) of any format libsndfile reads.
 
     Raises:
-        RejectedError: ``unreadable_audio`` when libsndfile can't read the bytes, or can't find their end.
+        RejectedError: ``unreadable_audio`` if libsndfile can't read the bytes, or can't find their end.
     """
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as audio:
             if not tells_length(audio):
                 raise RejectedError(
                     "unreadable_audio",
-                    "its header tells no length, as of FLAC that is streamed; ask the server for response_format: wav, "
+                    "its header gives no length, as in streamed FLAC; ask the server for response_format: wav, "
                     "or save the file again",
                 )
             return read_frames(audio), audio.samplerate
@@ -70,9 +70,9 @@ def decode_audio(data: bytes) -> tuple[Samples, int]:
 
 
 def tells_length(audio: soundfile.SoundFile) -> bool:
-    """Tell whether an open file's header says how long it is: FLAC that was written to a pipe or a socket does not.
+    """Tell whether an open file's header says how long it is: streamed FLAC doesn't.
 
-    libsndfile reads none of that to its end, as it seeks behind every block.
+    libsndfile can't read such a file to its end, since it seeks after every block.
     """
     frames: int = audio.frames
     return frames < _UNKNOWN_FRAMES
@@ -94,7 +94,7 @@ def read_frames(audio: soundfile.SoundFile, count: int = -1) -> Samples:
 
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
-    """Return samples at the target rate (soxr, high quality); the input itself when the rates agree."""
+    """Return samples at the target rate (soxr, high quality); the input itself if the rates are equal."""
     if source_rate == target_rate:
         return samples
     resampled: Samples = soxr.resample(samples, source_rate, target_rate, quality="HQ")

@@ -1,4 +1,4 @@
-"""The dataset card: README.md at the root of a corpus, whose YAML header tells `datasets` which files are whose.
+"""The dataset card: README.md at the root of a corpus; its YAML header tells `datasets` which config has which files.
 
 It holds no dates and no wall-clock times: the same corpus has the same card. Text that comes from a model, a file
 or a config is escaped, so that it can't break the Markdown or the header.
@@ -65,17 +65,17 @@ class TimingFigures:
 
 @dataclass(frozen=True)
 class TimingRow:
-    """Requested against achieved timing of what one law decides.
+    """Requested versus achieved timing of what one law decides.
 
     Attributes:
-        what: the law's key in the timing profile, which tells the unit: keys in ``_s`` are seconds, onsets shares.
+        what: the law's key in the timing profile, which implies the unit: keys in ``_s`` are seconds, onsets shares.
         role: who acts.
         count: how often it happened.
         requested: of the law in the config.
-        achieved: between the events of the finished scenes; None where it never happened.
-        ks: Kolmogorov-Smirnov distance of what was achieved to the law.
-        heard_count, heard, heard_ks: the same as measured in the audio of some of them.
-        plot: image of the three distributions, from the corpus root; empty where there is none.
+        achieved: between the events of the finished scenes; None if it never happened.
+        ks: Kolmogorov-Smirnov distance of the achieved values to the law.
+        heard_count, heard, heard_ks: the same, measured in the audio of some scenes.
+        plot: image of the three distributions, from the corpus root; empty if there is none.
     """
 
     what: str
@@ -92,17 +92,17 @@ class TimingRow:
 
 @dataclass(frozen=True)
 class RateRow:
-    """Requested against achieved rate of one kind of event.
+    """Requested versus achieved rate of one kind of event.
 
     Attributes:
         what: the rate's key in the timing profile.
         role: who acts.
-        requested: for each chance: a turn, a phrase border, or a minute of the other's speech.
-        by_chance: how far off it is in one of twenty corpora of this size: two standard deviations, binomial or, of
-            rates a minute, Poisson's; None without a chance.
-        achieved: what came, for each chance; None without any.
-        came, chances: the counts behind it.
-        dropped: how many more were drawn and found no room.
+        requested: per opportunity: a turn, a phrase boundary, or a minute of the other's speech.
+        by_chance: its variation in 19 of 20 corpora of this size: two standard deviations, binomial or, for rates per
+            minute, Poisson's; None without opportunities.
+        achieved: what occurred per opportunity; None without any.
+        came, chances: the counts behind it: events and opportunities.
+        dropped: how many more were drawn but found no room.
     """
 
     what: str
@@ -140,17 +140,17 @@ class VocabularyFacts:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """All that the card states.
+    """Everything the card states.
 
     Attributes:
         made_with: the version of build-corpus.
-        licence: of the corpus, as the Hub names licences; ``"other"`` where its maker has not chosen one.
+        licence: of the corpus, as the Hub names licences; ``"other"`` if its maker has not chosen one.
         languages: BCP 47 codes.
-        noise: there is some behind users.
+        noise: whether users have noise behind them.
         config_yaml: the resolved config, without secrets.
         splits: only those that have files; `datasets` fails on a split without any.
         remarks: what a user of this corpus should know beyond what every card says.
-        rates: of the timing profile, those that were asked for or came.
+        rates: of the timing profile, those that were requested or occurred.
         listened, passed_over: dialogues whose audio was measured for `timing`, and those that were too noisy for it.
     """
 
@@ -173,7 +173,7 @@ class CardFacts:
 
 
 def render_card(facts: CardFacts) -> str:
-    """Return the text of the corpus' README.md."""
+    """Return the text of the corpus's README.md."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         undefined=jinja2.StrictUndefined,
@@ -196,11 +196,11 @@ def render_card(facts: CardFacts) -> str:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a card says of the terms of a corpus.
+    """What a card says about the terms of a corpus.
 
     Attributes:
-        licence: as the Hub names it; ``"other"`` where none was chosen.
-        engines: the table of engines, models and their licences, as Markdown; empty where the card has none.
+        licence: as the Hub names it; ``"other"`` if none was chosen.
+        engines: the table of engines, models and their licences, as Markdown; empty if the card has none.
     """
 
     licence: str
@@ -208,7 +208,7 @@ class Terms:
 
 
 def terms_of(card: str) -> Terms:
-    """Read the terms from what `render_card` wrote; its people may have changed it since."""
+    """Read the terms from what `render_card` wrote; the corpus's owners may have edited it since."""
     licence = re.match(r"---\n(?:(?!---\n).*\n)*?license: (\S+)\n", card)
     engines = re.search(r"^## Engines and models\n\n((?:\|.*\n)+)", card, re.MULTILINE)
     return Terms(licence[1] if licence else "other", engines[1].rstrip() if engines else "")

@@ -10,7 +10,7 @@ from manifests.names import StageName
 
 @dataclass(frozen=True)
 class ArtefactFile:
-    """A file that a task has left on storage.
+    """A file that a task has stored.
 
     Attributes:
         kind: what the rows are: a published config's name, or ``text``, ``speech``, ``rejects``, ``noise``.
@@ -32,15 +32,15 @@ class ArtefactFile:
 
 @dataclass(frozen=True)
 class Completion:
-    """The record that a task (a stage, and a shard of it or the whole corpus) is done.
+    """The record that a task (a stage on one shard or on the whole corpus) is done.
 
     Attributes:
         shard: the shard's number; None for a stage that runs once for the corpus.
         fingerprint: of the stage's config and everything upstream; see `pipeline.fingerprint`.
-        items_in, items_out: dialogues that came in and went on.
+        items_in, items_out: dialogues that came in and went out.
         lost: final rejects by reason.
         refused: non-final rejects (attempts, rows) by reason.
-        notes: oddities counted over the records that went on.
+        notes: oddities counted over the records that went out.
         busy_s: seconds of work, without waiting for a worker or loading models.
         engines: versions of the engines that did it.
     """
@@ -77,5 +77,5 @@ class Completion:
 
 
 def completion_path(stage: str, shard: int | None) -> str:
-    """Return where a task's record stands, relative to the corpus root."""
+    """Return the path of a task's record, relative to the corpus root."""
     return f"manifests/{stage}/{'corpus' if shard is None else f'shard-{shard:05d}'}.json"

@@ -1,4 +1,4 @@
-"""A config file: a strict model as YAML, read with errors that name file and key, and written whole."""
+"""A config file: a strict model as YAML, read with errors that name file and key, and written in full."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -20,13 +20,13 @@ def read_config(path: Path, model: type[Config], example: str) -> Config:
     Args:
         path: the file.
         model: what it holds.
-        example: a config of the kind that comes with the project, for the error where there is no such file.
+        example: a bundled config of this kind, for the error if there is no such file.
 
     Raises:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.
     """
     required = [name for name, field in model.model_fields.items() if field.is_required()]
-    content = read_mapping(path, "config file", f"{example} is one to start from", f"{', '.join(required[:2])}, ...")
+    content = read_mapping(path, "config file", f"you can start from {example}", f"{', '.join(required[:2])}, ...")
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Every key that a config may hold, with its type, default and meaning, as its models state them."""
+"""Every key that a config may have, with its type, default and meaning, as its models state them."""
 
 import inspect
 from collections.abc import Iterator
@@ -29,12 +29,12 @@ _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 class ConfigKey:
     """A key.
 
-    A section of several kinds has, beside its own, one for each kind: the key that chooses it, before the kind's keys.
+    A section of several kinds has, besides its own, one for each kind: the key that selects it, before the kind's keys.
 
     Attributes:
         path: from the top of the file, joined by dots; `[]` is any item of a list, `NAME` any key of a mapping.
-        type: what its value is, with bounds; of the key that chooses a kind, its one value.
-        default: as YAML, or whose it is; None: there is none, so that the key is required where its section is written.
+        type: of its value, with bounds; for the key that selects a kind, its one value.
+        default: as YAML, or where it comes from; None: there is none, so the key is required if its section is given.
         description: what it means; may be empty.
         opens: the keys that follow belong to it.
     """
@@ -47,9 +47,9 @@ class ConfigKey:
 
 
 def config_keys(model: type[StrictModel]) -> list[ConfigKey]:
-    """Return the keys of a config in the order of its models, sections before what stands in them.
+    """Return the keys of a config in the order of its models, sections before their contents.
 
-    A section whose keys are those of another one is listed once; its type names the other.
+    A section with the same keys as another one is listed once; the type of the second refers to the first.
     """
     return list(_keys(model, "", {}))
 

@@ -1,4 +1,4 @@
-"""What differs between two configs, for those who gave another than before."""
+"""What differs between two configs, for someone who gave a different one than before."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What names a file by its content."""
+"""Hashes that identify files by their content."""
 
 import hashlib
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from manifests.errors import BuildError
 
 
 def file_sha256(path: Path) -> str:
-    """Return the hex sha256 of a local file, which is read block by block.
+    """Return the hex sha256 of a local file, reading it block by block.
 
     Raises:
         BuildError: the file can't be read.

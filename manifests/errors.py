@@ -1,20 +1,20 @@
-"""The two ways work can fail: for everyone (`BuildError`) or for one dialogue (`RejectedError`)."""
+"""The two ways work can fail: as a whole (`BuildError`) or for one dialogue (`RejectedError`)."""
 
 
 class BuildError(Exception):
-    """A fault that stops the run and that its reader can mend: a config, a file, an endpoint, a disk.
+    """A fault that stops the run and that its reader can fix: a config, a file, an endpoint, a disk.
 
-    The message names the file, key or id, the offending value, and the way out. The command line prints it
+    The message names the file, key or id, the offending value, and the fix. The command line prints it
     without a traceback and exits with status 1.
     """
 
 
 class RejectedError(Exception):
-    """One item can't be used. It goes to the rejects with its reason; the run goes on.
+    """One item can't be used. It is added to the rejects with its reason; the run continues.
 
     Args:
         reason: a short constant that summaries count by, for example ``"too_long"``.
-        detail: what was seen, for the person who reads the rejects.
+        detail: what was found, for the person who reads the rejects.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Packages that may not be installed: their versions, and what to say where they are missing."""
+"""Packages that may not be installed: their versions, and what to say if they are missing."""
 
 from importlib import metadata
 from typing import Literal
@@ -10,17 +10,17 @@ Extra = Literal["engines", "annotations", "acoustics", "talk", "train", "codecs"
 
 
 def missing_extra(what: str, extra: Extra | None = None, otherwise: str = "") -> BuildError:
-    """Return the error that tells how to install what is missing.
+    """Return the error that says how to install what is missing.
 
-    The project is on no package index: there, its name could be anybody's.
+    The project isn't on any package index: its name there could belong to anyone.
 
     Args:
-        what: needs what, or is not installed.
-        extra: that brings it; None: it comes with the project itself.
-        otherwise: another way out, for example ``"or set share: 0"``.
+        what: what needs which package, or that one is not installed.
+        extra: the one that includes it; None: it comes with the project itself.
+        otherwise: another fix, for example ``"or set share: 0"``.
     """
     project = f".[{extra}]" if extra else "."
-    way_out = f'pip install -c constraints.txt -e "{project}", in the project\'s folder'
+    way_out = f'run pip install -c constraints.txt -e "{project}" in the project\'s folder'
     return BuildError(f"{what}: {way_out}{f', {otherwise}' if otherwise else ''}")
 
 

@@ -1,6 +1,6 @@
 """The published columns: `datasets.Features` and the Arrow schema of every config.
 
-`datasets` is imported on first use: it takes more than a second, and configs are read without it.
+`datasets` is imported on first use: that takes more than a second, and reading configs doesn't need it.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datasets import Features
 
 ConfigName = Literal["dialogues"] | TokenConfig
-"""A published config: what `load_dataset` takes as its name."""
+"""A published config: the `name` that `load_dataset` takes."""
 
 CONFIG_NAMES: tuple[ConfigName, ...] = ("dialogues", "alignment", "four_stream", "three_stream", "two_stream")
 
@@ -23,8 +23,8 @@ CONFIG_NAMES: tuple[ConfigName, ...] = ("dialogues", "alignment", "four_stream",
 def dialogues_features(sample_rate: int) -> "Features":
     """Return the columns of `dialogues`: text, events, voices, noise and stereo audio.
 
-    The audio is stored with ``decode=False``, so that rows are read, streamed or not, where `torchcodec` is absent:
-    a row then holds the bytes of a FLAC file. With `torchcodec`, `cast_column("audio", Audio())` decodes on access.
+    The audio is stored with ``decode=False``, so rows can be read or streamed without `torchcodec`: a row then holds
+    the bytes of a FLAC file. With `torchcodec`, `cast_column("audio", Audio())` decodes on access.
 
     Args:
         sample_rate: of the audio, in Hz.
@@ -169,24 +169,25 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         (
             "turns",
             "what is heard, in order of onset: `role`, `text`, `written`, `voice`, `start_s`, `end_s`, `words` with "
-            "times and `words_from` (`engine`, `asr` or `characters`: who told the times), and `cut` for a turn that "
-            "was interrupted; a cut turn's `text` and `words` are those spoken before the cut, its `written` is the "
-            "whole text, which of any other turn is its `text`; `scores` of the speech gate on the whole clean turn: "
-            "`attempts`, what a speech recogniser `heard`, its `wer` and `cer`, pace, clipping, silence, noise floor, "
-            "`dnsmos`; null where not measured",
+            "times, `words_from` (where the times come from: `engine`, `asr` or `characters`), and `cut` if the turn "
+            "was interrupted; a cut turn's `text` and `words` are those spoken before the cut and its `written` is the "
+            "whole text; in any other turn, `written` equals `text`; `scores` of the speech gate on the whole clean "
+            "turn: `attempts`, what a speech recogniser `heard`, its `wer` and `cer`, pace, clipping, silence, noise "
+            "floor, `dnsmos`; null where not measured",
         ),
         (
             "asides",
-            "what is heard beside the turns, taking no floor: `kind` (`backchannel`, or `failed_interruption`: a turn "
-            "begun over the other's and given up), `role`, `turn` (of the other's, that a backchannel sounds in, or of "
-            "the turn that is begun), `text`, `voice`, `start_s`, `end_s`, `words` with times, `words_from`, `cut`",
+            "speech besides the turns, which doesn't take the floor: `kind` (`backchannel`, or `failed_interruption`: "
+            "a turn begun over the other's and given up), `role`, `turn` (index of the other's turn that a backchannel "
+            "falls in, or of the turn that is begun), `text`, `voice`, `start_s`, `end_s`, `words` with times, "
+            "`words_from`, `cut`",
         ),
         (
             "events",
             "what the timing model did: `kind` (`turn`, `interruption`, `failed_interruption`, `backchannel`, "
             "`pause`), `role` of who acts, `turn` as above, `start_s`, `end_s`, the drawn `offset_s` (negative: "
-            "overlap; null: none drawn, or an interruption that stopped nobody), and the `onset` of both interruptions "
-            "as a share of the assistant's turn",
+            "overlap; null: none drawn, or an interruption that stopped nobody), and, for both kinds of interruption, "
+            "the `onset` as a share of the assistant's turn",
         ),
         (
             "noise",
@@ -194,9 +195,9 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
         ),
         (
             "acoustics",
-            "what the user channel went through besides, each null where it did not: `room` (reverberation), `echo` of "
-            "the assistant, `gain` of the microphone, `line` (telephone band and codec), as requested and as realised; "
-            "`limiter_db`, by which the channel was turned down so that nothing clips",
+            "what else was done to the user channel, each null if it was not: `room` (reverberation), `echo` of the "
+            "assistant, `gain` of the microphone, `line` (telephone band and codec), as requested and as realised; "
+            "`limiter_db`, how much the channel was turned down to prevent clipping",
         ),
         ("notes", "oddities of this dialogue"),
         ("audio", "stereo FLAC, 16 bit: channel 0 (left) the user, channel 1 (right) the assistant"),
@@ -210,7 +211,7 @@ COLUMN_NOTES: dict[ConfigName, tuple[tuple[str, str], ...]] = {
             ("task", "`asr` or `tts` in `alignment`, else the config's name"),
             ("start_s", "where the row begins in the dialogue's audio; 0 where rows are not cut by time"),
             ("input_ids", "token ids, as in `vocabulary.json`"),
-            ("loss_mask", "true where the loss is taken; as long as `input_ids`"),
+            ("loss_mask", "true where the loss is computed; as long as `input_ids`"),
         ),
     ),
 }

@@ -16,13 +16,13 @@ def in_order(
     """Yield what `act` makes of each item, in the order of the items.
 
     Args:
-        act: safe in threads, where there are several.
-        threads: items worked on at once. With 1 each is taken and worked on when its result is asked for.
-        begun_per_thread: items that may be taken, per thread, before the first of them is handed over: more keep the
-            threads at work behind a slow item, and hold more results meanwhile.
+        act: thread-safe, if there are several threads.
+        threads: items worked on at once. With 1, each item is taken and worked on when its result is asked for.
+        begun_per_thread: items per thread that may be taken before the first of them is yielded: a higher number keeps
+            the threads busy during a slow item, and holds more results meanwhile.
 
     Raises:
-        Exception: what `act` raised of the first item that it failed for; items not begun by then are left.
+        Exception: what `act` raised for the first item that failed; items not started by then are left undone.
     """
     if threads == 1:
         yield from map(act, items)

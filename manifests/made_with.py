@@ -6,7 +6,7 @@ PROJECT = "build-corpus"
 
 
 def version_of(package: str) -> str:
-    """Return the version of a distribution, or that there is none: a checkout runs without being installed."""
+    """Return the version of a distribution, or that it has none: a checkout runs without being installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""What is wrong with something a person wrote, in words that name the key and the way out."""
+"""What is wrong with something a person wrote, in words that name the key and the fix."""
 
 import difflib
 from collections.abc import Sequence

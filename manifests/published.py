@@ -1,4 +1,4 @@
-"""The record that a corpus is published whole: every file that belongs to it, with its sha256."""
+"""The record that a corpus is published completely: every file that belongs to it, with its sha256."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ class PublishedRecord:
 
     @property
     def content(self) -> str:
-        """Return the hash of what is read from a corpus, its data and its vocabulary, whatever its card says."""
+        """Return the hash of what is read from a corpus, its data and vocabulary, regardless of its card."""
         read = sorted((file.path, file.sha256) for file in self.files if file.path.startswith(("data/", VOCABULARY)))
         return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
@@ -61,8 +61,8 @@ class PublishedRecord:
 
 
 def missing_file(root: str, path: str) -> BuildError:
-    """Return the error that a file of a published corpus, a folder or URL, is not there."""
+    """Return the error that a file of a published corpus, in a folder or at a URL, is missing."""
     return BuildError(
-        f"{root}: {path} is missing, but {PUBLISHED_RECORD} lists it; bring it back from a whole copy of the corpus; "
-        f"`build-corpus validate {root}` names all that are missing"
+        f"{root}: {path} is missing, but {PUBLISHED_RECORD} lists it; restore it from a complete copy of the corpus; "
+        f"`build-corpus validate {root}` lists all missing files"
     )

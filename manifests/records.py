@@ -18,8 +18,8 @@ EventKind = Literal["turn", "interruption", "pause"] | AsideKind
 DuplexConfig = Literal["three_stream", "two_stream"]
 TokenConfig = Literal["alignment", "four_stream", DuplexConfig]
 WordsFrom = Literal["engine", "asr", "characters"]
-"""How a turn's word times were found: told by the speech engine, by the recogniser that judged the clip, or spread over
-the measured speech in proportion to the words' lengths."""
+"""Where a turn's word times come from: the speech engine, the recogniser that judged the clip, or spreading the words
+over the measured speech in proportion to their lengths."""
 
 DUPLEX_CONFIGS: tuple[DuplexConfig, ...] = ("three_stream", "two_stream")
 TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", *DUPLEX_CONFIGS)
@@ -27,7 +27,7 @@ TOKEN_CONFIGS: tuple[TokenConfig, ...] = ("alignment", "four_stream", *DUPLEX_CO
 
 @dataclass(frozen=True)
 class Slot:
-    """A seat that the plan keeps for one dialogue, before anything is known of its content."""
+    """A slot that the plan reserves for one dialogue, before anything is known of its content."""
 
     index: int
     dialogue_id: str
@@ -39,8 +39,8 @@ class BackchannelMark:
     """Where the script lets the listener say something short ("mm-hm") inside a turn, without taking the floor.
 
     Attributes:
-        after: how many characters of the turn's text stand before it.
-        text: what the listener says; spoken as it is written.
+        after: how many characters of the turn's text precede it.
+        text: what the listener says; spoken as written.
     """
 
     after: int
@@ -54,8 +54,8 @@ class TextTurn:
     Attributes:
         text: what the transcript and the text streams show.
         spoken: the same, normalised for speech (numbers, abbreviations and addresses as words).
-        interrupts: the user starts this turn before the assistant's turn before it has ended.
-        backchannels: what the other says inside this turn, in order, where the script marks it.
+        interrupts: the user starts this turn before the assistant's preceding turn has ended.
+        backchannels: what the other says inside this turn, in order, if the script marks it.
     """
 
     role: Role
@@ -83,18 +83,18 @@ class Dialogue:
 
 @dataclass(frozen=True)
 class TurnScores:
-    """What the speech gate measured on the clip of a turn; a score is None where it was not measured.
+    """What the speech gate measured on the clip of a turn; a score is None if it was not measured.
 
     Attributes:
-        attempts: clips made of this turn until this one, in whatever voice.
+        attempts: clips made of this turn up to this one, in any voice.
         characters_per_s: letters and digits of the spoken text over the seconds of speech.
-        clipped_share: samples that stay at the clip's own peak, over all.
-        silence_share: silence between the bounds of the speech, over its time.
-        longest_silence_s: the longest stretch of it.
+        clipped_share: share of the samples that stay at the clip's own peak.
+        silence_share: share of the time between the bounds of the speech that is silent.
+        longest_silence_s: the longest silence there.
         speech_over_floor_db: the clip's loud frames over its quietest.
-        heard: what the speech judge wrote down.
+        heard: what the speech judge transcribed.
         wer: word errors over the spoken text's words, both sides normalised; None in Chinese and Japanese.
-        cer: the same for characters, without spaces; None of a hum, which normalisation leaves nothing of.
+        cer: the same for characters, without spaces; None for a hum, of which normalisation leaves nothing.
         dnsmos: overall DNSMOS P.835, 1 to 5.
     """
 
@@ -127,10 +127,10 @@ class SpokenTurn:
         samples: shape (n,), at the dialogue's sample rate.
         speech_start_s, speech_end_s: where speech begins and ends in `samples`, by VAD; engines pad their clips.
         words: those of `turn.text`, in order, inside the bounds of the speech.
-        words_from: how their times were found.
-        words_shared: words that have a part, by length, of a stretch that more than one stands in.
-        speed: what the engine was asked for, in times the voice's own pace; one for a role in a dialogue.
-        scores: what the gate measured; None for speech that no gate has seen.
+        words_from: where their times come from.
+        words_shared: words timed together with others, the time divided by word length.
+        speed: requested from the engine, relative to the voice's own pace; the same for all of a role's turns.
+        scores: what the gate measured; None for speech that no gate has checked.
     """
 
     turn: TextTurn
@@ -150,7 +150,7 @@ class SpokenDialogue:
     """A dialogue whose every turn has been spoken.
 
     Attributes:
-        backchannels: clips to choose from, each in the voice of its role; none of them need be heard.
+        backchannels: clips to choose from, each in the voice of its role; some may never be heard.
     """
 
     slot: Slot
@@ -189,16 +189,16 @@ class PlacedTurn:
 
 @dataclass(frozen=True)
 class Aside:
-    """Speech in the scene that takes no floor.
+    """Speech in the scene that doesn't take the floor.
 
     Attributes:
         kind: ``backchannel``, or ``failed_interruption``: a turn that is begun over the other's and given up.
-        turn: index of the turn that a backchannel sounds in; for a failed interruption, of the turn it begins to say.
+        turn: index of the turn that a backchannel falls in; for a failed interruption, of the turn it begins to say.
         text: what is heard.
         start_s, end_s: where speech begins and ends in the scene.
         words: the words of `text`, in order.
         words_from: how their times were found.
-        cut: its clip goes on, but was stopped.
+        cut: it was stopped before its clip ended.
     """
 
     kind: AsideKind
@@ -222,11 +222,11 @@ class Event:
             ``failed_interruption`` (from the user's onset to its giving up), ``backchannel``, ``pause`` (the silence
             between two phrases of a turn).
         role: who acts.
-        turn: index of the acting turn; for a backchannel of the other's turn, that it sounds in.
+        turn: index of the acting turn; for a backchannel, of the other's turn that it falls in.
         offset_s: what was drawn: for ``turn`` the floor-transfer offset (negative is overlap), for ``interruption``
             the reaction time, for ``failed_interruption`` the time until the user gives up, for ``backchannel`` the
-            delay after a phrase or word of the other's, for ``pause`` its duration; None where nothing was drawn, and
-            for an ``interruption`` that stopped nobody, since the other had ended by then.
+            delay after a phrase or word of the other's, for ``pause`` its duration; None if nothing was drawn, and
+            for an ``interruption`` that stopped nobody, since the other had already finished.
         onset: for both kinds of interruption, the share of the assistant's turn that had passed when it began.
     """
 
@@ -245,8 +245,8 @@ class NoiseMix:
 
     Attributes:
         file: path inside the noise folder, for example ``"noise/free-sound/noise-free-sound-0003.wav"``.
-        requested_snr_db, realised_snr_db: speech-active power over noise power, asked for and measured at the
-            microphone, before any line.
+        requested_snr_db, realised_snr_db: power of active speech over that of noise, as requested and as measured
+            at the microphone, before any line.
     """
 
     file: str
@@ -262,7 +262,7 @@ class Scene:
     Attributes:
         samples: shape (n, 2), channel 0 the user as the assistant hears it, channel 1 the assistant, clean.
         notes: counted oddities, for example ``"interruption_dropped"``.
-        asides: backchannels and given-up beginnings, in order of onset.
+        asides: backchannels and failed interruptions, in order of onset.
     """
 
     slot: Slot
@@ -283,9 +283,9 @@ class TokenRow:
     """One row of a token config.
 
     Attributes:
-        row_id: ``<dialogue_id>-<config>-<name>``, with a name of its own within dialogue and config.
+        row_id: ``<dialogue_id>-<config>-<name>``, with a name that is unique within dialogue and config.
         input_ids: shape (n,), int32.
-        loss_mask: shape (n,), bool; True where the loss is taken.
+        loss_mask: shape (n,), bool; True where the loss is computed.
         task: ``asr`` or ``tts`` for `alignment`, else the config's own name.
         start_s: where the row begins in its scene; 0 where rows are not cut by time.
     """
@@ -305,10 +305,10 @@ class Reject:
     """Something that was left out, and why.
 
     Attributes:
-        final: the dialogue is lost; False for one refused attempt, or one row, of a dialogue that lives on.
+        final: the dialogue is lost; False for one refused attempt, or one row, of a dialogue that is kept.
         content: what was refused (an answer, a turn), as text.
         scores: of a refused turn, as far as they were measured.
-        audio: file of the refused clip, from the folder that holds the rejects; empty where none is kept.
+        audio: file of the refused clip, from the folder that holds the rejects; empty if none is kept.
     """
 
     dialogue_id: str
@@ -330,7 +330,7 @@ class EngineInfo:
         engine: the software and its version, for example ``"kokoro-onnx 0.6.1"``.
         model: the model's name.
         licence: of the model's weights, as an SPDX id or in words.
-        weights: names in the weights registry that must be present.
+        weights: names in the weights registry that it needs.
         digest: identity of the weights (sha256), or of the endpoint.
     """
 

@@ -1,4 +1,4 @@
-"""Faults of storage, told alike whatever driver reaches it."""
+"""Storage faults, reported alike whatever the driver."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ _PROGRAMMING = (AssertionError, AttributeError, LookupError, NameError, TypeErro
 
 @contextmanager
 def storage_faults(where: str, also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Turn what a driver of fsspec raises as an exception of its own into the `OSError` that it is.
+    """Turn an fsspec driver's own exceptions into the `OSError` that they are.
 
     An S3 client without credentials or network raises such; as an `OSError` it is the machine's fault, not an item's,
-    and is tried again. A fault of the code would only come again: it stays what it is.
+    and is retried. A bug in the code would only occur again: it stays what it is.
 
     Args:
         where: the file or folder, for the message.
-        also: what else stays what it is, such as a reader's word on what a file holds.
+        also: further exceptions to leave unchanged, such as a reader's verdict on a file's content.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The base of every model a person writes: config sections and noise or timing profiles."""
+"""The base of every model that a person fills in: config sections and timing profiles."""
 
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,12 +10,12 @@ RUN_ONLY: JsonDict = {"run_only": True}
 
 
 class Supplier(NamedTuple):
-    """A key that a section may be written with though its model has none: what it names supplies the missing keys.
+    """A key that a section may have although its model doesn't: what it names supplies the missing keys.
 
-    It does so in all sections below, too, but for those of several kinds, which are written whole.
+    It does so in all sections below, too, except those of several kinds, which are given in full.
 
     Attributes:
-        key: the value is a text.
+        key: its value is a text.
         description: what it means.
     """
 
@@ -27,7 +27,7 @@ class StrictModel(BaseModel):
     """Refuses unknown keys and wrong types; frozen once read.
 
     Attributes:
-        supplier: the key that a validator of the section replaces by what it names.
+        supplier: the key that a validator of the section replaces with what it names.
     """
 
     supplier: ClassVar[Supplier | None] = None

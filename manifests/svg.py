@@ -1,4 +1,4 @@
-"""What all plots are made of: a titled picture on a white ground, text and lines as SVG elements. Pure.
+"""What all plots are made of: a titled picture on a white background, text and lines as SVG elements. Pure.
 
 A place is written as it is where it is whole (int), to a tenth where it is not (float).
 """
@@ -11,11 +11,11 @@ def picture(title: str, elements: Iterable[str], width: int, height: int, letter
     """Return an SVG image.
 
     Args:
-        title: above all else, in letters a little larger.
+        title: above everything else, in slightly larger letters.
         elements: drawn one over the other.
-        width, height: in units of the places.
-        letters: their size, where an element says none.
-        ink: their colour, where an element says none.
+        width, height: in the units of the coordinates.
+        letters: their size, unless an element sets one.
+        ink: their colour, unless an element sets one.
     """
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '

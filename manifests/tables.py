@@ -111,7 +111,7 @@ REJECT_SCHEMA = pa.schema(
         ("audio", pa.string()),
     ]
 )
-"""What a stage left out, and why; `audio` names a FLAC file beside it."""
+"""What a stage left out, and why; `audio` names a FLAC file next to it."""
 
 AUDIO_ROWS_PER_GROUP = 16
 """A row holds about 50 kB of FLAC a second; readers hold one row group at a time. Arrow takes nested audio of up to
@@ -247,7 +247,7 @@ def rejects_from_table(table: pa.Table) -> Iterator[Reject]:
 def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
     """Write a table as Parquet; the same rows give the same bytes in every process, however the table is chunked.
 
-    Of the whole table no column is ever one piece, for Arrow has no nested audio beyond 2 GiB; a row group is.
+    No column of the whole table is ever one piece, since Arrow can't nest audio beyond 2 GiB; a row group is.
     zstd everywhere but on audio, which FLAC has packed already; row groups small enough to stream; pages cut by
     content and indexed, so that a store that deduplicates (the Hub) takes only what changed.
     """
@@ -268,7 +268,7 @@ def write_parquet(table: pa.Table, destination: Path | BinaryIO) -> None:
 
 
 def _table(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Return a table of rows; lone surrogates, which other people's files hold and UTF-8 can't, are spelt out."""
+    """Return a table of rows; lone surrogates, which people's files may have and UTF-8 can't, are spelt out."""
     return pa.Table.from_pylist([_spelt_out(row) for row in rows], schema=schema)
 
 

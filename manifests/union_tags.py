@@ -1,4 +1,4 @@
-"""What tells the members of a discriminated union apart: a key, such as `kind`, with one value for each."""
+"""What distinguishes the members of a discriminated union: a key, such as `kind`, with one value for each."""
 
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Tag(NamedTuple):
-    """The key and the value by which a model is chosen."""
+    """The key and the value that select a model."""
 
     key: str
     value: str

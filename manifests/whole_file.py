@@ -1,4 +1,4 @@
-"""Local files that are there whole or not at all."""
+"""Local files that exist whole or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from pathlib import Path
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; what was written there takes the name `path` at the end of the block.
+    """Give a path next to `path` to write to; what was written there is renamed to `path` at the end of the block.
 
-    It is on the disk before it is named, so that not even a power cut leaves an empty or cut file of that name. A block
-    that raises leaves `path` as it was, and nothing beside it. The folder is made. Several writers of one path at the
-    same time are not for this.
+    It is flushed to disk before it is renamed, so not even a power cut leaves an empty or truncated file of that name.
+    A block that raises leaves `path` as it was, and nothing next to it. The folder is created. This is not for several
+    writers of one path at the same time.
 
     Raises:
-        OSError: it can't be written or named.
+        OSError: it can't be written or renamed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")

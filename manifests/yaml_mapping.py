@@ -12,16 +12,16 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping.
+    """Read a YAML file that contains a mapping.
 
     Args:
         path: the file.
-        what: it is, for the error.
-        way_out: what to do when there is no such file.
+        what: what it is, for the error.
+        way_out: what to do if there is no such file.
         keys: some that it should have, for the error.
 
     Raises:
-        BuildError: no such file, not UTF-8, not YAML, nested too deeply, a key that stands twice, or no mapping.
+        BuildError: no such file, not UTF-8, not YAML, nested too deeply, a key given twice, or not a mapping.
     """
     try:
         content = path.read_bytes()
@@ -33,7 +33,7 @@ def read_mapping(path: Path, what: str, way_out: str, keys: str) -> dict[str, An
 
 
 def parse_mapping(content: bytes, name: str, keys: str) -> dict[str, Any]:
-    """Parse what a YAML file holds, a mapping.
+    """Parse the content of a YAML file, a mapping.
 
     Args:
         content: of the file.
@@ -41,7 +41,7 @@ def parse_mapping(content: bytes, name: str, keys: str) -> dict[str, Any]:
         keys: some that it should have, for the error.
 
     Raises:
-        BuildError: not UTF-8, not YAML, nested too deeply, a key that is there twice, or no mapping.
+        BuildError: not UTF-8, not YAML, nested too deeply, a key given twice, or not a mapping.
     """
     try:
         # A SafeLoader that also refuses repeated keys.
@@ -51,9 +51,9 @@ def parse_mapping(content: bytes, name: str, keys: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise BuildError(f"{name}: not valid YAML: {_problem(error)}") from None
     except RecursionError:
-        raise BuildError(f"{name}: not valid YAML: nested too deeply to be read") from None
+        raise BuildError(f"{name}: not valid YAML: nested too deeply") from None
     if not isinstance(parsed, dict):
-        raise BuildError(f"{name}: holds {type(parsed).__name__}, expected a mapping with the keys {keys}")
+        raise BuildError(f"{name}: contains {type(parsed).__name__}, expected a mapping with the keys {keys}")
     return parsed
 
 
@@ -74,7 +74,7 @@ class _UniqueKeys(yaml.SafeLoader):
         keys = [self._key(key) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} appears twice", node.start_mark)
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -83,7 +83,9 @@ class _UniqueKeys(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError):
             kind = node.tag.rpartition(":")[2]
-            raise yaml.constructor.ConstructorError(None, None, f"no value of type {kind}", node.start_mark) from None
+            raise yaml.constructor.ConstructorError(
+                None, None, f"not a value of type {kind}", node.start_mark
+            ) from None
 
     def construct_date(self, node: yaml.ScalarNode) -> str:
         """Leave a date as it is written: no key takes one, but a corpus may be named by its day."""

@@ -78,7 +78,7 @@ class AudioFolder:
             remedy: what the reader of a message can do about a folder that can't be used.
 
         Raises:
-            BuildError: no such folder, or one that may not be listed, or its storage is not known or has no driver.
+            BuildError: no such folder, no permission to list it, or its storage is unknown or has no driver.
             OSError: storage can't be reached now.
         """
         with storage_faults(f"{what} folder {root!r}"):
@@ -126,7 +126,7 @@ class AudioFolder:
         try:
             with open_recording(self.filesystem, address, size_bytes, f"{self.what} {path}") as audio:
                 if not tells_length(audio):
-                    raise RejectedError(f"{self.what}_unreadable", f"{path}: its header tells no length; save it again")
+                    raise RejectedError(f"{self.what}_unreadable", f"{path}: its header gives no length; save it again")
                 start, count = span(audio)
                 if start:
                     audio.seek(start)

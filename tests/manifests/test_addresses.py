@@ -44,7 +44,7 @@ def told(**given: object) -> str:
 def test_credentials_are_refused_and_not_repeated(given: dict[str, str]) -> None:
     (kind,) = given
     said = told(**given)
-    assert f"{kind}: the address holds credentials" in said
+    assert f"{kind}: the address contains credentials" in said
     assert "SECRET" not in said
 
 
@@ -54,7 +54,7 @@ def test_a_key_where_no_address_belongs_is_not_repeated_either() -> None:
 
 
 def test_a_message_that_tells_the_value_tells_it_once() -> None:
-    assert told(endpoint="host/v1") == "  endpoint: 'host/v1' is no http(s) address such as http://host:8000/v1"
+    assert told(endpoint="host/v1") == "  endpoint: 'host/v1' is not an http(s) address such as http://host:8000/v1"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_message_that_tells_the_value_tells_it_once() -> None:
     ],
 )
 def test_an_address_that_nobody_can_call_is_refused(address):
-    assert told(endpoint=address) == f"  endpoint: {address!r} is no http(s) address such as http://host:8000/v1"
+    assert told(endpoint=address) == f"  endpoint: {address!r} is not an http(s) address such as http://host:8000/v1"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_ports_and_names_of_revisions_are_no_credentials(given: dict[str, str]) 
 
 @pytest.mark.parametrize("address", ["s3://AKIA:SE/SECRET@bucket/corpus", "https://host/corpus?signature=SECRET"])
 def test_a_corpus_is_not_addressed_by_a_key(address: str) -> None:
-    with pytest.raises(BuildError, match="the corpus's address holds credentials or a query; leave them") as raised:
+    with pytest.raises(BuildError, match="the corpus's address contains credentials or a query; leave them") as raised:
         refuse_keys(address)
     assert "SECRET" not in str(raised.value)
 

@@ -24,5 +24,5 @@ def test_flac_is_the_same_however_the_channels_lie_in_memory(channels):
 
 def test_flac_that_tells_no_length_is_unreadable_with_the_way_out():
     streamed = without_length(encode_flac(np.zeros(RATE, np.float32), RATE))
-    with pytest.raises(RejectedError, match=r"unreadable_audio: its header tells no length.*response_format: wav"):
+    with pytest.raises(RejectedError, match=r"unreadable_audio: its header gives no length.*response_format: wav"):
         decode_audio(streamed)

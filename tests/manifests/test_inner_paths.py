@@ -24,14 +24,14 @@ def completion(path: str) -> bytes:
 
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_a_published_file_outside_the_corpus_is_refused(path):
-    told = rf"manifests/published\.json lists {re.escape(repr(path))}, which is no path inside"
+    told = rf"manifests/published\.json lists {re.escape(repr(path))}, which is not a path inside"
     with pytest.raises(BuildError, match=told):
         PublishedRecord.from_json(published(path))
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_an_artefact_outside_the_corpus_is_refused(path):
-    told = rf"manifests/speech/shard-00003\.json lists {re.escape(repr(path))}, which is no path inside"
+    told = rf"manifests/speech/shard-00003\.json lists {re.escape(repr(path))}, which is not a path inside"
     with pytest.raises(BuildError, match=told):
         Completion.from_json(completion(path))
 

@@ -24,7 +24,7 @@ def test_a_key_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ValidationError) as raised:
         Server(api_key_env=key)
     said = describe_problems(raised.value, Server)
-    assert said.startswith("  api_key_env: this is no name of an environment variable")
+    assert said.startswith("  api_key_env: this is not the name of an environment variable")
     assert "SECRET" not in said
 
 

@@ -38,7 +38,7 @@ def test_keys_that_are_taken_in_may_be_overridden(tmp_path: Path, text: str, tak
     ],
 )
 def test_a_key_that_stands_twice_in_one_mapping_is_refused(tmp_path: Path, text: str, twice: str) -> None:
-    with pytest.raises(BuildError, match=f"some.yaml: not valid YAML: the key {twice} stands twice"):
+    with pytest.raises(BuildError, match=f"some.yaml: not valid YAML: the key {twice} appears twice"):
         read(tmp_path, text)
 
 
@@ -62,7 +62,7 @@ def test_a_date_is_text(tmp_path: Path, day: str) -> None:
 @pytest.mark.parametrize("value", ["!!int SECRET", "!!float SECRET", "!!bool SECRET", "9" * 5000])
 def test_a_value_that_its_type_does_not_hold_is_an_error_of_its_place(tmp_path: Path, value: str) -> None:
     with pytest.raises(
-        BuildError, match=r"some.yaml: not valid YAML: no value of type \w+ \(line 1, column 4\)"
+        BuildError, match=r"some.yaml: not valid YAML: not a value of type \w+ \(line 1, column 4\)"
     ) as told:
         read(tmp_path, f"a: {value}")
     assert "SECRET" not in str(told.value)

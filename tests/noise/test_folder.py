@@ -149,5 +149,5 @@ def test_a_folder_that_storage_refuses_to_list_is_the_configs_fault(s3: S3Server
 def test_a_recording_whose_header_tells_no_length_is_its_own_fault(tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_bytes(without_length(recording(kind="FLAC")))
     folder = AudioFolder.open(str(tmp_path), "room", "mend it")
-    with pytest.raises(RejectedError, match=r"room_unreadable: a\.flac: its header tells no length"):
+    with pytest.raises(RejectedError, match=r"room_unreadable: a\.flac: its header gives no length"):
         folder.read("a.flac", whole)

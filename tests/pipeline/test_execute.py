@@ -183,6 +183,6 @@ def test_a_node_without_the_driver_of_the_runs_storage_is_told_of_as_that_and_no
     run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of, root="unheard-of://bucket/corpus")
     monkeypatch.setattr(pools, "Worker", Worker)
 
-    told = r"^\S+, where Ray has put a worker of speech: unheard-of://bucket/corpus: no such storage .*name a folder"
+    told = r"^\S+, where Ray has placed a worker of speech: unheard-of://bucket/corpus: no such storage .*give a folder"
     with pytest.raises(BuildError, match=told):
         run.executor.run()

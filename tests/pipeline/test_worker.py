@@ -50,7 +50,7 @@ def test_a_node_without_the_driver_of_the_runs_storage_is_named(tmp_path, monkey
 
     monkeypatch.setattr("fsspec.url_to_fs", missing)
 
-    assert re.match(rf"{HOST}, where Ray has put a worker of speech: .*Install s3fs to access S3", refusal(started))
+    assert re.match(rf"{HOST}, where Ray has placed a worker of speech: .*Install s3fs to access S3", refusal(started))
 
 
 def test_a_node_with_another_version_of_an_engine_is_named_with_both(tmp_path, monkeypatch):

@@ -112,7 +112,7 @@ def test_a_prompt_whose_header_tells_no_length_is_skipped(tmp_path):
     (tmp_path / "bank.tsv").write_text("audio\ttext\na.flac\tSome words.\nb.wav\tSome words.\n")
     bank = read_bank(str(tmp_path / "bank.tsv"))
     assert list(bank.prompts) == ["b"]
-    assert str(bank.skipped[0]).startswith("bank.tsv:2, a: unreadable, its header tells no length")
+    assert str(bank.skipped[0]).startswith("bank.tsv:2, a: unreadable, its header gives no length")
 
 
 def test_the_card_counts_what_was_skipped(faulty):

@@ -73,7 +73,7 @@ def test_a_file_that_was_not_published_is_not_read(folder: Path) -> None:
 def test_a_published_file_that_is_missing_is_named_with_the_way_out(folder: Path) -> None:
     for path in (folder, f"file://{folder}"):
         (folder / "data" / "three_stream" / "train" / "shard-00001.parquet").unlink(missing_ok=True)
-        missing = r"data/three_stream/train/shard-00001.parquet is missing, .*bring it back .*build-corpus validate"
+        missing = r"data/three_stream/train/shard-00001.parquet is missing, .*restore it .*build-corpus validate"
         with pytest.raises(BuildError, match=missing):
             Corpus(str(path)).split("three_stream", "train")
 
