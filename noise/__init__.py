@@ -1,4 +1,4 @@
-"""Background noise: folders of it, a built-in generator of such a folder, and mixing at a given SNR."""
+"""Background noise: folders of recordings, a built-in generator of such a folder, and mixing at a given SNR."""
 
 from noise.catalogue import Catalogue, NoiseFile
 from noise.config import CategoryWeights, NoiseConfig, SnrRange

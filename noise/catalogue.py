@@ -1,4 +1,4 @@
-"""A folder of noise recordings: listed once, read a stretch at a time."""
+"""A folder of noise recordings: listed once, read one section at a time."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from manifests.errors import BuildError, RejectedError
 from noise.config import CATEGORIES, Category, CategoryWeights
 from noise.folder import AUDIO_SUFFIXES, AudioFolder
 
-REMEDY = "mend scenes.noise.path, or set scenes.noise.source: builtin"
+REMEDY = "fix scenes.noise.path, or set scenes.noise.source: builtin"
 
 SHORT_S = 60.0
 """A recording up to this length is read and resampled whole and kept: a scene takes another part of it each time."""
@@ -39,7 +39,7 @@ class Catalogue:
     """The recordings of one folder, sorted by path, and how often each category is drawn.
 
     Open it with `Catalogue.open` or `Catalogue.of`; the layout is MUSAN's (Snyder, Chen & Povey, arXiv 1510.08484):
-    ``noise|music|speech/<subset>/*.wav``. Audio in any other place counts as ``noise``.
+    ``noise|music|speech/<subset>/*.wav``. Audio anywhere else counts as ``noise``.
     """
 
     folder: AudioFolder
@@ -57,7 +57,7 @@ class Catalogue:
             categories: the weights; a category without files is never drawn.
 
         Raises:
-            BuildError: no such folder, it can't be listed, or it holds no audio to draw from.
+            BuildError: no such folder, it can't be listed, or it contains no audio to draw from.
         """
         return cls.of(AudioFolder.open(root, "noise", REMEDY), categories)
 
@@ -71,10 +71,10 @@ class Catalogue:
         files = tuple(NoiseFile(file.path, _category(file.path), file.size_bytes) for file in folder.files)
         weighted = tuple(file for file in files if _weight(categories, file.category) > 0)
         if not weighted:
-            found = f"{len(files)} audio files, none in a category with a weight" if files else "no audio file"
+            found = f"{len(files)} audio files, none in a category with a weight" if files else "no audio files"
             raise BuildError(
-                f"noise folder {folder.root!r} holds {found} ({', '.join(AUDIO_SUFFIXES)}; below noise/, music/, "
-                "speech/ or anywhere): mend scenes.noise.path or scenes.noise.categories, or set "
+                f"noise folder {folder.root!r} contains {found} ({', '.join(AUDIO_SUFFIXES)}; in noise/, music/, "
+                "speech/ or anywhere else): fix scenes.noise.path or scenes.noise.categories, or set "
                 "scenes.noise.source: builtin"
             )
         drawn = {file.path for file in weighted}
@@ -88,13 +88,13 @@ class Catalogue:
         return self.folder.root
 
     def digest(self) -> str:
-        """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""
+        """Return a sha256 of the listed paths and sizes, which distinguishes folders cheaply."""
         return self.folder.digest()
 
     def candidates(self, rng: np.random.Generator) -> Iterator[NoiseFile]:
         """Yield every file once in a random order: first a category by weight, then a file of it.
 
-        The first is the file to use; the following ones stand in for files that turn out to be unusable.
+        The first is the file to use; the following ones replace files that turn out to be unusable.
         """
         left = {category: _Deck(files) for category, files in self._by_category.items()}
         while any(left.values()):
@@ -108,13 +108,13 @@ class Catalogue:
 
         Args:
             file: one of this catalogue's files.
-            sample_rate: what to resample to.
+            sample_rate: rate to resample to.
             length_samples: how much is wanted, at `sample_rate`.
-            position: where to begin, from 0 (as early as possible) to 1 (as late as possible); without
-                effect on a recording that is shorter than wanted, which is returned whole.
+            position: where to begin, from 0 (as early as possible) to 1 (as late as possible); has no effect
+                on a recording that is shorter than wanted, which is returned whole.
 
         Returns:
-            shape (n,), 1 <= n <= length_samples; read-only, since others may get the same memory.
+            shape (n,), 1 <= n <= length_samples; read-only, since callers may share the memory.
 
         Raises:
             RejectedError: ``noise_unreadable``, ``noise_empty`` or ``noise_not_finite``.

@@ -1,4 +1,4 @@
-"""What a person may say about noise."""
+"""The config of noise."""
 
 from typing import Any, Literal, Self
 
@@ -14,14 +14,14 @@ CATEGORIES: tuple[Category, ...] = ("noise", "music", "speech")
 class SnrRange(StrictModel):
     """The range that each dialogue's signal-to-noise ratio is drawn from, uniformly."""
 
-    min: float = Field(default=15.0, ge=-20.0, le=60.0, description="Lowest SNR in dB; the paper's is 15.")
-    max: float = Field(default=30.0, ge=-20.0, le=60.0, description="Highest SNR in dB; the paper's is 30.")
+    min: float = Field(default=15.0, ge=-20.0, le=60.0, description="Lowest SNR in dB; 15 in the paper.")
+    max: float = Field(default=30.0, ge=-20.0, le=60.0, description="Highest SNR in dB; 30 in the paper.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min > self.max:
             left_out = {"min", "max"} - self.model_fields_set
-            way_out = f"give {left_out.pop()}, too, which has its default" if left_out else "swap them"
+            way_out = f"set {left_out.pop()}, too, which is at its default" if left_out else "swap them"
             raise ValueError(f"min {self.min:g} dB is above max {self.max:g} dB: {way_out}")
         return self
 
@@ -29,7 +29,7 @@ class SnrRange(StrictModel):
 class CategoryWeights(StrictModel):
     """How often each of MUSAN's three categories is drawn, relative to the others."""
 
-    noise: float = Field(default=1.0, ge=0.0, description="Weight of technical and ambient sounds, babble among them.")
+    noise: float = Field(default=1.0, ge=0.0, description="Weight of technical and ambient sounds, including babble.")
     music: float = Field(default=0.5, ge=0.0, description="Weight of music.")
     speech: float = Field(
         default=0.2,
@@ -40,16 +40,18 @@ class CategoryWeights(StrictModel):
     @model_validator(mode="after")
     def _some_weight(self) -> Self:
         if self.noise + self.music + self.speech <= 0:
-            raise ValueError("noise, music and speech all weigh 0: give one a weight, or set scenes.noise.source: none")
+            raise ValueError(
+                "noise, music and speech all have weight 0: give one a weight, or set scenes.noise.source: none"
+            )
         return self
 
 
 class NoiseConfig(StrictModel):
-    """Which noise goes onto the user's channel, and how loud."""
+    """Which noise is mixed into the user's channel, and how loud."""
 
     source: Literal["builtin", "folder", "none"] = Field(
         default="builtin",
-        description="`builtin` writes a small folder of its own; `folder` reads `path`; `none` adds nothing.",
+        description="`builtin` makes a small folder of its own; `folder` reads `path`; `none` adds nothing.",
     )
     path: FileAddress | None = Field(
         default=None,
@@ -60,16 +62,16 @@ class NoiseConfig(StrictModel):
         description="Weights of the categories; files outside noise/, music/ and speech/ count as `noise`.",
     )
     share: float = Field(default=1.0, gt=0.0, le=1.0, description="Share of the dialogues that have noise.")
-    snr_db: SnrRange = Field(default_factory=SnrRange, description="Speech-active power over noise power.")
+    snr_db: SnrRange = Field(default_factory=SnrRange, description="Power of active speech over power of noise.")
     crossfade_s: float = Field(
-        default=0.1, ge=0.0, le=2.0, description="Crossfade where a recording shorter than the scene begins again."
+        default=0.1, ge=0.0, le=2.0, description="Crossfade where a recording shorter than the scene is repeated."
     )
 
     @field_validator("share", mode="before")
     @classmethod
     def _some_share(cls, share: Any) -> Any:
         if share == 0:
-            raise ValueError("0 is noise on no dialogue: write source: none instead")
+            raise ValueError("0 means noise in no dialogue: set source: none instead")
         return share
 
     @model_validator(mode="after")
@@ -77,5 +79,5 @@ class NoiseConfig(StrictModel):
         if self.source == "folder" and self.path is None:
             raise ValueError("source: folder needs a path")
         if self.source != "folder" and self.path is not None:
-            raise ValueError(f"path {self.path!r} is only read with source: folder, not {self.source}")
+            raise ValueError(f"path {self.path!r} is only used with source: folder, not {self.source}")
         return self

@@ -70,12 +70,12 @@ class AudioFolder:
 
     @classmethod
     def open(cls, root: str, what: str, remedy: str) -> "AudioFolder":
-        """List the audio files below `root`, those of linked folders too, without opening any; there may be none.
+        """List the audio files below `root`, including those in linked folders, without opening any; there may be none.
 
         Args:
             root: a local folder or an fsspec URL.
             what: what the recordings are.
-            remedy: what the reader of a message can do about a folder that can't be used.
+            remedy: what the reader of a message can do about an unusable folder.
 
         Raises:
             BuildError: no such folder, no permission to list it, or its storage is unknown or has no driver.
@@ -100,25 +100,25 @@ class AudioFolder:
 
     @classmethod
     def of(cls, root: str, files: Iterable[AudioFile], what: str) -> "AudioFolder":
-        """Take files that are known to be below `root`, and no others that may be there."""
+        """Take files that are known to be below `root`, and no others."""
         filesystem, base = fsspec.core.url_to_fs(root)
         return cls(what, base, filesystem, tuple(sorted(files, key=lambda file: file.path)))
 
     def digest(self) -> str:
-        """Return a sha256 of the listed paths and sizes, which cheaply tells one folder from another."""
+        """Return a sha256 of the listed paths and sizes, which distinguishes folders cheaply."""
         lines = "".join(f"{file.path}\t{file.size_bytes}\n" for file in self.files)
         return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
     def read(self, path: str, span: Callable[[soundfile.SoundFile], tuple[int, int]]) -> Stretch:
-        """Return part of a recording, without fetching the rest of it where its format lets one seek.
+        """Return part of a recording, without fetching the rest of it if its format is seekable.
 
         Args:
             path: of one of the files.
-            span: says, from the recording's header, where to begin and how many frames to read.
+            span: given the recording's header, returns where to begin and how many frames to read.
 
         Raises:
             RejectedError: ``<what>_unreadable``, ``<what>_empty`` or ``<what>_not_finite``.
-            OSError: the folder can't be reached now, or its storage refuses.
+            OSError: the folder can't be reached now, or its storage refuses access.
         """
         faults = _LOCAL_FILE_FAULTS if isinstance(self.filesystem, LocalFileSystem) else _FILE_FAULTS
         address = posixpath.join(self.root, path)
@@ -138,7 +138,7 @@ class AudioFolder:
         if len(frames) == 0:
             raise RejectedError(f"{self.what}_empty", path)
         if not np.isfinite(frames).all():
-            raise RejectedError(f"{self.what}_not_finite", f"{path}: NaN or infinity among its samples")
+            raise RejectedError(f"{self.what}_not_finite", f"{path}: NaN or infinite samples")
         return stretch
 
 

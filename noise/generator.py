@@ -1,4 +1,4 @@
-"""Noise for whoever has no MUSAN at hand: a small folder in its layout, made from a seed and some speech."""
+"""Noise for those without MUSAN: a small folder in its layout, made from a seed and some speech."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ BABBLE_LAYERS = (8, 12, 16)
 
 
 def builtin_bytes(sample_rate: int) -> float:
-    """Return how large the folder is, to a few bytes, with every talker at `sample_rate` Hz."""
+    """Return the size of the folder, to within a few bytes, with every talker at `sample_rate` Hz."""
     kinds = (COLOURS, MAINS_HZ, CLICKS_PER_S, TEMPOS_BPM, BABBLE_LAYERS, TALKERS)
     return sum(map(len, kinds)) * DURATION_S * sample_rate * 2
 
@@ -41,12 +41,12 @@ def builtin_bytes(sample_rate: int) -> float:
 def builtin_noise(seed: int, clips: Sequence[Samples], sample_rate: int) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes of the file) of every recording of the built-in noise folder.
 
-    The paths follow MUSAN's layout (``noise/babble/babble-0001.wav``); the caller writes them where it likes.
+    The paths follow MUSAN's layout (``noise/babble/babble-0001.wav``); the caller decides where to write them.
 
     Args:
         seed: the run's seed; the same seed, clips and rate give the same bytes.
         clips: speech at `sample_rate`, shape (n,) each, to make babble from; silent ones are left out,
-            and without any there is neither babble nor speech in the folder.
+            and without any, the folder has neither babble nor speech.
         sample_rate: of the clips and of the recordings.
 
     Yields:

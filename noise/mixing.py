@@ -1,4 +1,4 @@
-"""Noise set against speech at a signal-to-noise ratio, and measured afterwards."""
+"""Scaling noise to a signal-to-noise ratio against speech, and measuring the result."""
 
 import math
 from collections.abc import Sequence
@@ -60,11 +60,11 @@ def _blocks(samples: Samples) -> tuple[Samples, Samples]:
 
 
 def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
-    """Return the mean square of speech over the samples where somebody speaks.
+    """Return the mean square of speech over the samples in which someone speaks.
 
-    As in ITU-T P.56, silence between turns does not count towards the level of speech. P.56 finds activity with
-    an envelope threshold; here the measured speech bounds of the turns are the activity, without the pauses that were
-    set in them. The short ones of the clips themselves belong to it.
+    As in ITU-T P.56, silence between turns does not count towards the level of speech. P.56 detects activity with
+    an envelope threshold; here the turns' measured speech bounds count as activity, without the inserted pauses. The
+    clips' own short pauses are included.
 
     Args:
         speech: shape (n,), clean.
@@ -79,7 +79,7 @@ def active_power(speech: Samples, bounds: Sequence[tuple[int, int]]) -> float:
 def loop(noise: Samples, length_samples: int, start_samples: int, crossfade_samples: int) -> Samples:
     """Return noise of the given length; a short recording is repeated, its end crossfaded into its beginning.
 
-    The crossfade keeps power (gains are the sine and cosine of one angle), since the two ends of a recording are
+    The crossfade preserves power (gains are the sine and cosine of one angle), since the two ends of a recording are
     uncorrelated. It never takes more than half of the recording.
 
     Args:
@@ -102,17 +102,17 @@ def loop(noise: Samples, length_samples: int, start_samples: int, crossfade_samp
 def scale_to_snr(noise: Samples, speech_power: float, snr_db: float) -> Scaled:
     """Return noise scaled so that the power of speech over that of the noise is `snr_db`.
 
-    The noise's constant offset is taken off first: it can't be heard and would count as power. Noise power is the
+    The noise's constant offset is removed first: it is inaudible but would count as power. Noise power is the
     mean square over the whole length.
 
     Args:
-        noise: shape (n,); left as it is.
-        speech_power: while somebody speaks, see `active_power`.
-        snr_db: the ratio asked for.
+        noise: shape (n,); not modified.
+        speech_power: while someone speaks, see `active_power`.
+        snr_db: the requested ratio.
 
     Raises:
-        RejectedError: ``speech_silent`` or ``noise_silent``, when a power is that of digital silence;
-            ``noise_not_finite``, when it is too great for a number.
+        RejectedError: ``speech_silent`` or ``noise_silent``, if a power is that of digital silence;
+            ``noise_not_finite``, if it is too large for a number.
     """
     if speech_power < SILENCE_POWER:
         raise RejectedError("speech_silent", f"speech-active power {speech_power:.1e}")
@@ -128,7 +128,7 @@ def scale_to_snr(noise: Samples, speech_power: float, snr_db: float) -> Scaled:
 
 
 def limit(samples: Samples) -> float:
-    """Turn samples down in place so that no peak passes `PEAK_CEILING`; return the gain, 1 if there was none."""
+    """Turn samples down in place so that no peak exceeds `PEAK_CEILING`; return the gain, 1 if that wasn't needed."""
     peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
     if peak <= PEAK_CEILING:
         return 1.0

@@ -1,4 +1,4 @@
-"""Opening a recording where it is, so that no more of it is read than is asked for."""
+"""Opening a recording in place, so that no more of it is read than requested."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +22,12 @@ def open_recording(
     Args:
         filesystem: where it is.
         path: of the file, as the file system names it.
-        size_bytes: as listed, which saves asking again; 0 where the listing does not say.
+        size_bytes: as listed, which saves asking again; 0 if the listing does not say.
         where: the recording, for messages.
 
     Raises:
-        LibsndfileError: from soundfile, while the file is opened or read: it is no audio.
-        OSError: the same: it is not there, or its storage can't be reached or refuses.
+        LibsndfileError: from soundfile, while the file is opened or read: it is not audio.
+        OSError: likewise: it is missing, or its storage can't be reached or refuses access.
     """
     with storage_faults(where):
         opened = filesystem.open(path, "rb", block_size=_BLOCK_BYTES, size=size_bytes or None)
