@@ -1,4 +1,4 @@
-"""The auditor's page: sampled dialogues to hear, see and judge, as static files that open from disk."""
+"""The audit page: sampled dialogues to hear, see and judge, as static files that open from disk."""
 
 from previews.config import PreviewConfig
 from previews.page import PreviewFacts, write_preview

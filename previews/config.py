@@ -1,4 +1,4 @@
-"""What a person may say about the preview."""
+"""The config of the preview."""
 
 from pydantic import Field
 
@@ -12,12 +12,12 @@ class PreviewConfig(StrictModel):
         default=12,
         ge=0,
         le=200,
-        description="How many dialogues the page shows, spread over the splits; 0 makes no page.",
+        description="How many dialogues the page shows, spread over the splits; 0: no page.",
     )
     from_units: bool = Field(
         default=True,
-        description="Whether each dialogue can also be heard as the vocoder speaks its units, if there is a vocoder "
-        "for them; takes about 5 s a dialogue.",
+        description="Whether each dialogue can also be heard resynthesised from its units, if there is a vocoder for "
+        "them; takes about 5 s per dialogue.",
     )
 
     @property

@@ -1,7 +1,7 @@
-"""The page itself: one HTML file with its style and script inside, and audio files beside it.
+"""The page itself: one HTML file that includes its style and script, and audio files next to it.
 
 It needs no server, no network and no build step. Its content security policy allows the one style and the one
-script by their hashes, audio from its own folder, and nothing else; text reaches it only through autoescaping.
+script by their hashes, audio from its own folder, and nothing else; all text in it is autoescaped.
 """
 
 import base64
@@ -33,13 +33,13 @@ REASONS = ("wrong words", "bad pronunciation", "audio glitch", "wrong voice", "t
 
 @dataclass(frozen=True)
 class PreviewFacts:
-    """What the page says of the whole corpus.
+    """What the page says about the whole corpus.
 
     Attributes:
-        scenes_sha256: of the hashes of the corpus' files of scenes; keeps verdicts apart from other sound's, even of
-            one config: servers don't give the same twice.
+        scenes_sha256: of the hashes of the corpus's scene files; keeps verdicts on different audio apart, even of the
+            same config: servers don't repeat their output exactly.
         splits: (split, dialogues), those that have any.
-        no_units: why no dialogue can be heard from its units; empty where all can.
+        no_units: why no dialogue can be heard from its units; empty if all can.
     """
 
     corpus: str
@@ -52,7 +52,7 @@ class PreviewFacts:
 
 @dataclass(frozen=True)
 class Track:
-    """One way to hear a dialogue; all tracks of a dialogue have one clock."""
+    """One way to hear a dialogue; all tracks of a dialogue share one clock."""
 
     label: str
     file: str
@@ -63,7 +63,7 @@ class TurnView:
     """A turn as the transcript shows it.
 
     Attributes:
-        transfer: how its start lies to the end of the turn before, in words; empty for the first turn.
+        transfer: its start relative to the end of the turn before, in words; empty for the first turn.
         interrupts: it began over a turn that was then cut.
     """
 
@@ -74,7 +74,7 @@ class TurnView:
 
 @dataclass(frozen=True)
 class AsideView:
-    """A backchannel or a given-up beginning as the transcript shows it.
+    """A backchannel or a failed interruption as the transcript shows it.
 
     Attributes:
         note: what it is, in words.
@@ -106,10 +106,10 @@ def write_preview(
     """Write the page and its audio; the same scenes and facts give the same bytes.
 
     Args:
-        scenes: the dialogues to show, in this order; of so many as there are threads the sound is held at once.
-        speak: makes the tracks from units; none: there are no such tracks.
-        write: called once per file. File names hold numbers only, never text of the corpus.
-        threads: dialogues worked on at once; `speak` and `write` are then called from threads.
+        scenes: the dialogues to show, in this order; at most one scene's audio per thread is in memory.
+        speak: makes the tracks from units; None: there are no such tracks.
+        write: called once per file. File names contain only numbers, never text of the corpus.
+        threads: dialogues worked on at once; with several, `speak` and `write` are called from threads.
 
     Returns:
         The page's path from its folder.

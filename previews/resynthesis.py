@@ -1,4 +1,4 @@
-"""What units keep of a channel, made audible: tokenized as the corpus is, and spoken by the vocoder."""
+"""What units preserve of a channel, made audible: tokenized like the corpus, then resynthesised by the vocoder."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ def speak_again(config: SpeechTokenizerConfig) -> Callable[[Samples, int], Sampl
     """Return a function from a channel, shape (n,), and its rate to the same speech in the assistant's voice.
 
     Returns:
-        None if no vocoder speaks the tokenizer's units; nothing is fetched then.
+        None if there is no vocoder for the tokenizer's units; nothing is fetched then.
 
     Raises:
-        BuildError: a package or weights can't be had.
+        BuildError: a package or weights are unavailable.
     """
     vocoder = open_vocoder(config)
     if vocoder is None:

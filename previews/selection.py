@@ -1,4 +1,4 @@
-"""Which dialogues an auditor hears: some of every split, interrupted ones among them, the same in every run."""
+"""Which dialogues an auditor hears: some of every split, including interrupted ones, the same in every run."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ def candidates_from_table(table: "pa.Table") -> Iterator[Candidate]:
 def select(candidates: Iterable[Candidate], count: int) -> tuple[int, ...]:
     """Return the indices of at most `count` dialogues, ascending.
 
-    Every split has a seat before any has two; further seats go by size (D'Hondt). Within a split half of the seats,
-    rounded up, go to interrupted dialogues as far as there are any; both halves are spread evenly over the indices.
+    Every split gets one before any gets two; the rest are shared by size (D'Hondt). Within a split, half of them,
+    rounded up, are interrupted dialogues as far as there are any; both halves are spread evenly over the indices.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.index)
     by_split = {split: [candidate for candidate in ordered if candidate.split == split] for split in SPLITS}

@@ -1,4 +1,4 @@
-"""A scene laid out for the eye: where bars, marks, labels and ticks stand, in per cent of the width."""
+"""A scene laid out for viewing: where bars, marks, labels and ticks are, in per cent of the width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class Wave:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that is drawn of one scene."""
+    """Everything that is drawn of one scene."""
 
     duration_s: float
     waves: tuple[Wave, Wave]
@@ -71,7 +71,7 @@ class Timeline:
 
 
 def timeline_of(scene: Scene) -> Timeline:
-    """Lay out a scene. Both waves share one scale, so that loudness can be compared by eye."""
+    """Lay out a scene. Both waveforms share one scale, so that loudness can be compared visually."""
     duration_s = max(len(scene.samples) / scene.sample_rate, 1e-3)
     return Timeline(
         duration_s=duration_s,

@@ -13,7 +13,7 @@ GAMMA = 0.65
 
 
 def bins_for(duration_s: float) -> int:
-    """Return into how many bins a dialogue is divided."""
+    """Return how many bins a dialogue is divided into."""
     return int(np.clip(duration_s * BINS_PER_SECOND, 1, MOST_BINS))
 
 
