@@ -1,1 +1,1 @@
-"""The commands of `build-corpus`. Thin: every one imports what it needs and calls one procedure."""
+"""The commands of `build-corpus`. Thin: each imports what it needs and calls one procedure."""

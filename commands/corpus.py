@@ -1,4 +1,4 @@
-"""The commands that build a corpus and look at one: run, config, plan, status, validate, preview."""
+"""The commands that build and inspect a corpus: run, config, plan, status, validate, preview."""
 
 from typing import Annotated, Literal
 
@@ -57,7 +57,7 @@ def config_keys(
 
 
 def plan(config: ConfigArgument) -> None:
-    """Estimate what a run would make and cost: shards, dialogues, hours, tokens, LLM calls, disk. Makes nothing.
+    """Estimate what a run would build and cost: shards, dialogues, hours, tokens, LLM calls, disk. Builds nothing.
 
     The estimate needs only the config. Anything that a run would be missing, such as a key, a prompt bank or a noise
     folder, is listed after it, and the exit code is 1.

@@ -1,4 +1,4 @@
-"""How a command ends that could not do its work, and where it prints."""
+"""How commands report failure, and where they print."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,10 +32,10 @@ def extra_explained(extra: "Extra") -> Iterator[None]:
 
 @contextmanager
 def errors_explained(if_stopped: str = "") -> Iterator[None]:
-    """Print a `BuildError`, a fault of the machine or an interruption as one message, without a traceback.
+    """Print a `BuildError`, a machine fault or an interruption as a single message, without a traceback.
 
     Args:
-        if_stopped: what is left of the work that the fault or the interruption stopped.
+        if_stopped: what remains of the work that the fault or the interruption stopped.
     """
     from manifests.errors import BuildError
 

@@ -1,4 +1,4 @@
-"""How the LLM that `evaluate --judge` names is asked; imported when that command runs."""
+"""Asking the LLM that `evaluate --judge` names; imported when that command runs."""
 
 from pydantic import ValidationError
 
@@ -16,7 +16,7 @@ def judge_config(
     """Return how to ask a judge.
 
     Raises:
-        BuildError: no model is named, the address is none, or the key's variable holds none.
+        BuildError: no model is named, the address is invalid, or the key's variable is empty.
     """
     if not model:
         raise BuildError("--judge needs --judge-model, the name of the model there")

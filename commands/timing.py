@@ -34,8 +34,8 @@ def fit(
     By default both speakers of each conversation are pooled, and both roles get the same laws; with --user and
     --assistant, each role is fitted separately. In a corpus made by build-corpus the roles are known.
 
-    Speech is cut into inter-pausal units (IPUs) at silences of 0.2 s. IPUs of at most 1 s (and 3 words) that stand
-    alone for 1 s, while the other speaks within 1 s before and after them, are backchannels and take no floor. Every
+    Speech is cut into inter-pausal units (IPUs) at silences of 0.2 s. IPUs of at most 1 s (and 3 words) that are
+    isolated by 1 s, while the other speaks within 1 s before and after them, count as backchannels. Every
     law is truncated to the range of the values, fitted by its likelihood as truncated, and printed with KS (0 to 1) and
     W1 (seconds): how far half of the values are from such a law fitted to the other half. The closest by KS goes into
     the profile.

@@ -1,4 +1,4 @@
-"""The commands that train on a corpus and measure what came of it: train, evaluate, ablate."""
+"""The commands that train on a corpus and measure the result: train, evaluate, ablate."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -85,12 +85,12 @@ def evaluate(
     whole: Annotated[
         bool,
         typer.Option(
-            "--whole", help="Let the model talk through whole dialogues, instead of starting anew at each decision."
+            "--whole", help="Let the model talk through whole dialogues, instead of restarting at each decision."
         ),
     ] = False,
     live: Annotated[
         bool,
-        typer.Option("--live", help="Play the dialogues through the loop of build-corpus talk, and score its sound."),
+        typer.Option("--live", help="Play the dialogues through the loop of build-corpus talk, and score its audio."),
     ] = False,
     temperature: TemperatureOption = 1.0,
     top_k: TopKOption = 0,
