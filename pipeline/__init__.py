@@ -1,1 +1,1 @@
-"""What runs where, and when it counts as done: config, plan, Ray execution, storage, progress."""
+"""What runs where, and when it counts as done: config, plan, execution on Ray, storage, progress."""

@@ -1,4 +1,4 @@
-"""Artefacts and their completion records: the only way work is written down and found again."""
+"""Artefacts and their completion records: the only way work is recorded and found again."""
 
 import io
 import secrets
@@ -20,7 +20,7 @@ from pipeline.storage import Store, sha256
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file that a task has made, not yet on storage; fields as in `ArtefactFile`."""
+    """A file that a task has made but not yet stored; fields as in `ArtefactFile`."""
 
     kind: str
     split: str
@@ -33,7 +33,7 @@ class NewFile:
 
 @dataclass
 class Artefact:
-    """All that one task has made.
+    """Everything one task has made.
 
     Attributes:
         items_in, items_out: dialogues that came in and went on.
@@ -85,7 +85,7 @@ class Artefacts:
         return [pq.read_table(io.BytesIO(self.read(file))) for file in completion.files if file.kind == kind]
 
     def columns(self, file: ArtefactFile, columns: Sequence[str]) -> pa.Table:
-        """Read some columns of a Parquet file by their paths, and no more than that takes; its hash is not checked.
+        """Read some columns of a Parquet file by their paths, fetching no more than needed; its hash is not checked.
 
         Raises:
             BuildError: it is not there.
@@ -99,7 +99,7 @@ class Artefacts:
         """Read a file and check it against its record.
 
         Raises:
-            BuildError: it is not there, or another one than its record says.
+            BuildError: it is missing, or not the one its record describes.
         """
         try:
             data = self.store.read(file.path)
@@ -107,19 +107,19 @@ class Artefacts:
             raise self._missing(file) from error
         if sha256(data) != file.sha256:
             raise BuildError(
-                f"{self.store.address(file.path)}: sha256 is {sha256(data)}, its record says {file.sha256}; the "
+                f"{self.store.address(file.path)}: sha256 is {sha256(data)}, but its record says {file.sha256}; the "
                 f"file was changed or damaged. Redo its stage with `build-corpus run ... --from-stage STAGE`."
             )
         return data
 
     def _missing(self, file: ArtefactFile) -> BuildError:
         return BuildError(
-            f"{self.store.address(file.path)}: missing, though its record lists it. Bring it back from a whole copy of "
+            f"{self.store.address(file.path)}: missing, but its record lists it. Restore it from a complete copy of "
             "the corpus, or redo its stage with `build-corpus run ... --from-stage STAGE`."
         )
 
     def remove_orphans(self, stage: str, recorded: Iterable[ArtefactFile]) -> None:
-        """Remove what attempts without a record have left; only once all tasks of the stage are done."""
+        """Remove what attempts without a record have left behind; only once all tasks of the stage are done."""
         kept = {file.path.split("/")[2] for file in recorded}
         for attempt in self.store.names(f"artefacts/{stage}"):
             if attempt not in kept:
@@ -134,7 +134,7 @@ class Artefacts:
         busy_s: float,
         engines: Iterable[str],
     ) -> Completion:
-        """Write a task's files under names of this attempt, then its record if no other attempt was first."""
+        """Write a task's files under names of this attempt, then its record unless another attempt was first."""
         task = "corpus" if shard is None else f"shard-{shard:05d}"
         folder = f"artefacts/{stage}/{task}-{secrets.token_hex(4)}"
         files = [*artefact.files, *_reject_files(artefact.rejects)]

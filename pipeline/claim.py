@@ -1,4 +1,4 @@
-"""Whose folder it is: the run record that keeps two configs from mixing in one output folder."""
+"""Who owns a folder: the run record that keeps two configs from mixing in one output folder."""
 
 import json
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from pipeline.runners import fingerprints_by_stage, stages_of
 from pipeline.storage import Store
 
 RUN_RECORD = "manifests/run.json"
-_BESIDE_THE_KEYS = "the versions of build-corpus, engines or models, or the files of text, noise or rooms"
+_BESIDE_THE_KEYS = "the versions of build-corpus, engines or models, or the text, noise or room files"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RunRecord:
     """The resolved config of the corpus in a folder, and its stages' fingerprints.
 
     Attributes:
-        forgetting: stages whose work is being deleted, to be done again; if that is interrupted, the next run goes on.
+        forgetting: stages whose work is being deleted to be redone; if that is interrupted, the next run continues it.
     """
 
     config: dict[str, Any]
@@ -39,7 +39,7 @@ class RunRecord:
 
 
 def read_run_record(store: Store) -> RunRecord | None:
-    """Return the folder's run record, or None when it holds no corpus."""
+    """Return the folder's run record, or None if it holds no corpus."""
     try:
         content = json.loads(store.read(RUN_RECORD))
     except FileNotFoundError:
@@ -58,7 +58,7 @@ def config_of(store: Store) -> RunConfig:
         return RunConfig.model_validate_json(json.dumps(record.config))
     except ValidationError as error:
         raise BuildError(
-            f"{store.root}: made by another version of build-corpus, whose config this one can't read:\n"
+            f"{store.root}: made by a different version of build-corpus, whose config this one can't read:\n"
             f"{describe_problems(error, RunConfig)}"
         ) from error
 
@@ -73,14 +73,14 @@ def fingerprints_of(store: Store) -> dict[str, str]:
 
 
 def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None:
-    """Make the folder this config's, or check that it is.
+    """Claim the folder for this config, or check that it already belongs to it.
 
     Args:
-        from_stage: forget the work of this stage, of all that reads it, and of those behind it that have changed too,
-            to do it again with the config as it is.
+        from_stage: discard the work of this stage, of all that read it, and of later ones that have changed too, to
+            redo it with the config as it is now.
 
     Raises:
-        BuildError: the folder holds another config's corpus, or files that are no corpus.
+        BuildError: the folder holds another config's corpus, or files that are not a corpus.
     """
     wanted = RunRecord(
         config.model_dump(mode="json"), {str(name): value for name, value in fingerprints_by_stage(config).items()}
@@ -88,7 +88,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
     found = read_run_record(store)
     if found is None:
         if set(store.names("")) - {"manifests", "answers"}:
-            raise BuildError(f"{store.root}: the folder is not empty and holds no corpus; choose another with --out")
+            raise BuildError(f"{store.root}: the folder is not empty and is not a corpus; choose another with --out")
         if store.create(RUN_RECORD, wanted.to_json()):
             return
         found = read_run_record(store)
@@ -117,7 +117,7 @@ def claim(store: Store, config: RunConfig, from_stage: StageName | None) -> None
 def _record_of(store: Store) -> RunRecord:
     record = read_run_record(store)
     if record is None:
-        raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); make one with `build-corpus run`")
+        raise BuildError(f"{store.root}: no corpus here ({RUN_RECORD} is missing); build one with `build-corpus run`")
     return record
 
 
@@ -136,9 +136,9 @@ def _other_config(store: Store, found: RunRecord, config: RunConfig, stage: Stag
         before = RunConfig.model_validate_json(json.dumps(found.config))
         lines = differing_keys(identity_of(before), identity_of(config))
     except ValidationError:
-        lines = ["the keys: this version of build-corpus no longer reads that config"]
+        lines = ["the keys: this version of build-corpus can no longer read that config"]
     what = "\n".join(f"  {line}" for line in lines or [_BESIDE_THE_KEYS])
     return (
-        f"{store.root}: holds a corpus made with another config. What differs:\n{what}\n"
+        f"{store.root}: holds a corpus made with a different config. What differs:\n{what}\n"
         f"Choose another folder with --out, or redo this one from the stage that changed: --from-stage {stage}"
     )

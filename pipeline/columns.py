@@ -1,4 +1,4 @@
-"""Some columns of a Parquet file in a folder, and no more of it than that takes."""
+"""Reading some columns of a Parquet file, and no more of the file than needed."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from pipeline.storage import Store
 
 
 def read_columns(store: Store, path: str, columns: Sequence[str]) -> pa.Table:
-    """Read some columns by their paths (``turns.list.element.text``); those side by side come in one request.
+    """Read some columns by their paths (``turns.list.element.text``); adjacent ones come in one request.
 
     Raises:
         FileNotFoundError: there is no such file.
-        OSError: storage can't be reached, or refuses.
-        ArrowException: from pyarrow, it is no Parquet.
+        OSError: storage can't be reached, or refuses access.
+        ArrowException: from pyarrow, it is not Parquet.
     """
     with store.open(path) as opened, storage_faults(store.address(path), also=(pa.ArrowException,)):
         return pq.ParquetFile(opened, pre_buffer=True).read(columns=list(columns))

@@ -1,4 +1,4 @@
-"""The run's config: one YAML file, read strictly, with errors that name the key and the way out."""
+"""The run's config: one YAML file, read strictly, with errors that name the key and the fix."""
 
 import os
 from pathlib import Path
@@ -20,28 +20,30 @@ _MOST_THREADS = 8
 
 
 class CorpusConfig(StrictModel):
-    """How many dialogues, in what shards and splits."""
+    """How many dialogues, in which shards and splits."""
 
     dialogues: int = Field(ge=1, description="how many dialogues to plan; rejected ones are not replaced")
     dialogues_per_shard: int = Field(
         ge=1,
-        description="dialogue i belongs to shard i // dialogues_per_shard; its worker holds the shard's audio as FLAC "
-        "and decodes a dialogue at a time",
+        description="dialogue i belongs to shard i // dialogues_per_shard; a worker holds its shard's audio as FLAC "
+        "and decodes one dialogue at a time",
     )
-    validation_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
-    test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (the paper's 1 %)")
+    validation_share: float = Field(
+        default=0.01, ge=0, lt=1, description="share of the dialogues (1%, as in the paper)"
+    )
+    test_share: float = Field(default=0.01, ge=0, lt=1, description="share of the dialogues (1%, as in the paper)")
     max_lost_share: float = Field(
         default=0.1,
         ge=0,
         le=1,
         json_schema_extra=RUN_ONLY,
-        description="the run fails when more than this share of the dialogues is rejected",
+        description="the run fails if more than this share of the dialogues is rejected",
     )
     licence: str = Field(
         default="other",
         pattern=r"^[a-z0-9][a-z0-9.-]*$",
         json_schema_extra=RUN_ONLY,
-        description="of the corpus, as the Hub names licences (cc-by-4.0); what its engines allow, the card lists",
+        description="the corpus's licence, by its Hub name (cc-by-4.0); the card lists what its engines allow",
     )
 
     @model_validator(mode="after")
@@ -54,11 +56,11 @@ class CorpusConfig(StrictModel):
 
 
 class StageResources(StrictModel):
-    """What Ray keeps for one worker of a stage, and how many workers there may be."""
+    """What Ray reserves for each worker of a stage, and how many workers there may be."""
 
-    cpus: float = Field(default=1, gt=0, description="CPUs of one worker")
+    cpus: float = Field(default=1, gt=0, description="CPUs per worker")
     gpus: float = Field(
-        default=0, ge=0, description="GPUs of one worker; fractions share one; only the speech gate's judge uses any"
+        default=0, ge=0, description="GPUs per worker; fractions share one; only the speech gate's judge can use any"
     )
     max_workers: int | None = Field(default=None, ge=1, description="default: as many as the cluster has room for")
 
@@ -67,37 +69,37 @@ class StageResources(StrictModel):
     def _whole_above_one(cls, gpus: float) -> float:
         if gpus > 1 and gpus != int(gpus):
             raise ValueError(
-                f"{gpus:g} is neither a share of one GPU, which Ray lets workers share, nor a whole number of them: "
-                "give a share of 1, or 1, 2, ..."
+                f"{gpus:g} is neither a fraction of a GPU nor a whole number of GPUs, which is all that Ray can "
+                "assign: give a fraction below 1, or 1, 2, ..."
             )
         return gpus
 
 
 class ExecutionConfig(StrictModel):
-    """Where the run's work happens; none of it changes a byte of the corpus."""
+    """Where the work is done; nothing here changes a byte of the corpus."""
 
     ray_address: ClusterAddress = Field(default="local", description='"local", "auto", or a cluster\'s address')
-    workers: int | None = Field(default=None, ge=1, description="CPUs of a local run; default: all")
+    workers: int | None = Field(default=None, ge=1, description="CPUs for a local run; default: all")
     attempts: int = Field(
         default=3,
         ge=1,
-        description="how often a task is tried when workers die under it; faults of network and storage count as none: "
-        "they are waited out for ten minutes",
+        description="how often a task is tried if its workers die; network and storage faults don't count: they are "
+        "waited out for up to ten minutes",
     )
-    stages: dict[StageName, StageResources] = Field(default={}, description="resources by stage")
+    stages: dict[StageName, StageResources] = Field(default={}, description="resources per stage")
 
     @property
     def threads(self) -> int:
-        """Threads at most that the run's own process keeps at work on what no stage does, such as the preview."""
+        """Threads that the run's own process uses at most, for work outside the stages such as the preview."""
         own = self.workers if self.ray_address == "local" else None
         return min(own or os.cpu_count() or 1, _MOST_THREADS)
 
 
 class RunConfig(StrictModel):
-    """Everything that `build-corpus run` is told."""
+    """Everything that `build-corpus run` is configured by."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the corpus's name")
-    seed: int = Field(default=0, ge=0, description="of every random draw")
+    seed: int = Field(default=0, ge=0, description="seed of every random draw")
     corpus: CorpusConfig
     dialogues: DialoguesConfig
     speech: SpeechConfig
@@ -108,7 +110,7 @@ class RunConfig(StrictModel):
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig, json_schema_extra=RUN_ONLY)
 
     def to_yaml(self) -> str:
-        """Return the resolved config without the fields that never change a byte; a run of it makes this corpus."""
+        """Return the resolved config without the fields that never change a byte; running it builds this corpus."""
         return config_yaml(self)
 
 

@@ -12,9 +12,9 @@ INDENT = " " * 4
 
 
 def print_config_keys(console: Console, model: type[StrictModel]) -> None:
-    """Print each key of a config in a line with its type and default, and below it what it means.
+    """Print each key of a config on one line with its type and default, and its meaning below it.
 
-    Lines of keys are never broken, so that each is one line of a pipe too.
+    Key lines are never wrapped, so each stays one line in a pipe.
     """
     for key in config_keys(model):
         if key.opens:

@@ -1,4 +1,4 @@
-"""`build-corpus plan`: what a run would make and cost, from declared estimates; nothing is made or called."""
+"""`build-corpus plan`: what a run would build and cost, from declared estimates; nothing is built or called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ TOKEN_ROW_BYTES = 2.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run would make.
+    """What a run would build.
 
     Attributes:
-        speech_s, audio_s: of all that is spoken, with backchannels, and of the two-channel scenes with their pauses.
-        work_s: seconds of one worker, by stage.
-        disk_bytes: of everything the run leaves in the folder, if that is on a disk: there, published files are hard
+        speech_s, audio_s: seconds spoken, with backchannels, and of the two-channel scenes with their pauses.
+        work_s: worker-seconds, by stage.
+        disk_bytes: everything the run leaves in the folder, if that is on a disk, where published files are hard
             links.
-        published_bytes: of what is published; object storage holds a copy of it.
+        published_bytes: what is published; object storage holds a copy of it.
     """
 
     llm_calls: float
@@ -81,14 +81,14 @@ def estimate(config: RunConfig) -> Estimate:
 
 
 def print_estimate(console: Console, config: RunConfig) -> None:
-    """Print what a run would make, by the config alone, then its engines, and check all that can be checked beforehand.
+    """Print what a run would build, from the config alone, then its engines; check all that can be checked beforehand.
 
     Raises:
-        BuildError: something that the config names is missing or can't work; the estimate has been printed.
+        BuildError: something that the config names is missing or can't work; the estimate was already printed.
     """
     plan = Plan(config)
     expected = estimate(config)
-    table = Table("what", title=f"{config.name}: what `build-corpus run` would make (estimates)", show_header=False)
+    table = Table("what", title=f"{config.name}: what `build-corpus run` would build (estimates)", show_header=False)
     table.add_column(justify="right")
     sizes = ", ".join(f"{split} {size:,}" for split, size in plan.split_sizes().items())
     table.add_row("dialogues", f"{config.corpus.dialogues:,} ({sizes})")
@@ -101,7 +101,7 @@ def print_estimate(console: Console, config: RunConfig) -> None:
     table.add_row("disk", f"{expected.disk_bytes / 1e9:,.2f} GB")
     table.add_row("or object storage", f"{(expected.disk_bytes + expected.published_bytes) / 1e9:,.2f} GB")
     for stage, seconds in expected.work_s.items():
-        table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker hours")
+        table.add_row(f"work: {stage}", f"{seconds / 3600:,.2f} worker-hours")
     console.print(table)
     engines = Table(*(Column(name, overflow="fold") for name in ("stage", "part", "engine", "model", "licence")))
     for spec in stages_of(config):

@@ -1,9 +1,9 @@
 """Running the schedule on Ray: pools of long-lived workers, one process and one set of models each.
 
-A pool grows while its stage has work and a node has room, and gives its place up when another stage needs
-it. Workers get tasks once they are up: one that Ray finds no place for holds no task back. Workers that
-die are replaced and their task is done again; a task whose network or disk fails rests and is tried
-again. A task's files count only with its record, so nothing is lost or doubled.
+A pool grows while its stage has work and a node has room, and gives up its place when another stage needs
+it. Workers get tasks once they are up, so one that Ray can't place holds no task back. Workers that die
+are replaced and their task is done again; after a network or disk fault, a task rests and is retried.
+A task's files count only with its record, so nothing is lost or duplicated.
 """
 
 import logging
@@ -35,7 +35,7 @@ _NODE_S = 300.0
 
 @contextmanager
 def ray_session(execution: ExecutionConfig) -> Iterator[None]:
-    """Start Ray on this machine, or join the cluster that the config names, and leave it at the end."""
+    """Start Ray on this machine, or join the cluster that the config names; leave it at the end."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     local = execution.ray_address == "local"
@@ -61,11 +61,11 @@ def ray_session(execution: ExecutionConfig) -> Iterator[None]:
 
 
 class Executor:
-    """Gives ready tasks to workers until the schedule is finished.
+    """Gives ready tasks to workers until the schedule is complete.
 
     Args:
         on_done: called on the driver with every task's record as it comes in; may raise to stop the run.
-        say: called with what a person should know while the run goes on.
+        say: called with what a person should know during the run.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Executor:
 
         Raises:
             BuildError: a worker raised it, workers died too often, network or storage failed for too long, or no node
-                can hold a worker.
+                is large enough for a worker.
         """
         self._check_nodes()
         try:
@@ -114,8 +114,8 @@ class Executor:
             if self._config.execution.ray_address == "local":
                 raise BuildError(self._no_room(stage))
             self._say(
-                f"no node is large enough yet for {stage}: {self._wanted(stage)}; what needs less is done meanwhile. "
-                f"If none will come, stop, lower execution.stages.{stage} and run again"
+                f"no node is large enough yet for {stage}: {self._wanted(stage)}; other work continues meanwhile. "
+                f"If no larger node will join, stop, lower execution.stages.{stage} and run again"
             )
 
     def _wake(self) -> None:
@@ -160,8 +160,8 @@ class Executor:
         if stage not in self._told and all(worker.node is None for worker in workers):
             self._told.add(stage)
             self._say(
-                f"{stage} waits for its first worker: {self._wanted(stage)}, which other jobs of the cluster may hold "
-                f"(`ray status` shows them); to ask for less, stop, lower execution.stages.{stage} and run again"
+                f"{stage} is waiting for its first worker: {self._wanted(stage)}, which other jobs on the cluster may "
+                f"be using (see `ray status`); to ask for less, stop, lower execution.stages.{stage} and run again"
             )
 
     def _mind_nodes(self) -> None:
@@ -176,7 +176,7 @@ class Executor:
         if since is None:
             self._no_node_since = now
             self._say(
-                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(stages[0])}, and none has that many"
+                f"waiting up to {_NODE_S:g} s for a larger node: {self._wanted(stages[0])}, and no node has that many"
             )
 
     @property
@@ -221,17 +221,17 @@ class Executor:
         self._calls[worker.arrival] = partial(self._receive, worker)
 
     def _rest(self, struck: Task | PooledWorker, task: Task, error: RayTaskError, go_on: Callable[[], None]) -> None:
-        """Let what a fault of network or storage has struck rest before it goes on, or give up if that is enough."""
+        """Let a task rest after a network or storage fault before it is retried, or give up after long enough."""
         if not self._rests:
             self._say(
-                f"{_place(task)}: the network or a disk failed ({error.cause}); this and whatever else fails so is "
-                f"tried again for up to {PATIENCE_S / 60:g} minutes of waiting"
+                f"{_place(task)}: the network or a disk failed ({error.cause}); such failures are retried for up to "
+                f"{PATIENCE_S / 60:g} minutes of waiting"
             )
         rest_s = next(self._rests.setdefault(struck, rests()), None)
         if rest_s is None:
             raise BuildError(
-                f"{_place(task)}: through {PATIENCE_S / 60:g} minutes of waiting the network or a disk failed again "
-                f"and again: {error.cause}; mend that, and the same command goes on"
+                f"{_place(task)}: the network or a disk kept failing through {PATIENCE_S / 60:g} minutes of waiting: "
+                f"{error.cause}; fix that, then resume with the same command"
             ) from error
         self._resting.append((time.monotonic() + rest_s, go_on))
 
@@ -285,8 +285,8 @@ class Executor:
     def _no_room(self, stage: StageName) -> str:
         held: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         return (
-            f"execution.stages.{stage}: {self._wanted(stage)}, the cluster has {held.get('CPU', 0):g} and "
-            f"{held.get('GPU', 0):g} in all, and no node that many; ask for less or run on a larger one"
+            f"execution.stages.{stage}: {self._wanted(stage)}, but the cluster has {held.get('CPU', 0):g} and "
+            f"{held.get('GPU', 0):g} in total, and no node has that many; ask for less or use a larger node"
         )
 
 
@@ -297,13 +297,13 @@ def _explained(error: Exception, task: Task, failures: int = 0) -> BuildError:
         return BuildError(str(inner))
     if isinstance(error, RuntimeEnvSetupError):
         return BuildError(
-            f"{_place(task)}: a node could not set up its worker (attempts: {failures}); look at that node's disk and "
+            f"{_place(task)}: a node could not set up its worker (attempts: {failures}); check that node's disk and "
             f"Ray logs. Ray says: {error}"
         )
     if not isinstance(error, RayTaskError):
         return BuildError(
-            f"{_place(task)}: its worker died {failures} times, most often for lack of memory; let fewer run side by "
-            f"side (execution.stages.{task.stage}.max_workers), or build a corpus of smaller shards. Ray says: {error}"
+            f"{_place(task)}: its worker died {failures} times, probably for lack of memory; run fewer at once "
+            f"(execution.stages.{task.stage}.max_workers), or build a corpus with smaller shards. Ray says: {error}"
         )
     return BuildError(f"{_place(task)}: {error}")
 

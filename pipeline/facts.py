@@ -1,4 +1,4 @@
-"""What a corpus holds, added up from its completion records: the figures of summary, status and card."""
+"""What a corpus holds, added up from its completion records: the figures in summary, status and card."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -82,7 +82,7 @@ class CorpusFacts:
 
     @property
     def refused(self) -> Counter[tuple[StageName, str]]:
-        """Attempts and rows refused in dialogues that live on or were lost later, by stage and reason."""
+        """Attempts and rows refused in dialogues that were kept or lost later, by stage and reason."""
         return Counter(
             {(name, reason): n for name, stage in self.stages.items() for reason, n in stage.refused.items()}
         )
@@ -91,7 +91,7 @@ class CorpusFacts:
 def gather_facts(config: RunConfig, artefacts: Artefacts) -> CorpusFacts:
     """Read all completion records of a corpus.
 
-    The engines that made it need not be here: that they are the config's was checked when the folder was claimed.
+    The engines that made it need not be installed: that they match the config was checked when the folder was claimed.
     """
     stages = stages_of(config)
     shards = Plan(config).shards
@@ -108,8 +108,8 @@ def _completions(artefacts: Artefacts, stage: StageSpec, shards: int, fingerprin
     """Return the records of a stage's tasks that are done, in shard order.
 
     Raises:
-        BuildError: a record was made with another config than this one, for example by a run that was still going on
-            while another redid its stage.
+        BuildError: a record was made with a different config, for example by a run that was still in progress while
+            another redid its stage.
     """
     done = artefacts.done(stage.name)
     places: list[int | None] = [n for n in range(shards) if f"shard-{n:05d}.json" in done]
@@ -120,8 +120,8 @@ def _completions(artefacts: Artefacts, stage: StageSpec, shards: int, fingerprin
     for completion in there:
         if completion.fingerprint != fingerprint:
             raise BuildError(
-                f"{artefacts.store.address(completion_path(stage.name, completion.shard))}: made with another config "
-                f"or other engines; redo its stage with `build-corpus run ... --from-stage {stage.name}`"
+                f"{artefacts.store.address(completion_path(stage.name, completion.shard))}: made with a different "
+                f"config or engines; redo its stage with `build-corpus run ... --from-stage {stage.name}`"
             )
     return there
 

@@ -16,19 +16,19 @@ FORMAT_VERSIONS: dict[StageName, int] = {
     "scenes": 9,
     "streams": 5,
 }
-"""A stage's is raised whenever the same config and the same input would give other bytes of it than before: what stands
-before the stage stays valid, what reads it is made anew."""
+"""A stage's version is raised whenever the same config and input would give different bytes than before: stages before
+it stay valid, stages that read it are redone."""
 
 
 def fingerprint(
     stage: StageName, section: Mapping[str, Any], engines: Iterable[EngineInfo], upstream: Iterable[str]
 ) -> str:
-    """Return the hash of a stage's version, its own config, its engines' identities and the fingerprints it reads from.
+    """Return the hash of a stage's version, config, engine identities and upstream fingerprints.
 
     Args:
         stage: whose version counts.
         section: all of the config that decides what the stage makes.
-        engines: that it runs on.
+        engines: those it uses.
         upstream: fingerprints of the stages whose artefacts it reads.
     """
     identity = {

@@ -1,4 +1,4 @@
-"""How long faults of network and storage are waited out."""
+"""How long network and storage faults are waited out."""
 
 from collections.abc import Iterator
 

@@ -11,7 +11,7 @@ from pipeline.config import RunConfig
 
 @dataclass(frozen=True)
 class Plan:
-    """The seats of a run's dialogues. It depends on the config alone."""
+    """The slots of a run's dialogues. It depends on the config alone."""
 
     config: RunConfig
 
@@ -22,12 +22,12 @@ class Plan:
         return -(-corpus.dialogues // corpus.dialogues_per_shard)
 
     def size(self, shard: int) -> int:
-        """Return how many seats a shard has."""
+        """Return how many slots a shard has."""
         corpus = self.config.corpus
         return min(corpus.dialogues_per_shard, corpus.dialogues - shard * corpus.dialogues_per_shard)
 
     def slots(self, shard: int) -> tuple[Slot, ...]:
-        """Return the seats of one shard in order."""
+        """Return the slots of one shard in order."""
         corpus = self.config.corpus
         start = shard * corpus.dialogues_per_shard
         indices = range(start, start + self.size(shard))

@@ -1,4 +1,4 @@
-"""The pools: workers of all stages, started where a node has room, given up when another stage needs their place."""
+"""The pools: workers of all stages, started where a node has room, stopped when another stage needs their place."""
 
 import contextlib
 import time
@@ -73,7 +73,7 @@ class Pools:
         return self._config.execution.stages.get(stage, StageResources())
 
     def fits_a_node(self, stage: StageName) -> bool:
-        """Tell whether any node is large enough for a stage's worker: one that none can hold would wait for ever."""
+        """Tell whether any node is large enough for a stage's worker: otherwise it would wait forever."""
         return any(holds(size, self.resources(stage)) for size in _nodes().values())
 
     def grow(self, stage: StageName, needed: Collection[StageName]) -> PooledWorker | None:

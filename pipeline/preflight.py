@@ -1,4 +1,4 @@
-"""What can be known to fail before any work is done or paid for: weights, voices, folders, keys."""
+"""What can be found to fail before any work is done or paid for: weights, voices, folders, keys."""
 
 from rich.console import Console
 
@@ -24,10 +24,10 @@ def weights_of(config: RunConfig) -> tuple[str, ...]:
 
 
 def preflight(config: RunConfig, console: Console) -> None:
-    """Fetch missing weights and check the config against what is outside it.
+    """Fetch missing weights and check everything outside the config that it refers to.
 
-    A speech judge of the Hub is fetched, and a speech tokenizer that doesn't come along is opened: they would else fail
-    when all dialogues are written, and when all speech is made.
+    A speech judge on the Hub is fetched, and a speech tokenizer that isn't embedded is opened: otherwise they would
+    fail only once all dialogues are written, or all speech is made.
 
     Raises:
         BuildError: an unknown voice, a missing folder, file or key, weights or a judge that can't be fetched, a
@@ -46,7 +46,7 @@ def preflight(config: RunConfig, console: Console) -> None:
 
 
 def print_warnings(console: Console, config: RunConfig) -> None:
-    """Print what a config allows and a person may not have meant."""
+    """Print what a config allows but its author may not have meant."""
     for warning in (*streams.warnings(config.streams, config.dialogues.language), *_unused_gpus(config)):
         console.print(f"warning: {warning}", highlight=False, soft_wrap=True, markup=False)
 
@@ -55,8 +55,8 @@ def _unused_gpus(config: RunConfig) -> tuple[str, ...]:
     """Return a warning for each stage whose workers would keep GPUs that nothing in them uses."""
     uses = {"speech"} if speech.uses_gpu(config.speech) else set()
     return tuple(
-        f"execution.stages.{stage}.gpus {resources.gpus:g}: nothing that this config's {stage} stage runs in its "
-        "workers uses a GPU, so this only keeps workers away; leave the key out"
+        f"execution.stages.{stage}.gpus {resources.gpus:g}: with this config, nothing in the {stage} stage's "
+        "workers uses a GPU, so this only prevents workers from starting; remove the key"
         + (", or let the gate's judge use it: speech.gate.asr.device: cuda" if stage == "speech" else "")
         for stage, resources in config.execution.stages.items()
         if resources.gpus and stage not in uses
@@ -64,7 +64,7 @@ def _unused_gpus(config: RunConfig) -> tuple[str, ...]:
 
 
 def check_outside(config: RunConfig) -> None:
-    """Check voices, keys, text sets and folders of noise and rooms, without loading a model or calling anything.
+    """Check voices, keys, text sets, noise and room folders, without loading a model or calling anything.
 
     Raises:
         BuildError: one of them can't be used.
@@ -87,6 +87,6 @@ def _check_paths_reach_all_nodes(config: RunConfig) -> None:
     for key, path in paths.items():
         if path is not None and "://" not in path and not path.startswith("/"):
             raise BuildError(
-                f"{key} {path!r} is relative, and each node of {config.execution.ray_address!r} has its own folder; "
-                "give an absolute path on storage that all nodes share"
+                f"{key} {path!r} is relative, but each node of {config.execution.ray_address!r} has its own working "
+                "folder; give an absolute path on storage that all nodes share"
             )

@@ -1,4 +1,4 @@
-"""The auditor's page of a finished corpus: which dialogues, read from where, written where."""
+"""The audit page of a finished corpus: which dialogues, read from where, written where."""
 
 import io
 from collections.abc import Iterator
@@ -26,15 +26,15 @@ PREVIEW_PAGE = f"{PREVIEW_FOLDER}/index.html"
 
 
 def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, *, published: bool) -> None:
-    """Write the page and its audio anew; `preview.dialogues: 0` asks for none.
+    """Rewrite the page and its audio; with `preview.dialogues: 0` there is none.
 
-    What the new page has no use for goes last, so that one that can't be made leaves the one before.
+    Files that the new page doesn't use are removed last, so if it can't be made, the old one stays.
 
     Args:
-        published: the scenes stand in `data/`, and are read there: a copy of a corpus need not hold its artefacts.
+        published: the scenes are in `data/` and read from there: a copy of a corpus need not hold its artefacts.
 
     Raises:
-        BuildError: the vocoder or a file of scenes can't be had.
+        BuildError: the vocoder or a file of scenes is unavailable.
     """
     store = artefacts.store
     if not config.preview.dialogues:
@@ -83,19 +83,19 @@ def write_preview_page(config: RunConfig, artefacts: Artefacts, facts: CorpusFac
 
 
 def rewrite_preview(root: str) -> str:
-    """Write the page of a finished corpus again; return where it is.
+    """Rewrite the page of a finished corpus; return where it is.
 
     Raises:
-        BuildError: no corpus is there, it has no scenes yet, or its config wants no page.
+        BuildError: there is no corpus, it has no scenes yet, or its config turns the page off.
     """
     store = Store(root)
     config = config_of(store)
     if not config.preview.dialogues:
-        raise BuildError(f"{root}: was built with preview.dialogues: 0; run its config again with a number above")
+        raise BuildError(f"{root}: was built with preview.dialogues: 0; run its config again with a number above 0")
     artefacts = Artefacts(store)
     facts = gather_facts(config, artefacts)
     if not facts.dialogues:
-        raise BuildError(f"{root}: no scenes yet, so nothing to hear; see `build-corpus status {root}`")
+        raise BuildError(f"{root}: no scenes yet, so nothing to listen to; see `build-corpus status {root}`")
     write_preview_page(config, artefacts, facts, published=store.exists(PUBLISHED_RECORD))
     return page_address(store)
 
@@ -109,7 +109,7 @@ def _no_units(config: RunConfig) -> str:
     """Return why no dialogue is spoken from its units."""
     if not config.preview.from_units:
         return "preview.from_units is off"
-    return f"no vocoder speaks those of {identity(config.streams.speech_tokenizer).tokenizer}"
+    return f"there is no vocoder for those of {identity(config.streams.speech_tokenizer).tokenizer}"
 
 
 def _scenes(artefacts: Artefacts, files: list[ArtefactFile], chosen: frozenset[int]) -> Iterator[Scene]:

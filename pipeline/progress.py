@@ -23,7 +23,7 @@ _LINE_EVERY_S = 15.0
 
 
 class View(Protocol):
-    """Shows how far the stages have come."""
+    """Shows the progress of each stage."""
 
     def advance(self, stage: StageName, items: int, lost: int) -> None:
         """Note that a task of `items` items is done, of which `lost` were rejected."""
@@ -34,7 +34,7 @@ class View(Protocol):
 def progress_view(
     console: Console, stages: tuple[StageSpec, ...], totals: dict[StageName, int], done: dict[StageName, int]
 ) -> Iterator[View]:
-    """Show progress over `totals` items a stage, of which some were `done` before, until the block ends."""
+    """Show progress over `totals` items per stage, of which some were `done` before, until the block ends."""
     if not console.is_terminal:
         yield _Lines(console, stages, totals, done)
         return

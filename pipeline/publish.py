@@ -1,4 +1,4 @@
-"""Publishing: only what the completion records list becomes `data/`, beside card, vocabulary and preview."""
+"""Publishing: only what the completion records list goes into `data/`, next to card, vocabulary and preview."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ from stages.streams import SPECIALS, Vocabulary, vocabulary_of
 
 
 def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Callable[[str], None]) -> TimingReport:
-    """Publish a complete corpus and return its timing; the record that it is published comes last.
+    """Publish a complete corpus and return its timing; the record of its publication is written last.
 
     Args:
         say: called with what a person should know meanwhile.
@@ -37,7 +37,7 @@ def publish(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts, say: Ca
         store.remove(path)
     store.remove(PLOT_FOLDER)
     vocabulary = vocabulary_of(config.streams)
-    say(f"measuring the timing, also by ear in {min(config.timing_check.heard_dialogues, facts.dialogues)} dialogues")
+    say(f"measuring the timing, in {min(config.timing_check.heard_dialogues, facts.dialogues)} dialogues also by ear")
     timing = report_timing(config, artefacts, facts)
     written = {
         VOCABULARY: vocabulary.to_json().encode(),

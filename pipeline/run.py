@@ -1,4 +1,4 @@
-"""A whole run: claim the folder, do what is not done, publish; the procedure behind `build-corpus run`."""
+"""A whole run: claim the folder, do what isn't done, publish; the procedure behind `build-corpus run`."""
 
 import time
 from collections import Counter
@@ -31,9 +31,9 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        worked: False when everything had been done before.
+        worked: False if everything had been done before.
         wall_s: seconds that this call took.
-        timing: requested beside achieved; None when nothing was published.
+        timing: requested versus achieved; None if nothing was published.
     """
 
     facts: CorpusFacts
@@ -43,11 +43,11 @@ class RunResult:
 
 
 def run(config: RunConfig, root: str, console: Console, from_stage: StageName | None = None) -> RunResult:
-    """Build the corpus in a folder, or go on with it.
+    """Build the corpus in a folder, or resume it.
 
     Raises:
-        BuildError: the folder is another corpus's, something in the config can't work, the run lost more dialogues
-            than `corpus.max_lost_share`, or a stage met a fault that stops it.
+        BuildError: the folder belongs to another corpus, something in the config can't work, the run lost more
+            dialogues than `corpus.max_lost_share`, or a stage met a fault that stops it.
     """
     started = time.perf_counter()
     store = Store(root)
@@ -109,6 +109,6 @@ def _check_losses(config: RunConfig, lost: Counter[tuple[StageName, str]]) -> No
         raise BuildError(
             f"lost {lost.total()} of {config.corpus.dialogues} dialogues, more than corpus.max_lost_share = "
             f"{config.corpus.max_lost_share} allows. By stage and reason:\n{reasons}\n"
-            f"`build-corpus status DIR --rejects` shows each with its content. Mend the cause, or raise the share "
-            f"and run again: what is done stays done."
+            f"`build-corpus status DIR --rejects` shows each with its content. Fix the cause, or raise the limit "
+            f"and run again: finished work is kept."
         )

@@ -10,14 +10,14 @@ from pipeline.runners.graph import StageSpec
 
 @dataclass(frozen=True)
 class Task:
-    """A stage, and the shard it works on; None for a stage that runs once for the corpus."""
+    """A stage and the shard it works on; None for a stage that runs once for the corpus."""
 
     stage: StageName
     shard: int | None
 
 
 class Schedule:
-    """Hands out tasks whose inputs are there, shards in order; a call costs as little for many shards as for few."""
+    """Hands out tasks whose inputs are ready, shards in order; a call's cost doesn't grow with the number of shards."""
 
     def __init__(self, stages: Iterable[StageSpec], shards: int, done: Iterable[Task]) -> None:
         self._stages = {stage.name: stage for stage in stages}

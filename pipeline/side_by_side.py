@@ -1,4 +1,4 @@
-"""Many calls of storage at once: each waits for the network most of its time."""
+"""Many storage calls at once: each spends most of its time waiting for the network."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -16,6 +16,6 @@ def side_by_side(act: Callable[[Item], Result], items: Iterable[Item]) -> list[R
     """Return what `act` makes of each item, in the order of the items.
 
     Raises:
-        Exception: what `act` raised of the first item that it failed for; items not begun by then are left.
+        Exception: what `act` raised for the first item that failed; items not started by then are left undone.
     """
     return list(in_order(act, items, _AT_ONCE, _BEGUN_PER_THREAD))

@@ -1,4 +1,4 @@
-"""`build-corpus status`: how far a corpus has come, from its completion records."""
+"""`build-corpus status`: how far a corpus has got, from its completion records."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -57,5 +57,5 @@ def _print_rejects(console: Console, artefacts: Artefacts, stage: str, shard: in
 
 
 def printable(text: str) -> str:
-    """Return text that may come from a model or a stranger's corpus without what would steer a terminal."""
+    """Return text that may come from a model or a stranger's corpus, without terminal control characters."""
     return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

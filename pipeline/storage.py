@@ -1,4 +1,4 @@
-"""The one door to storage: a corpus folder on any file system that fsspec knows."""
+"""The only access to storage: a corpus folder on any file system that fsspec supports."""
 
 import contextlib
 import errno
@@ -27,9 +27,9 @@ class Store:
     Holds only the root, so that it travels to workers; credentials stay in the environment.
 
     Raises:
-        BuildError: the root is a file, an address that holds a key, or on storage that is not known or has no driver
+        BuildError: the root is a file, an address that contains a key, or on storage that is unknown or has no driver
             installed.
-        OSError: of any method: storage can't be reached, or refuses.
+        OSError: from any method: storage can't be reached, or refuses access.
     """
 
     def __init__(self, root: str) -> None:
@@ -39,7 +39,7 @@ class Store:
             fsspec.url_to_fs(self.root)
         except (ImportError, ValueError) as error:
             raise BuildError(
-                f"{root}: no such storage ({error}); name a folder or an address such as s3://bucket/corpus"
+                f"{root}: no such storage ({error}); give a folder or an address such as s3://bucket/corpus"
             ) from error
         if self.is_local:
             self.root = str(self.local_path().absolute())  # workers may have another current folder
@@ -71,9 +71,9 @@ class Store:
         return data
 
     def open(self, path: str) -> Any:
-        """Open a file for reading here and there in it: of one on object storage nothing else is fetched.
+        """Open a file for random access: from object storage, only the parts that are read are fetched.
 
-        What reads it does so within `storage_faults`.
+        Read from it within `storage_faults`.
         """
         with self._reaching(path) as (files, address):
             return files.open(address, "rb", cache_type="none")
@@ -109,9 +109,9 @@ class Store:
                 temporary.replace(self.local_path(path))
 
     def create(self, path: str, data: bytes) -> bool:
-        """Write a file whole unless one is there already; return whether it was written.
+        """Write a file whole unless it already exists; return whether it was written.
 
-        On object storage this is one conditional write, on a disk a hard link: of several writers exactly one wins.
+        On object storage this is one conditional write, on a disk a hard link: exactly one of several writers wins.
 
         Raises:
             BuildError: the disk is full, or its file system has no hard links.
@@ -146,7 +146,7 @@ class Store:
             temporary.unlink(missing_ok=True)  # replace() does nothing when both are already one file
 
     def remove(self, path: str) -> None:
-        """Remove a file or a folder with all it holds; nothing happens when it is not there."""
+        """Remove a file or a folder with all its contents; if it doesn't exist, nothing happens."""
         with contextlib.suppress(FileNotFoundError), self._reaching(path) as (files, address):
             if self.is_local:
                 files.rm(address, recursive=True)
@@ -193,8 +193,8 @@ def _missing_links_explained(folder: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in _NO_LINKS:
             raise BuildError(
-                f"{folder}: its file system has no hard links ({error.strerror}), by which a record is made whole and "
-                "once whoever else writes it; choose a folder on another file system, or an s3:// address"
+                f"{folder}: its file system has no hard links ({error.strerror}), which make sure that a record is "
+                "written whole and only once; choose a folder on another file system, or an s3:// address"
             ) from error
         raise
 
@@ -207,7 +207,7 @@ def disk_full_explained(where: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BuildError(
-                f"no space left while writing {where}. Nothing half-written counts; free some space and run the "
-                f"same command again, without --from-stage: it goes on with the shards that are not done."
+                f"no space left while writing {where}. Half-written files don't count; free some space and run the "
+                f"same command again, without --from-stage: it resumes with the shards that are not done."
             ) from error
         raise

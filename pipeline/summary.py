@@ -1,4 +1,4 @@
-"""The end of a run: what was made, what it took, what was lost, where to look, how to load it."""
+"""The end of a run: what was built, what it took, what was lost, where to listen, how to load it."""
 
 import glob
 
@@ -56,7 +56,7 @@ def print_summary(console: Console, config: RunConfig, root: str, result: RunRes
 
 def holdings_table(facts: CorpusFacts) -> Table:
     """Return rows, tokens and hours of every config and split."""
-    table = Table("config", "split", title="What it holds")
+    table = Table("config", "split", title="Contents")
     for column in ("rows", "tokens", "hours", "MB"):
         table.add_column(column, justify="right")
     for name in CONFIG_NAMES:
@@ -71,7 +71,7 @@ def holdings_table(facts: CorpusFacts) -> Table:
 
 def stages_table(config: RunConfig, facts: CorpusFacts) -> Table:
     """Return what each stage did, its seconds of work and its real-time factor."""
-    table = Table("stage", title="What it took (seconds of work, over all workers)")
+    table = Table("stage", title="Work (seconds, summed over all workers)")
     for column in ("done", "in", "out", "seconds", "real-time factor"):
         table.add_column(column, justify="right")
     for stage in stages_of(config):
@@ -83,7 +83,7 @@ def stages_table(config: RunConfig, facts: CorpusFacts) -> Table:
 
 
 def timing_summary(rows: tuple[TimingRow, ...]) -> Table:
-    """Return what the laws asked for beside what the scenes hold and what is heard in some of them."""
+    """Return what the laws asked for next to what the scenes hold and what is heard in some of them."""
     table = Table(*_named("timing of"), title="Timing: requested, planned, heard (mean ± sd, KS to the law)")
     for column in ("count", "requested", "planned", "KS", "heard", "heard", "KS"):
         table.add_column(column, justify="right")
@@ -96,9 +96,9 @@ def timing_summary(rows: tuple[TimingRow, ...]) -> Table:
 
 
 def rate_summary(rows: tuple[RateRow, ...]) -> Table:
-    """Return how often things were asked for beside how often they came, also if never."""
-    table = Table(*_named("rate of"), title="Rates: requested (± what chance explains, 95 %), achieved")
-    for column in ("requested", "achieved", "came", "chances", "dropped"):
+    """Return how often events were asked for next to how often they occurred, even if never."""
+    table = Table(*_named("rate of"), title="Rates: requested (± variation by chance, 95%), achieved")
+    for column in ("requested", "achieved", "occurred", "opportunities", "dropped"):
         table.add_column(column, justify="right")
     for row in rows:
         requested = f"{row.requested:.3f} ± {_number(row.by_chance)}"
@@ -121,7 +121,7 @@ def _number(value: float | None) -> str:
 
 
 def print_losses(console: Console, facts: CorpusFacts) -> None:
-    """Print by reason what was rejected: dialogues lost, attempts and rows refused on the way, and oddities."""
+    """Print what was rejected, by reason: dialogues lost, attempts and rows refused on the way, and oddities."""
     table = Table("stage", "what", "reason", title="Rejects and oddities")
     table.add_column("count", justify="right")
     for what, counts in (("dialogue lost", facts.lost), ("attempt or row refused", facts.refused)):
@@ -136,12 +136,12 @@ def print_losses(console: Console, facts: CorpusFacts) -> None:
 
 
 def _warn_of_unexpected(console: Console, facts: CorpusFacts, root: str) -> None:
-    """Print how many rejects are of faults that nobody foresaw, if any are, and where their details stand."""
+    """Print how many rejects are due to unforeseen errors, if any, and where to find their details."""
     rejects = facts.lost + facts.refused
     count = sum(number for (_, reason), number in rejects.items() if reason.startswith(UNEXPECTED))
     if count:
         told = (
-            f"warning: rejects for faults that nobody foresaw ({UNEXPECTED}...): {count}; see build-corpus status "
+            f"warning: rejects due to unforeseen errors ({UNEXPECTED}...): {count}; see build-corpus status "
             f"{root} --rejects, and please report them"
         )
         console.print(told, highlight=False, soft_wrap=True, markup=False)

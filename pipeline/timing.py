@@ -38,11 +38,11 @@ CORPUS_SPEAKERS = ("user", "assistant")
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Who is who, and which laws may stand in the profile.
+    """Who is who, and which laws the profile may use.
 
     Attributes:
         user, assistant: names of the speakers; both or neither.
-        pool: both speakers stand for both roles, even if named.
+        pool: use both speakers for both roles, even if named.
         laws: names; none: all.
     """
 
@@ -53,23 +53,21 @@ class FitOptions:
 
 
 def fit_timing(console: Console, sources: Sequence[str], out: Path, options: FitOptions) -> None:
-    """Fit a profile to conversations, print how near every law comes, and write the profile.
+    """Fit a profile to conversations, print how closely each law fits, and write the profile.
 
     Raises:
-        BuildError: a source that can't be read, options that contradict, too little to fit, or `out` is there already.
+        BuildError: a source can't be read, options contradict each other, there is too little to fit, or `out` exists.
     """
     if out.exists():
-        raise BuildError(f"{out}: is there already; remove it or name another file")
+        raise BuildError(f"{out}: already exists; remove it or name another file")
     if out.suffix not in (".yaml", ".yml"):
-        raise BuildError(f"{out}: a profile's name ends in .yaml")
+        raise BuildError(f"{out}: a profile's file name must end in .yaml")
     if not PROFILE_NAME.fullmatch(out.stem):
-        raise BuildError(
-            f"{out}: the profile would be called {out.stem!r}; letters, digits, '.', '_' and '-' make a name"
-        )
+        raise BuildError(f"{out}: {out.stem!r} can't be a profile's name; use letters, digits, '.', '_' and '-'")
     speakers = _speakers(options)
     unknown = sorted(set(options.laws) - set(law_names()))
     if unknown:
-        raise BuildError(f"no law {unknown[0]!r} to fit; known are {', '.join(law_names())}")
+        raise BuildError(f"no law {unknown[0]!r} to fit; known laws: {', '.join(law_names())}")
     corpora = [source for source in sources if _is_corpus(source)]
     files = [source for source in sources if not _is_corpus(source)]
     conversations = [conversation for file in files for conversation in read_conversations(Path(file))]
@@ -91,7 +89,7 @@ def show_profile(console: Console, profile: str) -> None:
     """Print the laws and rates of a profile.
 
     Raises:
-        BuildError: no such profile, or what stands in it is none.
+        BuildError: no such profile, or its content isn't one.
     """
     shown = load_profile(profile)
     console.print(f"[bold]{shown.name}[/bold]: {escape(shown.description)}", highlight=False)
@@ -104,7 +102,7 @@ def show_profile(console: Console, profile: str) -> None:
         elif isinstance(value, float):
             rates.append(f"{key} {value:g}")
     console.print(table)
-    console.print("Laws in seconds; an onset is a fraction of the other's speech.", highlight=False)
+    console.print("Laws are in seconds, onsets as a fraction of the other's speech.", highlight=False)
     for line in rates:
         console.print(line, highlight=False)
 
@@ -113,9 +111,9 @@ def _speakers(options: FitOptions) -> tuple[str, str] | None:
     if options.user is None and options.assistant is None:
         return None
     if options.user is None or options.assistant is None:
-        raise BuildError("--user and --assistant belong together: name both speakers, or none")
+        raise BuildError("--user and --assistant belong together: name both speakers, or neither")
     if options.user == options.assistant:
-        raise BuildError(f"--user and --assistant are both {options.user!r}; name two speakers")
+        raise BuildError(f"--user and --assistant are both {options.user!r}; name two different speakers")
     return options.user, options.assistant
 
 
@@ -129,7 +127,7 @@ def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], poo
     unknown = [speaker for speaker in speakers if speaker not in CORPUS_SPEAKERS]
     if unknown:
         raise BuildError(
-            f"{store.root}: nobody is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}"
+            f"{store.root}: no speaker is called {unknown[0]!r}; the speakers are {' and '.join(CORPUS_SPEAKERS)}"
         )
     dialogues = 0
     for table in _dialogues(store):
@@ -139,15 +137,15 @@ def _add_corpus(measured: Measurement, root: str, speakers: tuple[str, str], poo
 
 
 def _dialogues(store: Store) -> Iterator[pa.Table]:
-    """Yield the tables of a corpus's dialogues, those that its record of what was published lists."""
+    """Yield the tables of a corpus's dialogues that its record of published files lists."""
     try:
         record = PublishedRecord.from_json(store.read(PUBLISHED_RECORD))
     except FileNotFoundError:
         patterns = patterns_in(store.local_path()) if store.is_local else []
         way_out = (
-            f"to fit its recordings give {' '.join(patterns)}"
+            f"to fit the recordings in it, give {' '.join(patterns)}"
             if patterns
-            else "make one, or finish it, with build-corpus run"
+            else "build or finish one with build-corpus run"
         )
         raise BuildError(
             f"{store.root}: holds no published corpus ({PUBLISHED_RECORD} is missing); {way_out}"
@@ -158,7 +156,7 @@ def _dialogues(store: Store) -> Iterator[pa.Table]:
         except FileNotFoundError:
             raise missing_file(store.root, path) from None
         except pa.ArrowException as error:
-            raise BuildError(f"{store.address(path)}: no table of the dialogues config ({error})") from error
+            raise BuildError(f"{store.address(path)}: not a table of the dialogues config ({error})") from error
         yield table
 
 
@@ -171,11 +169,11 @@ def _table(*columns: str) -> Table:
 
 
 def _print_fits(console: Console, fitted: FittedProfile) -> None:
-    table = _table("law, nearest first", "KS", "W1", "mean", "sd")
+    table = _table("law, closest first", "KS", "W1", "mean", "sd")
     for key in fitted.keys:
         table.add_row(f"[bold]{key.key}[/bold], {key.values} values", end_section=not key.fits)
         if key.unfit:
-            table.add_row(f"  not {', '.join(key.unfit)}: can't hold these values")
+            table.add_row(f"  not {', '.join(key.unfit)}: can't represent these values")
         for fit in key.fits:
             table.add_row(
                 f"  {escape(str(fit.law))}",
@@ -187,7 +185,7 @@ def _print_fits(console: Console, fitted: FittedProfile) -> None:
     console.print(table)
     legend = (
         "KS and W1: how far half of the values are from such a law fitted to the other half. "
-        "W1, mean and sd in seconds; an onset is a fraction of the other's speech."
+        "W1, mean and sd are in seconds, for onsets as a fraction of the other's speech."
     )
     console.print(legend, highlight=False)
     for name, value in _leaves(fitted.profile):
@@ -195,7 +193,7 @@ def _print_fits(console: Console, fitted: FittedProfile) -> None:
             console.print(f"{name} {value:g}", highlight=False)
     kept = [key.key for key in fitted.keys if not key.fits]
     if kept:
-        console.print(f"fewer than {FEWEST_VALUES} values, kept from profile {BASIS}: {', '.join(kept)}")
+        console.print(f"fewer than {FEWEST_VALUES} values, so kept from profile {BASIS}: {', '.join(kept)}")
 
 
 def _leaves(model: StrictModel, prefix: str = "") -> Iterator[tuple[str, Law | float | str]]:

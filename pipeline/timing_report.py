@@ -1,4 +1,4 @@
-"""Timing after a run: requested beside planned beside heard, as a table and as plots."""
+"""Timing after a run: requested, planned and heard, as a table and as plots."""
 
 import io
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ _COLUMNS = ("events", "turns.list.element.text", "notes")
 
 @dataclass(frozen=True)
 class TimingReport:
-    """What the card shows of timing.
+    """What the card shows about timing.
 
     Attributes:
         rows: of the laws.
         rates: of the rates.
         plots: SVG files by their path from the corpus root, of all that happened.
         listened: dialogues whose audio was measured.
-        passed_over: dialogues that were to be listened to, and whose noise is too loud for it.
+        passed_over: dialogues that were skipped because their noise is too loud.
     """
 
     rows: tuple[TimingRow, ...]
@@ -70,7 +70,7 @@ def report_timing(config: RunConfig, artefacts: Artefacts, facts: CorpusFacts) -
 
 
 def _told(artefacts: Artefacts, facts: CorpusFacts) -> Iterator[SceneTiming]:
-    """Yield what each scene says of its timing; of the files only `_COLUMNS` are read."""
+    """Yield what each scene says about its timing; only `_COLUMNS` are read from the files."""
     for _, file in facts.published:
         if file.kind == "dialogues":
             for row in artefacts.columns(file, _COLUMNS).to_pylist():

@@ -1,4 +1,4 @@
-"""`build-corpus validate`: is a published corpus what it says it is."""
+"""`build-corpus validate`: check that a published corpus is what it claims to be."""
 
 import io
 import itertools
@@ -39,14 +39,14 @@ _DATA_PATH = re.compile(rf"data/({'|'.join(CONFIG_NAMES)})/({'|'.join(SPLITS)})/
 
 @dataclass
 class Findings:
-    """What has been checked, and what is wrong.
+    """What was checked, and what is wrong.
 
     Attributes:
         rows: rows checked, by config.
-        problems: the first ones, one line each, naming file and row; a broken corpus may have one a row.
-        wrong: how many there are in all.
-        planned: what the scenes' events say of their timing.
-        listened: what the audio of the first ones says.
+        problems: the first ones, one line each, naming file and row; a broken corpus may have one per row.
+        wrong: how many there are in total.
+        planned: what the scenes' events say about their timing.
+        listened: what the audio of the first scenes says.
     """
 
     planned: Planned
@@ -57,7 +57,7 @@ class Findings:
     wrong: int = 0
 
     def add(self, *problems: str) -> None:
-        """Count problems, and keep those that are among the first."""
+        """Count problems, and keep the first ones."""
         self.wrong += len(problems)
         self.problems += problems[: _KEPT_PROBLEMS - len(self.problems)]
 
@@ -71,7 +71,7 @@ def print_validation(console: Console, root: str) -> bool:
     console.print(f"checked {findings.files} files; rows: {rows}", highlight=False)
     listened = findings.listened
     console.print(
-        f"dialogues listened to: {listened.scenes}; passed over, with an SNR below {LEAST_SNR_DB:g} dB: "
+        f"dialogues listened to: {listened.scenes}; skipped, with an SNR below {LEAST_SNR_DB:g} dB: "
         f"{listened.passed_over}",
         highlight=False,
     )
@@ -84,7 +84,7 @@ def check_corpus(root: str) -> Findings:
     """Read every published file and check hashes, schemas, ids, token rows, audio, timing and splits.
 
     Raises:
-        BuildError: no published corpus is there.
+        BuildError: there is no published corpus.
     """
     store = Store(root)
     config = config_of(store)
@@ -145,7 +145,7 @@ def _check_shard(
 def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | None:
     findings.files += 1
     if file.path.endswith(".parquet") and not _DATA_PATH.fullmatch(file.path):
-        findings.add(f"{file.path}: no place for data; expected data/CONFIG/SPLIT/shard-00000.parquet")
+        findings.add(f"{file.path}: unexpected place for data; expected data/CONFIG/SPLIT/shard-00000.parquet")
         return None
     try:
         data = store.read(file.path)
@@ -153,17 +153,17 @@ def _intact(store: Store, file: PublishedFile, findings: Findings) -> bytes | No
         findings.add(f"{file.path}: missing")
         return None
     if sha256(data) != file.sha256:
-        findings.add(f"{file.path}: sha256 is {sha256(data)}, published as {file.sha256}")
+        findings.add(f"{file.path}: sha256 is {sha256(data)}, but was published as {file.sha256}")
         return None
     return data
 
 
 def _table(path: str, data: bytes, expected: pa.Schema, findings: Findings) -> pa.Table | None:
-    """Return a file's table if it has the columns that its config must have."""
+    """Return a file's table if it has its config's columns."""
     try:
         table = pq.read_table(io.BytesIO(data))
     except pa.ArrowInvalid as error:
-        findings.add(f"{path}: no readable Parquet ({error})")
+        findings.add(f"{path}: not readable as Parquet ({error})")
         return None
     features = (table.schema.metadata or {}).get(b"huggingface")
     if not table.schema.equals(expected) or features != expected.metadata[b"huggingface"]:
@@ -183,12 +183,12 @@ def _check_slots(
     for dialogue_id, own in zip(table["id"].to_pylist(), table["split"].to_pylist(), strict=True):
         findings.rows["dialogues"] += 1
         if dialogue_id in found:
-            findings.add(f"{path}, {dialogue_id}: a second dialogue of that id")
+            findings.add(f"{path}, {dialogue_id}: a second dialogue with that id")
         if seats.get(dialogue_id) != split:
-            findings.add(f"{path}, {dialogue_id}: not one of the plan's dialogues in this shard and split")
+            findings.add(f"{path}, {dialogue_id}: not a dialogue that the plan has in this shard and split")
         found[dialogue_id] = split
         if own != split:
-            findings.add(f"{path}, {dialogue_id}: says split {own!r}, stands in {split!r}")
+            findings.add(f"{path}, {dialogue_id}: says split {own!r}, but is in {split!r}")
     return found
 
 
@@ -203,7 +203,7 @@ def _check_scenes(path: str, scenes: Iterator[Scene], findings: Findings) -> Non
                 findings.planned.add(told)
                 findings.listened.add([scene])
     except RejectedError as unreadable:
-        findings.add(f"{path}: {unreadable}; the file's scenes behind it are not looked at")
+        findings.add(f"{path}: {unreadable}; later scenes in the file were not checked")
 
 
 def _scene_problems(scene: Scene) -> Iterator[str]:
@@ -217,7 +217,7 @@ def _scene_problems(scene: Scene) -> Iterator[str]:
         if not turn.written.startswith(turn.text):
             yield f"turn {number}: written {turn.written!r} does not begin with text {turn.text!r}"
         elif not turn.cut and turn.written != turn.text:
-            yield f"turn {number}: not cut, yet text {turn.text!r} is not all of written {turn.written!r}"
+            yield f"turn {number}: not cut, but text {turn.text!r} is not all of written {turn.written!r}"
     for aside in scene.asides:
         if not 0 <= aside.start_s < aside.end_s <= duration_s:
             yield f"{aside.kind} at {aside.start_s:.3f}-{aside.end_s:.3f} s of {duration_s:.3f} s"
@@ -237,13 +237,13 @@ def _check_rows(
     checker: RowChecker,
     findings: Findings,
 ) -> None:
-    """Check a file's rows; their ids begin with dialogue and config, so that no other file can hold them."""
+    """Check a file's rows; their ids begin with dialogue and config, so no other file can hold them."""
     ids: set[str] = set()
     for row in rows:
         where = f"{path}, {row.row_id}"
         findings.rows[row.config] += 1
         if row.row_id in ids:
-            findings.add(f"{where}: a second row of that id")
+            findings.add(f"{where}: a second row with that id")
         ids.add(row.row_id)
         begins = f"{row.dialogue_id}-{row.config}-"
         if not row.row_id.startswith(begins):
@@ -254,7 +254,7 @@ def _check_rows(
 
 
 def _check_strays(store: Store, record: PublishedRecord, findings: Findings) -> None:
-    """Whatever else stands in `data/` would be picked up by the card's globs."""
+    """Whatever else is in `data/` would be picked up by the card's globs."""
     listed = {file.path for file in record.files}
     for path in store.walk("data"):
         if path not in listed:

@@ -1,4 +1,4 @@
-"""The weights of the embedded engines, as a person sees them listed and fetched."""
+"""Listing and fetching the weights of the embedded engines."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from stages import weights
 
 
 def print_weights(console: Console) -> None:
-    """Print a table of all weights, and where their cache is."""
+    """Print a table of all weights, and the location of their cache."""
     name = Column("weights", no_wrap=True)  # what `models pull` takes
     table = Table(name, *(Column(head, overflow="fold") for head in ("what", "licence", "MB", "in cache")))
     for entry in weights.REGISTRY:
@@ -21,7 +21,7 @@ def print_weights(console: Console) -> None:
 
 
 def pull_with_progress(console: Console, names: Sequence[str]) -> None:
-    """Fetch weights, with a bar each on a terminal and a line each elsewhere."""
+    """Fetch weights, each with a bar on a terminal or a line elsewhere."""
     entries = [weights.weights(name) for name in names]
     columns = (TextColumn("{task.description:<24}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:

@@ -1,4 +1,4 @@
-"""A worker: one stage, opened with its first task, that does task after task. Ray runs it in its own process."""
+"""A worker: one stage, opened for its first task, that does task after task. Ray runs it in its own process."""
 
 import socket
 import time
@@ -22,7 +22,7 @@ from pipeline.storage import Store, disk_full_explained
 
 
 class Worker:
-    """Does tasks of one stage and writes them down.
+    """Does tasks of one stage and records them.
 
     Args:
         fingerprints: of the run's stages, as the driver has found them.
@@ -53,8 +53,8 @@ class Worker:
         """Return the id of the node that Ray has put the worker on.
 
         Raises:
-            BuildError: the run's folder is not there: the node has a disk of its own under that path, or no driver
-                for its storage; or the stage would make something else here than where the run was started.
+            BuildError: the run's folder is missing: the node has a disk of its own under that path, or no driver for
+                its storage; or the stage would make something different here than where the run was started.
         """
         try:
             store = self._artefacts.store
@@ -62,7 +62,7 @@ class Worker:
             raise BuildError(f"{self._here}: {error}") from error
         if not store.exists(RUN_RECORD):
             raise BuildError(
-                f"{store.address(RUN_RECORD)}: not there on {socket.gethostname()}, where Ray has put a worker; give "
+                f"{store.address(RUN_RECORD)}: missing on {socket.gethostname()}, where Ray has placed a worker; give "
                 "--out a folder on storage that all nodes share, or a URL (s3://bucket/corpus)"
             )
         self._check_node()
@@ -71,10 +71,10 @@ class Worker:
 
     @property
     def _here(self) -> str:
-        return f"{socket.gethostname()}, where Ray has put a worker of {self._name}"
+        return f"{socket.gethostname()}, where Ray has placed a worker of {self._name}"
 
     def _check_node(self) -> None:
-        """Check that engines and files here are those that the run's fingerprint is of."""
+        """Check that engines and files here match the run's fingerprint."""
         try:
             found = engines_of(self._plan.config, self._name)
             own = stage_fingerprint(self._plan.config, self._name, found, self._fingerprints)
@@ -82,8 +82,9 @@ class Worker:
             raise BuildError(f"{self._here}: {error}") from error
         if own != self._fingerprints[self._name]:
             raise BuildError(
-                f"{self._here}, has not what the run was started with: {_difference(found, self._engines)}; install "
-                "the same packages there (with constraints.txt) and give it the same files, or keep it out of the run"
+                f"{self._here}, differs from what the run was started with: {_difference(found, self._engines)}; "
+                "install the same packages there (with constraints.txt) and give it the same files, or keep it out of "
+                "the run"
             )
 
     def run(self, shard: int | None) -> Completion:
@@ -107,11 +108,11 @@ class Worker:
 
 
 def _difference(found: tuple[EngineInfo, ...], wanted: tuple[EngineInfo, ...]) -> str:
-    """Return the first engine that is another one, or what else it can be."""
+    """Return the first engine that differs, or what else it may be."""
     for own, given in zip_longest(found, wanted):
         if own != given:
             return f"it has {_named(own)}, the run {_named(given)}"
-    return "the text set, the scenarios, or a folder of noise or rooms, holds something else"
+    return "the text set, the scenarios, or a noise or room folder has different contents"
 
 
 def _named(engine: EngineInfo | None) -> str:

@@ -49,7 +49,7 @@ def set_key(path, value):
         ),
         ("scenes.timing", {"profil": "human"}, ["scenes.timing:", "lead_s", "missing; name a profile"]),
         ("scenes.timing", {"profile": "human", "pauses": {}}, ["unknown key; did you mean 'pause'?"]),
-        ("scenes.timing", {"profile": "huge"}, ["'huge'", "shipped are paper, human, assistant"]),
+        ("scenes.timing", {"profile": "huge"}, ["'huge'", "give one of paper, human, assistant"]),
         ("streams.chunk", {"user": 0}, ["streams.chunk", "0"]),
         ("dialogues.turns", {"min": 10, "max": 4}, ["dialogues.turns", "10", "4"]),
         ("scenes.noise", {"source": "folder", "path": "/nowhere/musan"}, ["/nowhere/musan", "noise"]),
@@ -111,7 +111,7 @@ def test_no_message_repeats_a_key_in_a_corpuss_address(tmp_path, arguments):
     result = CliRunner().invoke(app, [given.get(argument, argument) for argument in arguments])
 
     assert result.exit_code == 1
-    assert "address holds credentials" in result.output
+    assert "address contains credentials" in result.output
     assert "SECRET" not in result.output
 
 
@@ -124,7 +124,7 @@ def test_a_missing_key_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("name: a\nname: b", "the key 'name' stands twice"),
+        ("name: a\nname: b", "the key 'name' appears twice"),
         ("a: [", "not valid YAML"),
         ("- 1\n- 2", "holds list"),
         ("", "holds NoneType"),
@@ -181,7 +181,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     done = build_corpus("run", str(config), "--out", str(tmp_path), check=False)
 
     assert done.returncode == 1
-    assert "not empty and holds no corpus" in done.stderr
+    assert "not empty and is not a corpus" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

@@ -1,4 +1,4 @@
-"""Runner of stage `dialogues`: seats of a shard -> filtered text dialogues."""
+"""Runner of stage `dialogues`: slots of a shard -> filtered text dialogues."""
 
 from manifests.tables import dialogues_to_table
 from pipeline.artefacts import Artefact, Artefacts
@@ -9,7 +9,7 @@ from stages.dialogues import DialogueStage
 
 
 class StoredAnswers:
-    """The LLM's raw answers, kept on storage under the hash of what was asked."""
+    """The LLM's raw answers, stored under a hash of the request."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -22,7 +22,7 @@ class StoredAnswers:
             return None
 
     def put(self, key: str, answer: bytes) -> None:
-        """Keep an answer; of several answers to one question the first stays."""
+        """Keep an answer; of several answers to one request, the first is kept."""
         self._store.create(self._path(key), answer)
 
     def _path(self, key: str) -> str:
@@ -37,7 +37,7 @@ class DialoguesRunner:
         self._stage = DialogueStage(plan.config.dialogues, plan.config.seed, StoredAnswers(artefacts.store))
 
     def run(self, shard: int | None) -> Artefact:
-        """Fill the seats of one shard."""
+        """Fill the slots of one shard."""
         assert shard is not None
         slots = self._plan.slots(shard)
         artefact = Artefact(items_in=len(slots))

@@ -22,7 +22,7 @@ class StageSpec:
     """A stage's place in the run.
 
     Attributes:
-        scope: ``shard`` stages run once a shard, ``corpus`` stages once.
+        scope: ``shard`` stages run once per shard, ``corpus`` stages once.
         needs: stages whose artefacts it reads; a shard stage needs the same shard of a shard stage.
         doing: for progress and summaries.
         entry: ``module:class`` of its runner inside `pipeline.runners`, imported only where the stage runs.
@@ -98,7 +98,7 @@ def fingerprints_by_stage(config: RunConfig) -> dict[StageName, str]:
 def stage_fingerprint(
     config: RunConfig, name: StageName, engines: Iterable[EngineInfo], upstream: Mapping[StageName, str]
 ) -> str:
-    """Return the fingerprint of one stage, given those of the stages that it reads; looks at its own folders alone."""
+    """Return the fingerprint of one stage, given those of the stages that it reads; only looks at its own folders."""
     needs = next(stage.needs for stage in STAGES if stage.name == name)
     return fingerprint(name, _section(config, name), engines, [upstream[need] for need in needs])
 

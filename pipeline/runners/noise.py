@@ -45,7 +45,7 @@ class NoiseRunner:
         self._engine = open_engine(plan.config.speech.user, plan.config.seed)
 
     def run(self, shard: int | None) -> Artefact:
-        """Make every file of the folder; a talker who can't be made is missing in the babble, and told of as a reject.
+        """Make every file of the folder; a talker who can't be made is missing from the babble and becomes a reject.
 
         Raises:
             BuildError: no talker can be made.
@@ -65,7 +65,7 @@ class NoiseRunner:
             first = artefact.rejects[0]
             raise BuildError(
                 f"noise: the users' engine could say none of {len(sentences)} sentences for the babble, the first one "
-                f"for {first.reason} ({first.detail}); mend that, or set scenes.noise.source: folder, or none"
+                f"because of {first.reason} ({first.detail}); fix that, or set scenes.noise.source to folder or none"
             )
         artefact.items_out = len(clips)
         for path, data in builtin_noise(self._config.seed, clips, self._config.speech.sample_rate):

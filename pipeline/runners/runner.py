@@ -26,7 +26,7 @@ class StageRunner(Protocol):
 
 
 def counted(items: Iterable[Item], artefact: Artefact) -> Iterator[Item]:
-    """Yield the items, and count them in the artefact as what came in."""
+    """Yield the items, and count them in the artefact as input."""
     for item in items:
         artefact.items_in += 1
         yield item

@@ -49,7 +49,7 @@ def open_noise(config: NoiseConfig, artefacts: Artefacts) -> Catalogue | None:
     """Return the noise that a config asks for: a folder's, or of the built-in noise the files that its record lists.
 
     Raises:
-        BuildError: the folder can't be used; the built-in noise was not made, or a file of it is not the recorded one.
+        BuildError: the folder can't be used, the built-in noise was not made, or one of its files was changed.
     """
     if config.source == "none":
         return None

@@ -13,7 +13,7 @@ from stages.speech import SpeechStage
 
 
 class SpeechRunner:
-    """Speaks the dialogues that the selection has left in."""
+    """Speaks the dialogues that the selection has kept."""
 
     def __init__(self, plan: Plan, artefacts: Artefacts) -> None:
         self._config = plan.config

@@ -82,7 +82,7 @@ def test_a_unit_whose_disk_fails_rests_while_others_are_done_and_has_made_no_att
 
     assert shards_of(run) == [1, 0]
     assert len(run.said) == 1
-    assert "speech, shard 0: the network or a disk failed (Stale file handle); this and whatever" in run.said[0]
+    assert "speech, shard 0: the network or a disk failed (Stale file handle); such failures are" in run.said[0]
 
 
 def test_the_worker_of_a_resting_unit_keeps_its_place(monkeypatch, tmp_path):
@@ -112,7 +112,7 @@ def test_a_disk_that_keeps_failing_ends_the_run(monkeypatch, tmp_path):
 
     run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, fails)
 
-    with pytest.raises(BuildError, match=r"^speech, shard 0: .*failed again and again: Stale file handle; mend that"):
+    with pytest.raises(BuildError, match=r"^speech, shard 0: .*kept failing through .*: Stale file handle; fix that"):
         run.executor.run()
 
 
@@ -175,7 +175,7 @@ def test_a_node_that_does_not_see_the_runs_folder_ends_the_run(monkeypatch, tmp_
     run = Run(monkeypatch, tmp_path, SPEECH, 1, {}, place_of)
     monkeypatch.setattr(pools, "Worker", Worker)
 
-    with pytest.raises(BuildError, match=r"/nowhere/manifests/run\.json: not there on"):
+    with pytest.raises(BuildError, match=r"/nowhere/manifests/run\.json: missing on"):
         run.executor.run()
 
 

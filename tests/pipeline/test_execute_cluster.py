@@ -68,7 +68,7 @@ def test_a_run_waits_for_what_others_hold_and_says_so_once(cluster, monkeypatch,
 
     assert sorted(record.shard for record in run.records) == [0, 1]
     assert len(run.said) == 1
-    assert "speech waits for its first worker: a worker of speech needs 1 CPUs and 0 GPUs" in run.said[0]
+    assert "speech is waiting for its first worker: a worker of speech needs 1 CPUs and 0 GPUs" in run.said[0]
 
 
 def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypatch, tmp_path):
@@ -86,7 +86,7 @@ def test_a_run_that_no_node_can_hold_waits_for_one_that_comes(cluster, monkeypat
 
     assert [record.node for record in run.records] == [added[0].node_id]
     assert run.said[1:] == [
-        "waiting up to 300 s for a larger node: a worker of speech needs 4 CPUs and 0 GPUs, and none has that many"
+        "waiting up to 300 s for a larger node: a worker of speech needs 4 CPUs and 0 GPUs, and no node has that many"
     ]
 
 

@@ -41,7 +41,9 @@ def test_a_preview_that_speaks_no_units_needs_no_voice(tmp_path, preview):
     ],
 )
 def test_a_tokenizers_path_must_reach_all_nodes(tmp_path, streams, key):
-    with pytest.raises(BuildError, match=rf"{key} '.*' is relative, and each node of 'auto' has its own folder"):
+    with pytest.raises(
+        BuildError, match=rf"{key} '.*' is relative, but each node of 'auto' has its own working folder"
+    ):
         check_outside(config(tmp_path, streams=streams, execution={"ray_address": "auto"}))
 
 
@@ -55,7 +57,9 @@ def test_a_tokenizers_path_must_reach_all_nodes(tmp_path, streams, key):
 def test_what_dialogues_begin_with_must_reach_all_nodes(tmp_path, section, key):
     made = config(tmp_path, execution={"ray_address": "auto"})
     dialogues = DialoguesConfig.model_validate(section)
-    with pytest.raises(BuildError, match=rf"{key} '.*' is relative, and each node of 'auto' has its own folder"):
+    with pytest.raises(
+        BuildError, match=rf"{key} '.*' is relative, but each node of 'auto' has its own working folder"
+    ):
         check_outside(made.model_copy(update={"dialogues": dialogues}))
 
 
@@ -104,7 +108,7 @@ def test_gpus_that_no_stage_uses_are_warned_of(tmp_path):
 
 def test_a_worker_has_a_share_of_one_gpu_or_whole_ones(tmp_path):
     assert config(tmp_path, execution={"stages": {"speech": {"gpus": 2}}}).execution.stages["speech"].gpus == 2
-    with pytest.raises(ValidationError, match=r"(?s)execution\.stages\.speech\.gpus.*a share of 1, or 1, 2"):
+    with pytest.raises(ValidationError, match=r"(?s)execution\.stages\.speech\.gpus.*a fraction below 1, or 1, 2"):
         config(tmp_path, execution={"stages": {"speech": {"gpus": 1.5}}})
 
 

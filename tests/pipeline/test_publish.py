@@ -29,4 +29,4 @@ def test_the_card_tells_of_people_who_may_be_heard_in_a_folder_of_noise(tmp_path
     card = published_card(tmp_path, noise)
 
     assert "**Every turn is synthetic speech.**" in card
-    assert ("people who were recorded may be heard; the folder's own licence" in card) == (source == "folder")
+    assert ("recorded people may be heard; the folder's licence" in card) == (source == "folder")

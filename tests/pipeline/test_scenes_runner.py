@@ -46,7 +46,7 @@ def test_a_changed_recording_is_refused_by_name(tmp_path, recordings):
     path = record.files[3].path
     artefacts.store.write(path, recordings["music/synthesised/chords-0001.wav"])
 
-    with pytest.raises(BuildError, match=rf"{path}: sha256 is .* its record says"):
+    with pytest.raises(BuildError, match=rf"{path}: sha256 is .* but its record says"):
         open_noise(NoiseConfig(), artefacts)
 
 
@@ -55,5 +55,5 @@ def test_a_recording_that_is_gone_is_named_with_the_way_out(tmp_path, recordings
     path = record.files[3].path
     artefacts.store.remove(path)
 
-    with pytest.raises(BuildError, match=rf"{path}: missing, though its record lists it\. .*--from-stage"):
+    with pytest.raises(BuildError, match=rf"{path}: missing, but its record lists it\. .*--from-stage"):
         open_noise(NoiseConfig(), artefacts)

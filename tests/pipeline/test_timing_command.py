@@ -68,7 +68,7 @@ def test_fit_takes_the_laws_and_speakers_that_it_is_told(tmp_path, calls: str) -
     [
         (["--user=user"], "--user and --assistant belong together"),
         (["--user=user", "--assistant=user"], "are both 'user'"),
-        (["--user=user", "--assistant=nobody"], "nobody is called 'nobody'"),
+        (["--user=user", "--assistant=nobody"], "no speaker is called 'nobody'"),
         (["--law=poisson"], "no law 'poisson' to fit; known are normal, laplace"),
     ],
 )
@@ -100,7 +100,7 @@ def test_fit_reads_what_a_corpus_says_of_itself(tmp_path, corpus: Path) -> None:
     assert "floor_transfer_s.assistant, 100 values" in output
     assert load_profile(str(out)).interruption.rate == round(interrupting / 90, 3)
     code, output = run("fit", str(corpus), "--out", str(tmp_path / "named.yaml"), *NAMED)
-    assert (code, "nobody is called 'Ann'; the speakers are user and assistant" in output) == (1, True), output
+    assert (code, "no speaker is called 'Ann'; the speakers are user and assistant" in output) == (1, True), output
 
 
 def test_fit_reads_the_published_files_of_a_corpus_alone(tmp_path, corpus: Path) -> None:
@@ -114,7 +114,7 @@ def test_fit_names_a_published_file_that_is_missing_or_no_table(tmp_path, corpus
     second.write_text("not Parquet")
     record_published(corpus)
     code, output = run("fit", str(corpus), "--out", str(tmp_path / "own.yaml"))
-    assert (code, "shard-00001.parquet: no table of the dialogues config" in output) == (1, True), output
+    assert (code, "shard-00001.parquet: not a table of the dialogues config" in output) == (1, True), output
     second.unlink()
     code, output = run("fit", str(corpus), "--out", str(tmp_path / "own.yaml"))
     assert (code, "shard-00001.parquet is missing, but manifests/published.json lists it" in output) == (1, True), (
@@ -125,7 +125,7 @@ def test_fit_names_a_published_file_that_is_missing_or_no_table(tmp_path, corpus
 def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text("mine")
-    assert "is there already" in run("fit", calls, "--out", str(mine))[1]
+    assert "already exists" in run("fit", calls, "--out", str(mine))[1]
     assert mine.read_text() == "mine"
     assert "ends in .yaml" in run("fit", calls, "--out", str(tmp_path / "calls.json"))[1]
     assert "called 'my calls'" in run("fit", calls, "--out", str(tmp_path / "my calls.yaml"))[1]
@@ -139,7 +139,7 @@ def test_fit_names_a_bad_row_and_a_folder_without_a_corpus(tmp_path) -> None:
     (empty := tmp_path / "empty").mkdir()
     code, output = run("fit", str(empty), "--out", str(tmp_path / "out.yaml"))
     assert code == 1
-    assert "holds no published corpus (manifests/published.json is missing); make one, or finish it" in output
+    assert "holds no published corpus (manifests/published.json is missing); build or finish one" in output
 
 
 def test_fit_of_a_folder_of_recordings_is_told_how_to_give_them(tmp_path) -> None:
@@ -147,7 +147,7 @@ def test_fit_of_a_folder_of_recordings_is_told_how_to_give_them(tmp_path) -> Non
         (tmp_path / name).touch()
     code, output = run("fit", str(tmp_path), "--out", str(tmp_path / "out.yaml"))
     assert code == 1
-    assert f"to fit its recordings give {tmp_path}/*.TextGrid {tmp_path}/*.rttm" in output
+    assert f"to fit the recordings in it, give {tmp_path}/*.TextGrid {tmp_path}/*.rttm" in output
 
 
 @pytest.mark.parametrize("name", ["paper", "human", "assistant"])
@@ -169,4 +169,4 @@ def test_what_is_named_like_markup_is_printed_as_it_stands(tmp_path, calls: str)
 
 def test_show_answers_an_unknown_profile() -> None:
     code, output = run("show", "humane")
-    assert (code, "shipped are paper, human, assistant" in output) == (1, True)
+    assert (code, "give one of paper, human, assistant" in output) == (1, True)

@@ -45,16 +45,16 @@ def test_dialogues_in_their_shards_with_their_rows_pass(tmp_path) -> None:
 
 def test_a_dialogue_or_row_that_stands_twice_in_a_file_is_named(tmp_path) -> None:
     assert problems(tmp_path, {FIRST: [scene(0), scene(0)]}, {FIRST: [row(0), row(0)]}) == [
-        "data/dialogues/train/shard-00000.parquet, d00000000: a second dialogue of that id",
-        "data/two_stream/train/shard-00000.parquet, d00000000-two_stream-0: a second row of that id",
+        "data/dialogues/train/shard-00000.parquet, d00000000: a second dialogue with that id",
+        "data/two_stream/train/shard-00000.parquet, d00000000-two_stream-0: a second row with that id",
     ]
 
 
 def test_a_dialogue_that_stands_in_another_shard_or_split_is_named(tmp_path) -> None:
     held_out = "test/shard-00001"
     assert problems(tmp_path, {FIRST: [scene(0)], SECOND: [scene(0)], held_out: [scene(1, "test")]}, {}) == [
-        "data/dialogues/train/shard-00001.parquet, d00000000: not one of the plan's dialogues in this shard and split",
-        "data/dialogues/test/shard-00001.parquet, d00000001: not one of the plan's dialogues in this shard and split",
+        "data/dialogues/train/shard-00001.parquet, d00000000: not a dialogue that the plan has in this shard and split",
+        "data/dialogues/test/shard-00001.parquet, d00000001: not a dialogue that the plan has in this shard and split",
     ]
 
 
@@ -78,5 +78,5 @@ def test_of_many_problems_the_first_are_kept_and_all_are_counted(tmp_path) -> No
         wrong[rows] = check_corpus(str(tmp_path / str(rows)))
     assert len(wrong[1].problems) == wrong[1].wrong < 50
     assert len(wrong[60].problems) == 50
-    assert all(problem.endswith("a second row of that id") for problem in wrong[60].problems)
+    assert all(problem.endswith("a second row with that id") for problem in wrong[60].problems)
     assert wrong[60].wrong == wrong[1].wrong + 59

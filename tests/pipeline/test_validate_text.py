@@ -24,7 +24,7 @@ def scene() -> Scene:
         (True, "Yes,", "Yes, it is.", None),
         (True, "Yes, it is.", "Yes, it is.", None),
         (True, "No,", "Yes, it is.", "turn 1: written 'Yes, it is.' does not begin with text 'No,'"),
-        (False, "Yes,", "Yes, it is.", "turn 1: not cut, yet text 'Yes,' is not all of written 'Yes, it is.'"),
+        (False, "Yes,", "Yes, it is.", "turn 1: not cut, but text 'Yes,' is not all of written 'Yes, it is.'"),
     ],
 )
 def test_what_is_heard_begins_what_is_written_and_is_all_of_it_unless_cut(

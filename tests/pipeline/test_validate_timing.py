@@ -36,7 +36,7 @@ def test_a_law_that_was_not_kept_is_named_in_the_plan_and_in_the_audio(tmp_path,
     publish(tmp_path, scenes, config(SLOW))
     in_plan, in_audio = check_corpus(str(tmp_path)).problems
     for problem, where in ((in_plan, "in the plan"), (in_audio, "in the audio")):
-        assert f"floor_transfer_s, assistant, {where}: asked for constant(3)" in problem
+        assert f"floor_transfer_s, assistant, {where}: requested constant(3)" in problem
         assert "timing_check.max_ks" in problem
 
 
@@ -48,7 +48,7 @@ def test_a_law_that_was_not_kept_passes_within_a_wider_tolerance(tmp_path, scene
 def test_a_rate_that_was_not_kept_is_named_with_what_came(tmp_path, scenes):
     publish(tmp_path, scenes, config(HUMAN | {"pause": {"assistant": {"rate": 0.01}}}))
     (problem,) = check_corpus(str(tmp_path)).problems
-    assert "pause.rate, assistant, in the plan: asked for 0.01" in problem
+    assert "pause.rate, assistant, in the plan: requested 0.01" in problem
     assert "timing_check.max_rate_off" in problem
 
 
@@ -70,7 +70,7 @@ def test_speech_that_the_audio_does_not_hold_is_found(tmp_path, scenes):
     publish(tmp_path, silent, config(HUMAN))
     (problem,) = check_corpus(str(tmp_path)).problems
     planned = sum(len(scene.turns) + len(scene.asides) for scene in scenes)
-    assert f"{planned} of {planned} utterances are not heard to begin" in problem
+    assert f"{planned} of {planned} utterances have no audible onset of their own" in problem
     assert "timing_check.max_unheard" in problem
 
 
@@ -79,4 +79,4 @@ def test_only_the_first_are_listened_to_and_what_is_too_noisy_for_it_is_counted(
     publish(tmp_path, [scenes[0], noisy, *scenes[2:]], config(HUMAN, heard_dialogues=2))
     console = Console(record=True, width=200)
     assert print_validation(console, str(tmp_path))
-    assert "dialogues listened to: 1; passed over, with an SNR below 10 dB: 1" in console.export_text()
+    assert "dialogues listened to: 1; skipped, with an SNR below 10 dB: 1" in console.export_text()

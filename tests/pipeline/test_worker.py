@@ -38,7 +38,7 @@ def test_a_worker_whose_node_does_not_see_the_runs_folder_says_which_and_what_to
 
     told = refusal(lost)
 
-    assert f"{tmp_path}/own/manifests/run.json: not there on {HOST}" in told
+    assert f"{tmp_path}/own/manifests/run.json: missing on {HOST}" in told
     assert "s3://" in told
 
 
@@ -60,7 +60,9 @@ def test_a_node_with_another_version_of_an_engine_is_named_with_both(tmp_path, m
 
     told = refusal(started)
 
-    assert told.startswith(f"{HOST}, where Ray has put a worker of streams, has not what the run was started with")
+    assert told.startswith(
+        f"{HOST}, where Ray has placed a worker of streams, differs from what the run was started with"
+    )
     assert "it has text tokenizer: tiktoken 0.1, Qwen2 BPE" in told
     assert "the run text tokenizer: tiktoken" in told
 
@@ -73,7 +75,7 @@ def test_a_node_without_an_engine_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tokenizers, "_text_engine", missing)
 
-    assert refusal(started) == f"{HOST}, where Ray has put a worker of streams: tokenizers is not installed"
+    assert refusal(started) == f"{HOST}, where Ray has placed a worker of streams: tokenizers is not installed"
 
 
 def test_a_node_with_another_text_set_is_named(tmp_path, monkeypatch):
@@ -81,7 +83,7 @@ def test_a_node_with_another_text_set_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("stages.dialogues.source_digest", lambda of: "another")
 
     assert (
-        "worker of dialogues, has not what the run was started with: the text set, the scenarios, or a folder"
+        "worker of dialogues, differs from what the run was started with: the text set, the scenarios, or a noise"
         in refusal(started)
     )
 
