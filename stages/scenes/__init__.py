@@ -1,4 +1,4 @@
-"""Scenes: turns placed in time on two channels, interruptions cut, noise behind the user."""
+"""Scenes: turns placed in time on two channels, interrupted ones cut, noise behind the user."""
 
 from stages.scenes.acoustics import open_folder as open_room_folder
 from stages.scenes.audit.heard import LEAST_SNR_DB, can_be_heard, hear

@@ -1,4 +1,4 @@
-"""What is said beside the turns: backchannels, and interruptions that fail. Pure.
+"""What is said besides the turns: backchannels and failed interruptions. Pure.
 
 What the script marks comes first; what was sampled takes the room that is left.
 """
@@ -18,11 +18,11 @@ APART_S = 0.3
 
 @dataclass(frozen=True)
 class PlacedAside:
-    """Speech that takes no floor, in its place.
+    """Speech that doesn't take the floor, with its place.
 
     Attributes:
-        turn: for a backchannel the turn it sounds in; for a failed interruption the user's turn it begins to say.
-        clip: of a backchannel, its number among the dialogue's; None: the clip is the turn's own.
+        turn: for a backchannel, the turn it falls in; for a failed interruption, the user's turn it begins to say.
+        clip: a backchannel's number among the dialogue's; None: the clip is the turn's own.
         drawn_s: a backchannel's delay; how long a failed interruption was to last.
         onset: where in the assistant's turn a failed interruption begins, from 0 to 1; None for a backchannel.
     """

@@ -1,4 +1,4 @@
-"""Where a backchannel fits: after a phrase or a word of the other's turn, wholly inside it, clear of all else. Pure."""
+"""Where a backchannel fits: after a phrase or word of the other's turn, inside it, clear of all else. Pure."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ class OwnSpeech:
     """When one speaker speaks, in samples of the scene.
 
     Attributes:
-        apart_samples: silence that further speech keeps from all that is there.
+        apart_samples: silence that further speech keeps from the speech already there.
     """
 
     apart_samples: int
@@ -26,7 +26,7 @@ class OwnSpeech:
         insort(self._spans, (start, end))
 
     def has_room(self, start: int, end: int) -> bool:
-        """Tell whether nothing is said in a stretch, nor close to it."""
+        """Tell whether nothing is said in or close to a stretch."""
         position = bisect_left(self._spans, (start, end))
         after = self._spans[position : position + 1]
         before = self._spans[max(position - 1, 0) : position]
@@ -50,7 +50,7 @@ class BackchannelPlaces:
         ends follow in turn, then the word ends.
 
         Args:
-            turn: that it sounds in.
+            turn: the one it falls in.
             clip: what is said.
             drawn: after which phrase or word, and how long after.
         """

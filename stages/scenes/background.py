@@ -24,7 +24,7 @@ class Background:
     Attributes:
         samples: shape (n,).
         mix: what it is.
-        notes: ``<reason>:<file>`` for every recording that was passed over.
+        notes: ``<reason>:<file>`` for every recording that was skipped.
     """
 
     samples: Samples
@@ -42,7 +42,7 @@ class Backgrounds:
     def behind(
         self, speech_power: float, length_samples: int, sample_rate: int, rng: np.random.Generator
     ) -> Background:
-        """Return noise for a channel; the next candidate stands in for a recording that can't be used.
+        """Return noise for a channel; the next candidate replaces a recording that can't be used.
 
         Args:
             speech_power: of the channel's speaker while speaking.
@@ -63,14 +63,14 @@ class Backgrounds:
             except RejectedError as fault:
                 if fault.reason == "speech_silent":
                     raise
-                logger.warning("noise passed over: %s", fault)
+                logger.warning("noise recording skipped: %s", fault)
                 notes.append(f"{fault.reason}:{file.path}")
                 continue
             mix = NoiseMix(file.path, file.category, snr_db, scaled.realised_snr_db)
             return Background(scaled.samples, mix, tuple(notes))
         raise BuildError(
-            f"none of the {len(self.catalogue.files)} noise files below {self.catalogue.root!r} can be used, the "
-            f"last because of {notes[-1]!r}: mend the folder or set scenes.noise.source: builtin"
+            f"none of the {len(self.catalogue.files)} noise files in {self.catalogue.root!r} can be used, the "
+            f"last because of {notes[-1]!r}: fix the folder or set scenes.noise.source: builtin"
         )
 
     def _scaled(

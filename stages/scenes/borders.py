@@ -22,7 +22,7 @@ _SILENT_POWER = 1e-4
 
 
 def phrase_ends(words: Sequence[str]) -> list[int]:
-    """Return after how many words of a text a phrase ends, told by the punctuation that they are written with.
+    """Return after how many words of a text a phrase ends, judging by punctuation.
 
     The full stop of an abbreviation ends one with the text alone, or before a new sentence: "at 9 p.m. Then we close."
     """
@@ -37,7 +37,7 @@ def borders_in(text: str) -> int:
 
 
 def phrase_borders(words: Sequence[TimedWord], speech: Samples, sample_rate: int) -> tuple[Border, ...]:
-    """Return the borders of the phrases inside a turn.
+    """Return the phrase boundaries inside a turn.
 
     Word times are good to some 50 ms and engines need not pause at a comma, so the silence is looked for in the clip:
     the longest one between the middles of the words on either side, or the quietest 5 ms if there is none.

@@ -1,4 +1,4 @@
-"""What a person may say about scenes: timing, noise, acoustics, fades."""
+"""The config of scenes: timing, noise, acoustics, fades."""
 
 from typing import Annotated
 
@@ -17,22 +17,22 @@ class ScenesConfig(StrictModel):
     timing: Annotated[TimingProfile, BeforeValidator(resolve_timing)] = Field(
         default_factory=lambda: load_profile("paper"),
         description="When each turn starts and stops: {profile: NAME or FILE} and the keys that differ from it; "
-        "without a profile all of its keys are required.",
+        "without a profile, all of its keys are required.",
     )
     backchannel_phrases: BackchannelPhrases = Field(
-        default=BackchannelPhrases(), description="What a listener says where the script marks nothing, by language."
+        default=BackchannelPhrases(), description="What a listener says if the script marks nothing, by language."
     )
     noise: NoiseConfig = Field(default=NoiseConfig(), description="What is heard behind the user.")
     acoustics: AcousticsConfig = Field(
-        default=AcousticsConfig(), description="What else lies between the user's mouth and the assistant's ear."
+        default=AcousticsConfig(), description="What else is between the user's mouth and the assistant's ear."
     )
     cut_fade_s: float = Field(
-        default=0.02, ge=0.0, le=0.2, description="Raised-cosine fade that follows the cut of an interrupted turn."
+        default=0.02, ge=0.0, le=0.2, description="Raised-cosine fade after the cut of an interrupted turn."
     )
     edge_s: float = Field(
         default=0.03,
         ge=0.0,
         le=0.5,
-        description="Audio kept before and after a turn's measured speech bounds, faded, so that soft onsets and "
-        "decays survive.",
+        description="Audio kept before and after a turn's measured speech bounds, faded, to preserve soft onsets and "
+        "decays.",
     )

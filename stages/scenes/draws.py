@@ -1,4 +1,4 @@
-"""Everything that timing leaves to chance in one dialogue, drawn before anything is planned."""
+"""All random choices of one dialogue's timing, drawn before anything is planned."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _OTHER: dict[Role, Role] = {"user": "assistant", "assistant": "user"}
 
 @dataclass(frozen=True)
 class InterruptionDraw:
-    """A turn starts over the one before, which stops.
+    """A turn starts over the previous one, which stops.
 
     Attributes:
         onset: fraction of the turn before at which this one starts.
@@ -29,7 +29,7 @@ class InterruptionDraw:
 
 @dataclass(frozen=True)
 class FailedInterruptionDraw:
-    """A turn is first tried over the one before, which goes on.
+    """A turn is first attempted over the previous one, which continues.
 
     Attributes:
         onset: fraction of the turn before at which the attempt starts.
@@ -48,7 +48,7 @@ class BackchannelDraw:
         clip: its number among the dialogue's backchannels.
         delay_s: from the end of a phrase or word to its onset.
         place: which end that is, as a share of all there are.
-        words: how many words of the turn stand before it, where the script says so; the place then is nothing.
+        words: how many words of the turn come before it, if the script says so; the place is then unused.
     """
 
     clip: int
@@ -84,10 +84,10 @@ class TimingDraws:
     """The draws of a dialogue, one per turn.
 
     Attributes:
-        redrawn: per law's key in the profile, how many draws truncation threw away.
-        notes: ``interruption_by_script`` and ``backchannel_by_script:<role>`` (the script marks some, so that none are
-            sampled), ``backchannel_unspoken`` (one that it marks, and nobody has spoken) and
-            ``backchannel_no_clip:<role>`` (the profile asks for some, and the role has nothing to say).
+        redrawn: per law's key in the profile, how many draws truncation discarded.
+        notes: ``interruption_by_script`` and ``backchannel_by_script:<role>`` (the script marks some, so none are
+            sampled), ``backchannel_unspoken`` (it marks one that has no clip) and ``backchannel_no_clip:<role>``
+            (the profile asks for some, but the role has no clips to use).
     """
 
     turns: tuple[TurnDraw, ...]
@@ -104,8 +104,8 @@ def draw_timing(
 ) -> TimingDraws:
     """Draw the timing of every turn in order.
 
-    Where the script marks interruptions, there are no others in the dialogue; where it marks backchannels of a role,
-    that role says no others. Interrupting turns also get an ordinary offset, for the case that theirs is dropped.
+    If the script marks interruptions, there are no others in the dialogue; if it marks backchannels of a role, that
+    role says no others. Interrupting turns also get an ordinary offset, in case their interruption is dropped.
 
     Args:
         turns: of the dialogue; the first interrupts nothing, whatever it says.
@@ -115,7 +115,7 @@ def draw_timing(
         rng: the dialogue's own.
 
     Raises:
-        BuildError: a law's truncation was missed again and again.
+        BuildError: draws kept falling outside a law's truncation.
     """
     dialogue = _Dialogue(turns, backchannels, timing, sample_rate, rng)
     draws = tuple(dialogue.turn(index) for index in range(len(turns)))

@@ -1,4 +1,4 @@
-"""What scenes add to speech, for a plan that makes nothing."""
+"""What scenes add to speech, estimated for `build-corpus plan`."""
 
 from collections.abc import Sequence
 

@@ -22,9 +22,9 @@ Phrases = dict[str, Annotated[tuple[str, ...], Field(strict=False)]]
 
 
 class BackchannelPhrases(StrictModel):
-    """What each role says while the other goes on, by language.
+    """What each role says while the other keeps talking, by language.
 
-    The defaults are such as the embedded engines say so that a recogniser writes them down; "mm-hm" they spell out.
+    The defaults are phrases that the embedded engines say intelligibly; "mm-hm", for example, they spell out.
     """
 
     user: Phrases = Field(
@@ -43,10 +43,10 @@ class BackchannelPhrases(StrictModel):
 def backchannels_of(
     dialogue: Dialogue, timing: TimingProfile, phrases: BackchannelPhrases, seed: int
 ) -> tuple[TextTurn, ...]:
-    """Return what is to be spoken for a dialogue beside its turns, none of a role's twice.
+    """Return what is to be spoken for a dialogue besides its turns, nothing twice per role.
 
-    Where the script marks backchannels of a role, those; else as many of its phrases, drawn, as the scene is expected
-    to hold, rounded up: one clip may be heard more than once.
+    If the script marks backchannels of a role, those; otherwise as many of its phrases, drawn at random, as the scene
+    is expected to hold, rounded up: a clip may be heard more than once.
 
     Args:
         dialogue: as written.

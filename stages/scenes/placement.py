@@ -1,4 +1,4 @@
-"""Where a clip stands in the scene: in one piece, or parted by pauses, to its end or to a cut. Pure."""
+"""Where a clip is in the scene: in one piece or split by pauses, up to its end or a cut. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ class Piece:
 
     Attributes:
         start_samples, end_samples: from the onset of the clip's speech.
-        at_samples: where its start stands in the scene.
-        words: how many words of the clip stand before it.
+        at_samples: where it starts in the scene.
+        words: how many words of the clip come before it.
     """
 
     start_samples: int
@@ -53,7 +53,7 @@ class Placement:
         pieces: in order, none overlapping another.
         end_samples: where its speech ends, or is cut.
         words_said: how many of its words are heard, from the first on.
-        pauses: that were set, in order.
+        pauses: those inserted, in order.
         cut: it stops before its speech has ended.
     """
 
@@ -71,7 +71,7 @@ class Placement:
 
     @property
     def text(self) -> str:
-        """What is heard: the text, or the beginning of it."""
+        """What is heard: the text, or its beginning."""
         text = self.utterance.turn.text
         return text[: self.utterance.words[self.words_said - 1].text_end] if self.cut else text
 
@@ -87,7 +87,7 @@ class Placement:
 
     @property
     def stretches(self) -> Iterator[tuple[int, int]]:
-        """Yield (start, end) of what is said between the pauses that were set, in samples of the scene."""
+        """Yield (start, end) of what is said between the inserted pauses, in samples of the scene."""
         start = self.start_samples
         for pause in self.pauses:
             yield start, pause.start_samples

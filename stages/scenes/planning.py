@@ -1,4 +1,4 @@
-"""Where everything that is said stands in the scene: pure arithmetic on durations, words and draws, no audio.
+"""Where everything that is said goes in the scene: pure arithmetic on durations, words and draws, no audio.
 
 Positions are whole samples from the scene's beginning; only the events, which people read, are in seconds.
 """
@@ -22,8 +22,8 @@ class ScenePlan:
         events: sorted by start.
         notes: ``interruption_dropped`` and ``failed_interruption_dropped`` (nobody to interrupt, too few words, or no
             room beside what the script marks), ``interruption_after_end`` (the assistant finished before it would have
-            stopped), ``offset_clamped`` (a turn was moved later, so that nobody runs into their own speech or answers a
-            turn that has not begun) and ``backchannel_dropped:<role>`` (no phrase or word leaves room for it).
+            stopped), ``offset_clamped`` (a turn was moved later, so that nobody talks over themselves or answers a turn
+            that has not begun) and ``backchannel_dropped:<role>`` (no phrase or word leaves room for it).
     """
 
     placements: tuple[Placement, ...]
@@ -40,10 +40,10 @@ def plan_scene(
     tail_samples: int,
     sample_rate: int,
 ) -> ScenePlan:
-    """Place the turns of a dialogue one after the other, then what is said beside them.
+    """Place the turns of a dialogue one after the other, then what is said besides them.
 
-    What the script marks comes before what was sampled: a sampled interruption leaves every marked backchannel its
-    place. A drawn offset or duration is kept to the nearest sample.
+    What the script marks takes precedence over what was sampled: a sampled interruption leaves room for every marked
+    backchannel. Drawn offsets and durations are rounded to the nearest sample.
 
     Args:
         turns: in the dialogue's order, at least one.

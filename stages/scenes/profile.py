@@ -1,4 +1,4 @@
-"""Timing profiles: everything that is left to chance about when people and assistants speak, in one YAML file."""
+"""Timing profiles: everything random about when people and assistants speak, in one YAML file."""
 
 import math
 import re
@@ -34,7 +34,7 @@ def _within(
         if least < lowest:
             raise ValueError(f"{law} can fall below {lowest:g}; give it a min of {lowest:g} or more")
         if greatest > highest:
-            raise ValueError(f"{law} can pass {highest:g}; give it a max of {highest:g} or less")
+            raise ValueError(f"{law} can exceed {highest:g}; give it a max of {highest:g} or less")
         return law
 
     return checked
@@ -47,58 +47,60 @@ Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class FloorTransfers(StrictModel):
-    """From the end of the other's turn to this role's onset, in seconds; negative overlaps."""
+    """From the end of the other's turn to this role's onset, in seconds; negative means overlap."""
 
-    user: SignedSeconds = Field(description="From the assistant's end to the user's onset, without an interruption.")
+    user: SignedSeconds = Field(description="From the assistant's end to the user's onset, unless it interrupts.")
     assistant: SignedSeconds = Field(description="From the user's end to the assistant's onset.")
 
 
 class Interruptions(StrictModel):
-    """The user starts over the assistant, who stops."""
+    """The user starts while the assistant speaks, who stops."""
 
     rate: Rate = Field(
-        description="Share of the user's turns after an assistant's that interrupt it, in dialogues whose script "
-        "marks no interruption."
+        description="Share of the user's turns following an assistant's that interrupt it, in dialogues whose script "
+        "marks none."
     )
     onset: Fraction = Field(
         description="Where the user starts, as a fraction of the assistant's speech; moved to the nearest word start."
     )
-    reaction_s: Seconds = Field(description="From the user's onset to the assistant's stop.")
+    reaction_s: Seconds = Field(description="From the user's onset to the moment the assistant stops.")
 
 
 class FailedInterruptions(StrictModel):
-    """The user starts over the assistant, who goes on; the user gives up, and says its turn when the floor is free."""
+    """The user starts while the assistant speaks, who continues; the user gives up and says the turn later."""
 
-    rate: Rate = Field(description="Share of the user's turns after an assistant's that are first tried in vain.")
+    rate: Rate = Field(
+        description="Share of the user's turns following an assistant's that first fail to interrupt it."
+    )
     onset: Fraction = Field(
         description="Where the user starts, as a fraction of the assistant's speech; moved to the nearest word start."
     )
-    give_up_s: Seconds = Field(description="How long the user talks before giving up; cut at a word's end near it.")
+    give_up_s: Seconds = Field(description="How long the user talks before giving up; cut at the end of a nearby word.")
 
 
 class BackchannelsOf(StrictModel):
     """How often one role says "mm-hm" or "right" inside the other's turn, without taking the floor."""
 
     per_minute: float = Field(ge=0.0, le=60.0, description="Backchannels per minute of the other's speech.")
-    delay_s: SignedSeconds = Field(description="From the end of a phrase (or word) of the other's to the onset.")
+    delay_s: SignedSeconds = Field(description="From the end of the other's phrase or word to the onset.")
 
 
 class Backchannels(StrictModel):
-    """Backchannels of both roles."""
+    """Backchannels, by role."""
 
     user: BackchannelsOf
     assistant: BackchannelsOf
 
 
 class PausesOf(StrictModel):
-    """How often and how long one role is silent at the phrase borders inside its own turn."""
+    """How often and how long one role pauses at phrase boundaries within its own turns."""
 
-    rate: Rate = Field(description="Share of the phrase borders that get a pause.")
-    duration_s: Seconds = Field(description="How long; the border's silence is lengthened to it, or it is inserted.")
+    rate: Rate = Field(description="Share of the phrase boundaries that get a pause.")
+    duration_s: Seconds = Field(description="How long the pause is; the silence at the boundary is adjusted to it.")
 
 
 class Pauses(StrictModel):
-    """Pauses of both roles."""
+    """Pauses, by role."""
 
     user: PausesOf
     assistant: PausesOf
@@ -109,11 +111,11 @@ class TimingProfile(StrictModel):
 
     supplier = Supplier(
         "profile",
-        f"{', '.join(SHIPPED)}, or the .yaml file of one's own; needed unless all other keys are there.",
+        f"{', '.join(SHIPPED)}, or a .yaml file of your own; required unless all other keys are given.",
     )
 
     name: str = Field(pattern=f"^{PROFILE_NAME.pattern}$", description="What reports call the profile.")
-    description: str = Field(min_length=1, description="Where its numbers come from, in one or two sentences.")
+    description: str = Field(min_length=1, description="Where its numbers come from, in a sentence or two.")
     lead_s: Seconds = Field(description="Silence before the first turn.")
     tail_s: float = Field(ge=0.0, le=LONGEST_S, description="Silence after the last speech.")
     floor_transfer_s: FloorTransfers
@@ -127,29 +129,29 @@ class TimingProfile(StrictModel):
         stops, fails = self.interruption.rate, self.failed_interruption.rate
         if round(stops + fails, 2) > 1:  # a fitted profile's rates are rounded
             raise ValueError(
-                f"interruption.rate {stops:g} and failed_interruption.rate {fails:g} are together over 1: they are "
+                f"interruption.rate {stops:g} and failed_interruption.rate {fails:g} add up to more than 1: they are "
                 "shares of the same turns"
             )
         return self
 
 
 def load_profile(profile: str) -> TimingProfile:
-    """Read a shipped profile by its name, or a profile file by its path.
+    """Read a bundled profile by its name, or a profile file by its path.
 
-    A histogram file that a law names is looked for beside the profile file.
+    A histogram file that a law names is looked up next to the profile file.
 
     Raises:
-        BuildError: no such profile, or what stands in it is none: names file and key.
+        BuildError: no such profile, or its content isn't one; names file and key.
     """
     if profile in SHIPPED:
         path = Path(str(files("stages.scenes") / "profiles" / f"{profile}.yaml"))
     elif Path(profile).suffix in (".yaml", ".yml"):
         path = Path(profile)
     else:
-        raise BuildError(
-            f"timing profile {profile!r}: shipped are {', '.join(SHIPPED)}; others are paths to .yaml files"
-        )
-    content = read_mapping(path, "timing profile", f"shipped are {', '.join(SHIPPED)}", "name, floor_transfer_s, ...")
+        raise BuildError(f"timing profile {profile!r}: give one of {', '.join(SHIPPED)}, or the path to a .yaml file")
+    content = read_mapping(
+        path, "timing profile", f"the bundled ones are {', '.join(SHIPPED)}", "name, floor_transfer_s, ..."
+    )
     try:
         return TimingProfile.model_validate(_with_paths_from(path.parent, content))
     except ValidationError as error:
@@ -157,9 +159,9 @@ def load_profile(profile: str) -> TimingProfile:
 
 
 def resolve_timing(written: Any) -> Any:
-    """Return a config's timing section with the named profile's values under its own.
+    """Return a config's timing section, completed with the values of the profile that it names.
 
-    Without the key `profile` the section is left as it is: it has to be whole, as in a published config.
+    Without the key `profile`, the section is unchanged: it has to be complete, as in a published config.
 
     Raises:
         BuildError: as `load_profile`.
@@ -170,7 +172,7 @@ def resolve_timing(written: Any) -> Any:
     if "profile" not in written:
         missing = [key for key in TimingProfile.model_fields if key not in written]
         if missing:
-            raise ValueError(f"{', '.join(missing)}: missing; name a profile to take them from, such as profile: paper")
+            raise ValueError(f"{', '.join(missing)}: missing; name a profile that has them, such as profile: paper")
         return written
     own = {key: value for key, value in written.items() if key != "profile"}
     return _merged(identity_of(load_profile(str(written["profile"]))), own)

@@ -1,4 +1,4 @@
-"""The plan made audible: each turn's clip laid into its speaker's channel, its edges faded."""
+"""The plan made audible: each turn's clip added to its speaker's channel, its edges faded."""
 
 from functools import lru_cache
 
@@ -26,8 +26,8 @@ def lay(
 ) -> None:
     """Add a turn's clip to its channel so that speech starts where the plan says.
 
-    A little audio is kept on either side of the speech and faded out to its edge. A cut turn sounds in full up to
-    the cut and fades behind it: a fade before it would tell a listening model that an interruption is coming.
+    A little audio is kept on either side of the speech and faded out towards its edge. A cut turn is at full level up
+    to the cut and fades after it: a fade before it would tell a listening model that an interruption is coming.
 
     Args:
         channel: shape (n,), added to in place; the clip's last fade is cut short at its end.
@@ -35,7 +35,7 @@ def lay(
         placement: where its pieces go.
         sample_rate: of both.
         edge_s: what to keep on either side of the speech, as far as the clip has it.
-        cut_fade_s: length of the fade behind a cut.
+        cut_fade_s: length of the fade after a cut.
     """
     onset, end = speech_bounds(turn, sample_rate)
     edge, declick, join = (round(seconds * sample_rate) for seconds in (edge_s, DECLICK_S, JOIN_S))

@@ -37,7 +37,7 @@ CHANNELS: tuple[Role, Role] = ("user", "assistant")
 
 
 def engines(config: ScenesConfig) -> tuple[EngineInfo, ...]:
-    """Return the sources of noise and of rooms, if any; a folder's content is told apart by its digest.
+    """Return the sources of noise and of rooms, if any; a folder is identified by its digest.
 
     Raises:
         BuildError: rooms are to be simulated and pyroomacoustics is not installed.
@@ -58,17 +58,17 @@ def engines(config: ScenesConfig) -> tuple[EngineInfo, ...]:
 
 
 def remarks(config: ScenesConfig) -> tuple[str, ...]:
-    """Return what a user of the corpus should know of what is heard beside its turns."""
+    """Return what a user of the corpus should know about what is heard besides its turns."""
     if config.noise.source != "folder":
         return ()
     return (
-        "The noise is from a folder of recordings, in which people who were recorded may be heard; the folder's own "
-        "licence goes with the corpus.",
+        "The noise comes from a folder of recordings, in which recorded people may be heard; the folder's licence also "
+        "applies to the corpus.",
     )
 
 
 class SceneStage:
-    """Times the turns of each dialogue, lays them onto two channels and puts the user into surroundings.
+    """Times the turns of each dialogue, places them on two channels and adds the user's surroundings.
 
     Args:
         config: timing, noise, acoustics and fades.
@@ -76,7 +76,7 @@ class SceneStage:
         catalogue: the noise to draw from; None only with ``noise.source: none``.
 
     Raises:
-        BuildError: the config wants noise and there is no catalogue, or rooms and they can't be had.
+        BuildError: the config asks for noise and there is no catalogue, or for rooms and they are unavailable.
     """
 
     def __init__(self, config: ScenesConfig, seed: int, catalogue: Catalogue | None) -> None:
@@ -93,7 +93,7 @@ class SceneStage:
     def process(self, items: Iterable[SpokenDialogue]) -> Iterator[Scene | Reject]:
         """Yield each dialogue's scene, or its reject, in order.
 
-        Rejects: ``no_turns``, ``no_speech`` (a turn whose bounds hold nothing, or silence),
+        Rejects: ``no_turns``, ``no_speech`` (a turn whose bounds contain nothing, or silence),
         ``speech_not_finite``.
 
         Raises:

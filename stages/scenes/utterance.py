@@ -1,4 +1,4 @@
-"""What planning knows of a clip: how long its speech is, its words, the borders of its phrases. Pure but for `borders`.
+"""What planning knows of a clip: its speech's length, its words, its phrase boundaries. Pure except for `borders`.
 
 Positions are whole samples from the onset of the clip's speech.
 """
@@ -11,11 +11,11 @@ from stages.scenes.words import TimedWord
 
 @dataclass(frozen=True)
 class Border:
-    """The border of two phrases inside a turn.
+    """A boundary between two phrases inside a turn.
 
     Attributes:
-        words: how many of the turn's words stand before it.
-        start_samples, end_samples: the silence there; equal where the speaker goes on without any.
+        words: how many of the turn's words come before it.
+        start_samples, end_samples: the silence there; equal if there is none.
     """
 
     words: int

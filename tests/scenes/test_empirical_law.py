@@ -39,11 +39,11 @@ def test_values_are_uniform_within_a_bin_and_never_in_an_empty_one() -> None:
 @pytest.mark.parametrize(
     ("edges", "counts", "message"),
     [
-        ((0.0, 1.0), (0.0,), "its histogram is empty"),
+        ((0.0, 1.0), (0.0,), "the histogram is empty"),
         ((), (), "0 edges for 0 counts"),
-        ((0.0,), (), "its histogram is empty"),
+        ((0.0,), (), "the histogram is empty"),
         ((0.0, 1.0), (1.0, 2.0), "2 edges for 2 counts"),
-        ((0.0, 1.0, 1.0), (1.0, 2.0), "edges must rise, but 1 follows 1"),
+        ((0.0, 1.0, 1.0), (1.0, 2.0), "edges must be ascending, but 1 follows 1"),
         ((0.0, 1.0, 2.0), (1.0, -2.0), "the bin at 1 has the negative count -2"),
         ((0.0, float("nan")), (1.0,), "finite"),
     ],
@@ -56,14 +56,14 @@ def test_what_is_no_histogram_is_refused_before_it_is_truncated(edges, counts, m
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("h.json", "[1, 2]", "holds list, expected an object"),
+        ("h.json", "[1, 2]", "contains list, expected an object"),
         ("h.json", "{", "not valid JSON"),
         ("h.json", '{"edges": [0, 1]}', "counts is None, expected a list of numbers"),
         ("h.json", '{"edges": [0, "1"], "counts": [1]}', r"edges\[1\] is '1', expected a number"),
         ("h.csv", "", "line 1 is '', expected low,high,count"),
         ("h.csv", "from,to,n\n0,1,2\n", "line 1 is 'from,to,n', expected low,high,count"),
         ("h.csv", "low,high,count\n0,1,2\n\n1,2\n", "line 4 is '1,2', expected three numbers"),
-        ("h.csv", "low,high,count\n0,1,2\n\n1.5,2,3\n", "line 4 begins at 1.5, but the bin before ends at 1"),
+        ("h.csv", "low,high,count\n0,1,2\n\n1.5,2,3\n", "line 4 starts at 1.5, but the previous bin ends at 1"),
         ("h.txt", "", r"end in \.json or \.csv"),
     ],
 )
@@ -80,5 +80,5 @@ def test_a_missing_histogram_file_is_named() -> None:
 
 
 def test_a_file_and_a_histogram_at_once_are_refused() -> None:
-    with pytest.raises(ValidationError, match="has a file and also counts"):
+    with pytest.raises(ValidationError, match="has both a file and counts"):
         EmpiricalLaw.model_validate({"law": "empirical", "file": "h.csv", "counts": [1]})

@@ -111,7 +111,7 @@ def test_a_file_of_ones_own_brings_its_histogram_along(tmp_path) -> None:
 
 
 def test_a_file_in_the_place_of_a_profiles_law_needs_the_laws_name() -> None:
-    with pytest.raises(ValidationError, match=r"has a file and also counts.*write law: empirical beside it"):
+    with pytest.raises(ValidationError, match=r"has both a file and counts.*also set law: empirical"):
         profile("{profile: human, floor_transfer_s: {user: {file: x.csv}}}")
 
 
@@ -139,11 +139,11 @@ def test_a_resolved_profile_stands_by_itself(name: str) -> None:
         (lambda c: c["backchannel"]["user"].update(per_minute=-1), "backchannel.user.per_minute: .*greater than"),
         (lambda c: c["lead_s"].update(law="poisson"), "lead_s: .*poisson"),
         (lambda c: c["lead_s"].update(min=None), r"lead_s: .*normal\(0.5, 0.2\) in \[-inf, 1\] can fall below 0"),
-        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5, "max": 2.0}), "can pass 1"),
-        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5}), "can pass 1"),
+        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5, "max": 2.0}), "can exceed 1"),
+        (lambda c: c["interruption"].update(onset={"law": "exponential", "mean": 0.5}), "can exceed 1"),
         (
             lambda c: c.update(lead_s={"law": "exponential", "mean": 1e6}),
-            r"lead_s: .*exponential\(1e\+06\) can pass 60; give it a max",
+            r"lead_s: .*exponential\(1e\+06\) can exceed 60; give it a max",
         ),
         (
             lambda c: c["floor_transfer_s"].update(user={"law": "normal", "mean": -1000.0, "sd": 1.0}),
@@ -151,7 +151,7 @@ def test_a_resolved_profile_stands_by_itself(name: str) -> None:
         ),
         (
             lambda c: (c["interruption"].update(rate=0.7), c["failed_interruption"].update(rate=0.7)),
-            r"interruption.rate 0.7 and failed_interruption.rate 0.7 are together over 1",
+            r"interruption.rate 0.7 and failed_interruption.rate 0.7 add up to more than 1",
         ),
         (lambda c: c.update(tail_s=-1.0), "tail_s: .*greater than or equal to 0"),
         (lambda c: c.update(tale_s=1.0), "tale_s: unknown key; did you mean 'tail_s'"),
@@ -161,7 +161,7 @@ def test_a_resolved_profile_stands_by_itself(name: str) -> None:
         ),
         (
             lambda c: c.update(lead_s={"law": "empirical", "edges": [0, 1], "counts": [0]}),
-            "lead_s.*its histogram is empty",
+            "lead_s.*the histogram is empty",
         ),
         (
             lambda c: c.update(lead_s={"law": "empirical", "flie": "x.csv"}),
@@ -176,9 +176,9 @@ def test_a_bad_profile_file_is_named_with_key_and_value(tmp_path, change, messag
 
 
 def test_an_unknown_profile_is_answered_with_those_there_are() -> None:
-    with pytest.raises(BuildError, match=r"'humane': shipped are paper, human, assistant; others are paths to \.yaml"):
+    with pytest.raises(BuildError, match=r"'humane': give one of paper, human, assistant, or the path to a \.yaml"):
         profile("{profile: humane}")
-    with pytest.raises(BuildError, match=r"/nowhere/mine\.yaml: no such timing profile; shipped are paper"):
+    with pytest.raises(BuildError, match=r"/nowhere/mine\.yaml: no such timing profile; the bundled ones are paper"):
         profile("{profile: /nowhere/mine.yaml}")
 
 

@@ -287,7 +287,7 @@ def test_the_noise_source_is_an_engine() -> None:
     ("text", "message"),
     [
         ("{timing: {profile: paper, lead_s: {law: normal, mean: 0.5, sd: 0.1}}}", r"lead_s(.|\n)*can fall below 0"),
-        ("{timing: {profile: paper, interruption: {onset: {law: constant, value: 1.5}}}}", r"onset(.|\n)*can pass 1"),
+        ("{timing: {profile: paper, interruption: {onset: {law: constant, value: 1.5}}}}", r"onset(.|\n)*can exceed 1"),
         (
             "{timing: {profile: paper, interruption: {reaction_s: {law: constant, value: -1}}}}",
             r"reaction_s(.|\n)*below 0",

@@ -84,13 +84,17 @@ def test_what_found_no_room_does_not_fail_its_rate():
 def test_a_rate_that_was_not_asked_for_is_named_with_what_came():
     for tally in (Tally(100, 1000), Tally(600, 1000)):
         (problem,) = rate_faults(SHARE, 0.3, tally)
-        for said in ("pause.rate, user, in the plan: asked for 0.3", f"{tally.came} came in 1000.0", "max_rate_off"):
+        for said in (
+            "pause.rate, user, in the plan: requested 0.3",
+            f"{tally.came} occurred in 1000.0",
+            "max_rate_off",
+        ):
             assert said in problem
 
 
 def test_a_kind_that_was_asked_for_and_never_came_is_told_even_if_it_found_no_room():
     (problem,) = rate_faults(PER_MINUTE, 7.0, Tally(0, 20.0, 140))
-    assert "achieved 0.000: 0 came in 20.0 minutes, 140 more found no room" in problem
+    assert "achieved 0.000: 0 occurred in 20.0 minutes, 140 more found no room" in problem
     assert rate_faults(PER_MINUTE, 7.0, Tally(0, 1.0)) == []
 
 

@@ -236,7 +236,7 @@ def test_a_folder_of_only_bad_responses_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_and_a_missing_one_are_named_with_the_way_out(tmp_path: Path) -> None:
-    for folder, fault in ((tmp_path, "holds no audio file"), (tmp_path / "nowhere", "does not exist")):
+    for folder, fault in ((tmp_path, "contains no audio files"), (tmp_path / "nowhere", "does not exist")):
         with pytest.raises(BuildError, match=rf"{folder.name}.*{fault}.*source: shoebox"):
             in_folder(folder)
 

@@ -1,4 +1,4 @@
-"""What a person may say about the acoustics around the user."""
+"""The config of the acoustics around the user."""
 
 from typing import Annotated, Literal, Self
 
@@ -38,8 +38,8 @@ _SHARE = "Share of the dialogues that have it; 0 switches it off."
 class RoomConfig(StrictModel):
     """The room between the user's mouth and the microphone, as an impulse response.
 
-    `shoebox` simulates an empty room of four walls by the image-source method (Allen & Berkley 1979); `folder` takes
-    recorded responses. Either way speech keeps its onsets and its level.
+    `shoebox` simulates an empty room with four walls by the image-source method (Allen & Berkley 1979); `folder` takes
+    recorded responses. Either way, speech keeps its onsets and its level.
     """
 
     share: float = Field(default=0.0, ge=0.0, le=1.0, description=_SHARE)
@@ -47,7 +47,7 @@ class RoomConfig(StrictModel):
         default="shoebox", description="`shoebox` simulates rooms; `folder` reads recorded responses from `path`."
     )
     path: FileAddress | None = Field(
-        default=None, description="Folder of impulse responses (RIRs), mono or their first channel; local or a URL."
+        default=None, description="Folder of impulse responses (RIRs), local or a URL; only the first channel is used."
     )
     length_m: Annotated[Range, _within(1.5, 30.0)] = Field(
         default=Range(min=3.0, max=7.0), description="Length of a simulated room."
@@ -60,11 +60,11 @@ class RoomConfig(StrictModel):
     )
     rt60_s: Annotated[Range, _within(0.05, 1.5)] = Field(
         default=Range(min=0.15, max=0.5),
-        description="Reverberation time of a simulated room: a furnished bedroom to a bare living room.",
+        description="Reverberation time of a simulated room: from a furnished bedroom to a bare living room.",
     )
     distance_m: Annotated[Range, _within(0.05, 5.0)] = Field(
         default=Range(min=0.2, max=1.5),
-        description="From mouth to microphone in a simulated room: held in the hand to lying on the table.",
+        description="From mouth to microphone in a simulated room: from held in the hand to lying on the table.",
     )
 
     @model_validator(mode="after")
@@ -72,14 +72,14 @@ class RoomConfig(StrictModel):
         if self.source == "folder" and self.path is None:
             raise ValueError("source: folder needs a path")
         if self.source != "folder" and self.path is not None:
-            raise ValueError(f"path {self.path!r} is only read with source: folder, not {self.source}")
+            raise ValueError(f"path {self.path!r} is only used with source: folder, not {self.source}")
         largest = self.length_m.max, self.width_m.max, self.height_m.max
         least = least_rt60_s(largest)
         if self.rt60_s.min < least:
             size = " x ".join(f"{side:g}" for side in largest)
             raise ValueError(
                 f"rt60_s.min {self.rt60_s.min:g} is too short for the largest room, {size} m, whose walls would have "
-                f"to swallow more than all sound: at least {least:.2g}, or smaller rooms"
+                f"to absorb more than all sound: set at least {least:.2g}, or smaller rooms"
             )
         return self
 
@@ -95,22 +95,22 @@ class EchoConfig(StrictModel):
         default=Range(min=0.1, max=0.5), description="From the assistant's channel to its echo in the user's."
     )
     gain: Annotated[Range, _within(0.0, 1.0)] = Field(
-        default=Range(min=0.0, max=0.2), description="Amplitude of the echo, in times the assistant's."
+        default=Range(min=0.0, max=0.2), description="Amplitude of the echo relative to the assistant's."
     )
 
 
 class GainConfig(StrictModel):
-    """The microphone's gain: how loud all that the user's side hears is."""
+    """The microphone's gain, applied to everything it picks up."""
 
     share: float = Field(default=0.0, ge=0.0, le=1.0, description=_SHARE)
     db: Annotated[Range, _within(-60.0, 40.0)] = Field(
         default=Range(min=-15.0, max=6.0),
-        description="Gain in dB. What it would drive into clipping is turned down again, and noted.",
+        description="Gain in dB. A channel that would clip is turned down again, and noted.",
     )
 
 
 class Band(StrictModel):
-    """The frequencies that a line lets through."""
+    """The frequencies that a line passes."""
 
     low: float = Field(default=300.0, ge=20.0, le=1000.0, description="Lower edge (-6 dB) in Hz.")
     high: float = Field(default=3400.0, ge=1500.0, le=3900.0, description="Upper edge (-6 dB) in Hz.")
@@ -132,12 +132,12 @@ class LineConfig(StrictModel):
             if weight < 0:
                 raise ValueError(f"codecs.{name}: {weight:g} is below 0")
         if sum(self.codecs.values()) <= 0:
-            raise ValueError("codecs: none has a weight: give one a weight, or set share: 0")
+            raise ValueError("codecs: all have weight 0: give one a weight, or set share: 0")
         return self
 
 
 class AcousticsConfig(StrictModel):
-    """What lies between the user's mouth and the assistant's ear, besides noise; all off unless given a share."""
+    """What is between the user's mouth and the assistant's ear, besides noise; each is off unless given a share."""
 
     room: RoomConfig = Field(default=RoomConfig(), description="Reverberation of the user's voice.")
     echo: EchoConfig = Field(default=EchoConfig(), description="The assistant heard in the user's channel.")

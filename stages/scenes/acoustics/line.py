@@ -29,10 +29,10 @@ class Carried:
 
 
 def carry(channel: Samples, sample_rate: int, codec: Codec, band_hz: tuple[float, float]) -> Carried:
-    """Send a channel through a line; it comes out as long as it was, and in the same place in time.
+    """Send a channel through a line; neither its length nor its timing changes.
 
-    The line does not play an ideal channel's delay: a corpus whose user answers late by the line's delay would
-    say so in its timing, which is drawn elsewhere.
+    The line adds no delay: if the user should answer later because of the line, that belongs in the timing, which is
+    drawn elsewhere.
 
     Args:
         channel: shape (n,), within [-1, 1]: a codec clips what passes that.

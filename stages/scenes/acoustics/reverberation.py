@@ -1,4 +1,4 @@
-"""Impulse responses: what they do to a voice, and what can be measured on them. Pure."""
+"""Impulse responses: applying them to a voice, and measuring them. Pure."""
 
 import math
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Response:
     Attributes:
         samples: shape (n,).
         onset: index of the sample in which the direct sound arrives.
-        rt60_s: time of a decay by 60 dB; None where the response is too short to tell.
-        direct_to_reverberant_db: energy of the direct sound over that of the rest; None where there is no rest.
+        rt60_s: time of a decay by 60 dB; None if the response is too short to tell.
+        direct_to_reverberant_db: energy of the direct sound over that of the rest; None if there is no rest.
     """
 
     samples: Samples
@@ -36,7 +36,7 @@ class Response:
 
 
 def response_of(recording: Samples, sample_rate: int) -> Response | None:
-    """Return the response in a recording, without what lies before the direct sound; None for silence.
+    """Return the response in a recording, without what precedes the direct sound; None for silence.
 
     Args:
         recording: shape (n,).
@@ -55,7 +55,7 @@ def response_of(recording: Samples, sample_rate: int) -> Response | None:
 
 
 def reverberate(voice: Samples, response: Response) -> Samples:
-    """Return a voice as it sounds in a room, as long as it was; the direct sound stays where it is in time."""
+    """Return a voice as it sounds in a room, at its original length; the direct sound keeps its timing."""
     from scipy.signal import oaconvolve
 
     heard: Samples = oaconvolve(voice, response.samples)[response.onset : response.onset + len(voice)]

@@ -16,12 +16,12 @@ from stages.scenes.acoustics.shoebox import impulse_response, place, require_pyr
 
 logger = logging.getLogger(__name__)
 
-REMEDY = "mend scenes.acoustics.room.path, or set scenes.acoustics.room.source: shoebox"
+REMEDY = "fix scenes.acoustics.room.path, or set scenes.acoustics.room.source: shoebox"
 
 
 @dataclass(frozen=True)
 class Room:
-    """A response, what is told of it, and ``<reason>:<file>`` for every file that was passed over."""
+    """A response, its record, and ``<reason>:<file>`` for every file that was skipped."""
 
     response: Response
     mix: RoomMix
@@ -56,12 +56,12 @@ def open_folder(config: RoomConfig) -> AudioFolder:
     """List the folder of recorded responses.
 
     Raises:
-        BuildError: it is missing, or holds no audio.
+        BuildError: it is missing, or contains no audio.
     """
     assert config.path is not None
     folder = AudioFolder.open(config.path, "room", REMEDY)
     if not folder.files:
-        raise BuildError(f"room folder {config.path!r} holds no audio file: {REMEDY}")
+        raise BuildError(f"room folder {config.path!r} contains no audio files: {REMEDY}")
     return folder
 
 
@@ -95,7 +95,7 @@ class SimulatedRooms:
 
 @dataclass(frozen=True)
 class RecordedRooms:
-    """Draws a file of a folder; the next one stands in for a file that can't be used."""
+    """Draws a file from a folder; the next one replaces a file that can't be used."""
 
     folder: AudioFolder
 
@@ -107,7 +107,7 @@ class RecordedRooms:
             try:
                 response = self._response(path, sample_rate)
             except RejectedError as fault:
-                logger.warning("room passed over: %s", fault)
+                logger.warning("room skipped: %s", fault)
                 notes.append(f"{fault.reason}:{path}")
                 continue
             mix = RoomMix(
@@ -117,7 +117,7 @@ class RecordedRooms:
             )
             return Room(response, mix, tuple(notes))
         raise BuildError(
-            f"none of the {len(self.folder.files)} impulse responses below {self.folder.root!r} can be used, the last "
+            f"none of the {len(self.folder.files)} impulse responses in {self.folder.root!r} can be used, the last "
             f"because of {notes[-1]!r}: {REMEDY}"
         )
 

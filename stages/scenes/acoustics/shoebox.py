@@ -1,4 +1,4 @@
-"""A simulated room: four walls, floor and ceiling that all swallow the same share of sound."""
+"""A simulated room: four walls, floor and ceiling that all absorb the same share of sound."""
 
 import math
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Shoebox:
 
 
 def least_rt60_s(size_m: tuple[float, float, float]) -> float:
-    """Return the reverberation time, by Sabine's formula, of a room whose walls swallow all sound."""
+    """Return the reverberation time, by Sabine's formula, of a room whose walls absorb all sound."""
     length, width, height = size_m
     return SABINE * length * width * height / (2 * (length * width + length * height + width * height))
 

@@ -1,4 +1,4 @@
-"""All that lies between the user's mouth and the assistant's ear, in the order in which sound meets it."""
+"""Everything between the user's mouth and the assistant's ear, in signal order."""
 
 import math
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ class HeardChannel:
 
     Attributes:
         samples: shape (n,).
-        notes: ``user_gain_reduced`` where the limiter turned it down; ``room_cut``; ``<reason>:<file>`` for every
-            recording that was passed over.
+        notes: ``user_gain_reduced`` if the limiter turned it down; ``room_cut``; ``<reason>:<file>`` for every
+            recording that was skipped.
     """
 
     samples: Samples

@@ -1,1 +1,1 @@
-"""What was asked of the timing beside what stands in finished scenes and what is heard in them; makes no scene."""
+"""Requested timing versus what finished scenes contain and what is heard in them; makes no scenes."""

@@ -1,4 +1,4 @@
-"""When speech is heard in a finished scene: what a listener, who knows no plan, finds in each channel.
+"""When speech is heard in a finished scene: what a listener who doesn't know the plan finds in each channel.
 
 The VAD tells speech from other sound, but not whose it is: others may talk behind the user. So what it finds has to be
 nearly as loud as the channel's loudest speech, and what lies well away from that is the background. From each loud
@@ -74,8 +74,8 @@ def audible_speech(channel: Samples, sample_rate: int) -> list[SpeechSpan]:
 def match_heard(planned: Sequence[SpeechSpan], spoken: Sequence[SpeechSpan]) -> list[HeardUtterance]:
     """Return when each of a speaker's planned utterances was heard.
 
-    An utterance is heard from the first to the last stretch that overlaps it: pauses stand inside it. A stretch that
-    overlaps two utterances tells only where the first begins and the second ends.
+    An utterance is heard from the first to the last stretch that overlaps it, including pauses. A stretch that overlaps
+    two utterances only shows where the first begins and the second ends.
 
     Args:
         planned: in order, without overlap.

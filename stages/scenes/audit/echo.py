@@ -1,4 +1,4 @@
-"""A channel without the other's echo in it, as an echo canceller hears it: neither its delay nor its gain is told."""
+"""Removing the other's echo from a channel, like an echo canceller: neither its delay nor its gain is given."""
 
 import numpy as np
 

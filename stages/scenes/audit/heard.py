@@ -1,4 +1,4 @@
-"""What was planned in a scene beside what is heard in its audio."""
+"""What was planned in a scene versus what is heard in its audio."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ class HeardScene:
     """A scene as it was heard.
 
     Attributes:
-        onset_errors_s: of every utterance whose onset was heard, audible less planned.
-        unheard: how many utterances were not, or run into the speaker's own last one.
+        onset_errors_s: of every utterance whose onset was heard, audible minus planned.
+        unheard: how many utterances were not, or merge with the speaker's previous one.
         values: what laws decide, measured between what was heard.
     """
 
@@ -34,7 +34,7 @@ class HeardScene:
 
 
 def can_be_heard(scene: Scene) -> bool:
-    """Tell whether the user stands out of the noise so far that a listener can tell them from it."""
+    """Tell whether the user stands out enough from the noise for a listener to distinguish them."""
     return scene.noise is None or scene.noise.realised_snr_db >= LEAST_SNR_DB
 
 

@@ -1,4 +1,4 @@
-"""What is heard in the first scenes of a corpus: its timing as a listener meets it."""
+"""What is heard in the first scenes of a corpus: its timing as a listener experiences it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ class Listened:
     """What was heard in the scenes so far.
 
     Attributes:
-        first: how many scenes are taken; those that follow are left out.
+        first: how many scenes are taken; later ones are left out.
         values: what laws decide, measured between what was heard.
-        onset_errors_s: of every utterance whose onset was heard, audible less planned.
+        onset_errors_s: of every utterance whose onset was heard, audible minus planned.
         unheard: how many utterances have no onset of their own in the audio.
         scenes: how many have been listened to.
-        passed_over: how many could not be, for their noise.
+        passed_over: how many were too noisy for that.
     """
 
     first: int
@@ -34,7 +34,7 @@ class Listened:
         """Listen to scenes, with their audio, as far as they are among the first and can be heard.
 
         Args:
-            scenes: of so many as there are threads the sound is held at once; no more are taken than are listened to.
+            scenes: at most one scene's audio per thread is in memory; no more are taken than are listened to.
             threads: scenes listened to at once.
         """
         first = islice(scenes, self.first - self.scenes - self.passed_over)

@@ -20,12 +20,12 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """How often something came.
+    """How often something occurred.
 
     Attributes:
-        came: times.
-        chances: how often it could have; of backchannels, minutes of the other's speech.
-        dropped: how often it was drawn and found no room.
+        came: how often.
+        chances: how often it could have; for backchannels, minutes of the other's speech.
+        dropped: how often it was drawn but found no room.
     """
 
     came: int = 0
@@ -37,5 +37,5 @@ class Tally:
 
     @property
     def rate(self) -> float:
-        """How often it came for each chance; 0 without any."""
+        """How often it occurred per opportunity; 0 without any."""
         return self.came / self.chances if self.chances else 0.0

@@ -1,4 +1,4 @@
-"""How often events came for the chances that they had, beside the rates that the profile asks for. Pure."""
+"""How often events occurred per opportunity, versus the rates that the profile asks for. Pure."""
 
 import math
 from collections import Counter
@@ -55,7 +55,7 @@ def tallies(events: Sequence[Event], texts: Sequence[str], notes: Sequence[str])
 
 
 def rate_table(counted: Mapping[Measure, Tally], timing: TimingProfile) -> tuple[RateRow, ...]:
-    """Return a row for every rate that is asked for, whether or not anything came of it, and for all that came.
+    """Return a row for every requested rate, whether or not anything occurred, and for everything that did.
 
     Args:
         counted: the tallies of all scenes, added up; may lack some.

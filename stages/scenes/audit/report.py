@@ -1,4 +1,4 @@
-"""Requested against achieved timing: what the laws ask for beside what stands in the scenes."""
+"""Requested versus achieved timing: what the laws ask for and what the scenes contain."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 
 def requested_laws(timing: TimingProfile) -> dict[Measure, Law]:
-    """Return the law of everything that is compared, in the order of the table."""
+    """Return the laws of everything that is compared, in the order of the table."""
     interruption, failed = timing.interruption, timing.failed_interruption
     return {
         Measure("lead_s", "user"): timing.lead_s,
@@ -39,9 +39,9 @@ def requested_laws(timing: TimingProfile) -> dict[Measure, Law]:
 def achieved(events: Sequence[Event]) -> Iterator[tuple[Measure, float]]:
     """Yield what one scene achieved, wherever something was drawn.
 
-    Measured between the events, in seconds, onsets as shares of the turn. A reaction reaches to the end of the turn
-    that was stopped, and is 0 where that ended before, between two phrases; the lead is counted as the user's. Of a
-    backchannel's delay the events hold no beginning, so the drawn delays of those that found room stand for it.
+    Measured between the events, in seconds, onsets as shares of the turn. A reaction lasts until the end of the turn
+    that was stopped, and is 0 if that had ended before, between two phrases; the lead is counted as the user's. The
+    events don't record where a backchannel's delay begins, so the drawn delays of those that found room are used.
     """
     turns = {event.turn: event for event in events if event.kind == "turn"}
     for event in events:
@@ -64,7 +64,7 @@ def achieved(events: Sequence[Event]) -> Iterator[tuple[Measure, float]]:
 
 
 class SceneTiming(NamedTuple):
-    """What a scene says of its timing: its events, the texts of its turns as they are heard, its notes."""
+    """What a scene says about its timing: its events, the texts of its turns as heard, its notes."""
 
     events: Sequence[Event]
     texts: Sequence[str]
@@ -73,21 +73,21 @@ class SceneTiming(NamedTuple):
 
 @dataclass(frozen=True)
 class Planned:
-    """What stands in the scenes so far: the values of every law, and the counts of every rate."""
+    """What the scenes so far contain: the values of every law, and the counts of every rate."""
 
     values: dict[Measure, "array[float]"]
     rates: dict[Measure, Tally]
 
     @classmethod
     def of(cls, timing: TimingProfile) -> Self:
-        """Return what stands in no scene: every law and rate of a profile, without a value."""
+        """Return the empty contents: every law and rate of a profile, without values."""
         return cls(
             {measure: array("d") for measure in requested_laws(timing)},
             dict.fromkeys(requested_rates(timing), Tally()),
         )
 
     def add(self, scene: SceneTiming) -> None:
-        """Add what a scene says of its timing."""
+        """Add what a scene says about its timing."""
         for measure, value in achieved(scene.events):
             self.values.setdefault(measure, array("d")).append(value)
         for measure, tally in tallies(*scene):
@@ -95,7 +95,7 @@ class Planned:
 
 
 def planned_in(scenes: Iterable[SceneTiming], timing: TimingProfile) -> Planned:
-    """Return what stands in the scenes, given in any order and read once."""
+    """Return what the scenes contain, given in any order and read once."""
     planned = Planned.of(timing)
     for scene in scenes:
         planned.add(scene)
@@ -105,10 +105,10 @@ def planned_in(scenes: Iterable[SceneTiming], timing: TimingProfile) -> Planned:
 def timing_table(
     planned: Mapping[Measure, Sequence[float]], heard: Mapping[Measure, Sequence[float]], timing: TimingProfile
 ) -> tuple[TimingRow, ...]:
-    """Compare what the laws ask for with what stands in the scenes and with what is heard in them.
+    """Compare what the laws ask for with what the scenes contain and with what is heard in them.
 
-    Requested figures are the laws' own, truncation included, not those of the numbers that happened to be drawn; so
-    the table shows a wrong draw as well as a wrong placement.
+    Requested figures are those of the laws, with truncation, not of the numbers that happened to be drawn; so the
+    table shows wrong draws as well as wrong placement.
 
     Args:
         planned: the values of every law, between the events.
@@ -116,7 +116,7 @@ def timing_table(
         timing: the laws that the scenes were made with.
 
     Returns:
-        a row per law and role, also for what never happened.
+        a row per law and role, even for what never happened.
     """
     return tuple(
         _row(measure, law, np.asarray(planned[measure], np.float64), np.asarray(heard.get(measure, ()), np.float64))

@@ -1,4 +1,4 @@
-"""A plot of one law: its cumulative distribution beside those of what was planned and heard. SVG, pure."""
+"""A plot of one law: its cumulative distribution with those of what was planned and heard. SVG, pure."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether achieved timing is what was asked for: how far it may be off, and what to say if it is further."""
+"""Whether the timing is as requested: how far off it may be, and what to say if it is farther off."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,47 +20,50 @@ _FEWEST = 2
 
 
 class TimingCheckConfig(StrictModel):
-    """The `timing_check` section: how much of a corpus is listened to, and how far its timing may be off."""
+    """The `timing_check` section: how much of a corpus is listened to, and how far off its timing may be."""
 
     heard_dialogues: int = Field(
-        default=30, ge=0, description="Dialogues that are listened to, the first ones; 0 measures the plan alone."
+        default=30, ge=0, description="How many dialogues to listen to, from the first on; 0: check the plan only."
     )
     max_ks: float = Field(
         default=0.1,
         ge=0.0,
         le=1.0,
-        description="Kolmogorov-Smirnov distance to the law that is never too much: turns and words don't stretch.",
+        description="Kolmogorov-Smirnov distance to a law that is always acceptable: turns and words can't stretch.",
     )
     false_alarm: float = Field(
         default=1e-4,
         gt=0.0,
         lt=1.0,
-        description="Chance that a law which is kept fails; the bar is `max_ks` and what chance explains so often.",
+        description="Probability that a correct law fails; the bar is `max_ks` plus what chance exceeds this often.",
     )
     hearing_s: float = Field(
         default=0.12,
         ge=0.0,
         le=1.0,
-        description="How exactly times are heard: one end in ten fades into noise so early.",
+        description="Hearing accuracy: one in ten user ends fades into noise this early.",
     )
-    max_onset_error_p50_s: float = Field(default=0.02, gt=0.0, description="Planned against audible onsets, median.")
+    max_onset_error_p50_s: float = Field(default=0.02, gt=0.0, description="Planned versus audible onsets, median.")
     max_onset_error_p95_s: float = Field(
-        default=0.06, gt=0.0, description="The same, 95th percentile; noise hides some weak first consonants."
+        default=0.06, gt=0.0, description="The same, 95th percentile; noise masks some weak initial consonants."
     )
     max_unheard: float = Field(
-        default=0.05, ge=0.0, le=1.0, description="Share of the utterances whose onset is not heard, or not by itself."
+        default=0.05,
+        ge=0.0,
+        le=1.0,
+        description="Share of utterances whose onset isn't heard, or merges with the last one.",
     )
 
     max_rate_off: float = Field(
         default=0.25,
         ge=0.0,
         lt=1.0,
-        description="How far a rate may be off beyond what chance explains, as a share of it; what found no room "
-        "counts as come, unless all of it found none.",
+        description="How far off a rate may be beyond chance, as a share of it; events without room count as present, "
+        "unless none found room.",
     )
 
     def ks_bar(self, count: int) -> float:
-        """Return the greatest KS distance that so many values may have: Kolmogorov's, for large counts."""
+        """Return the largest KS distance that this many values may have: Kolmogorov's, for large counts."""
         return self.max_ks + math.sqrt(-math.log(self.false_alarm / 2) / (2 * count))
 
 
@@ -78,12 +81,12 @@ def timing_problems(
         laws: what was asked for.
         planned: the values of every law in the events.
         heard: the same, measured in the audio of some dialogues.
-        onset_errors_s: audible less planned onset of every utterance heard.
-        unheard: how many more utterances were planned there, and no onset of theirs was heard.
+        onset_errors_s: audible minus planned onset of every utterance heard.
+        unheard: how many more utterances were planned there whose onset was not heard.
         config: the tolerance.
     """
     for found, values_of, resolution_s, redo in (
-        ("in the plan", planned, PLAN_RESOLUTION_S, "its laws can't be kept with these turns; change them"),
+        ("in the plan", planned, PLAN_RESOLUTION_S, "these turns can't follow its laws; change the laws"),
         ("in the audio", heard, config.hearing_s, "listen to the preview; the audio does not follow the plan"),
     ):
         for measure, law in laws.items():
@@ -94,7 +97,7 @@ def timing_problems(
             if distance > bar:
                 mean, sd = law.moments()
                 yield (
-                    f"{measure.what}, {measure.role}, {found}: asked for {law}: mean {mean:.3f}, sd {sd:.3f};"
+                    f"{measure.what}, {measure.role}, {found}: requested {law}: mean {mean:.3f}, sd {sd:.3f};"
                     f" achieved mean {values.mean():.3f}, sd {values.std():.3f} over {values.size}. KS {distance:.3f} "
                     f"is over {bar:.3f}: {redo}, or raise timing_check.max_ks"
                 )
@@ -104,10 +107,10 @@ def timing_problems(
 def rate_problems(
     rates: Mapping[Measure, float], counted: Mapping[Measure, Tally], config: TimingCheckConfig
 ) -> Iterator[str]:
-    """Yield a line for every rate that is outside the tolerance, and for what was asked for and never came.
+    """Yield a line for every rate that is outside the tolerance, and for what was requested but never occurred.
 
     Args:
-        rates: what was asked for; 0 is not looked at.
+        rates: what was requested; 0 is not checked.
         counted: the tallies of all scenes, added up; may lack some.
         config: the tolerance.
     """
@@ -120,10 +123,10 @@ def rate_problems(
         if rate and tally.chances and (too_few or too_many or never):
             of = "minutes" if is_per_minute(measure) else "chances"
             yield (
-                f"{measure.what}, {measure.role}, in the plan: asked for {rate:g}; achieved {tally.rate:.3f}: "
-                f"{tally.came} came in {tally.chances:.1f} {of}, {tally.dropped} more found no room. "
+                f"{measure.what}, {measure.role}, in the plan: requested {rate:g}; achieved {tally.rate:.3f}: "
+                f"{tally.came} occurred in {tally.chances:.1f} {of}, {tally.dropped} more found no room. "
                 + (
-                    "Such turns leave none, or there is nothing to say: see the notes of the dialogues"
+                    "These turns leave no room, or there is nothing to say: see the notes of the dialogues"
                     if never
                     else "The corpus was not made with this rate; change it, or raise timing_check.max_rate_off"
                 )
@@ -145,9 +148,9 @@ def _onset_problems(onset_errors_s: Sequence[float], unheard: int, config: Timin
     planned = len(onset_errors_s) + unheard
     if unheard >= _FEWEST and unheard > config.max_unheard * planned:
         yield (
-            f"onsets in the audio: {unheard} of {planned} utterances are not heard to begin, over "
-            f"timing_check.max_unheard {config.max_unheard:g}: listen to the preview; turns of a speaker that follow "
-            f"each other within 0.15 s are heard as one"
+            f"onsets in the audio: {unheard} of {planned} utterances have no audible onset of their own, over "
+            f"timing_check.max_unheard {config.max_unheard:g}: listen to the preview; a speaker's turns less than "
+            f"0.15 s apart are heard as one"
         )
     if not onset_errors_s:
         return
@@ -161,5 +164,5 @@ def _onset_problems(onset_errors_s: Sequence[float], unheard: int, config: Timin
         if error_s > bar and errors_s.size * (1 - share) >= _FEWEST:
             yield (
                 f"onsets in the audio: {error_s * 1000:.0f} ms from the plan at {share:.0%} of {errors_s.size}, over "
-                f"timing_check.{name} {bar:g}: listen to the preview; noise too loud to hear speech begin also does it"
+                f"timing_check.{name} {bar:g}: listen to the preview; noise that drowns out onsets can also cause this"
             )

@@ -1,4 +1,4 @@
-"""Who spoke when: what every reader makes of its files."""
+"""Who spoke when: what every reader returns."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class Interval:
     """Something that one speaker says: an utterance, or a word, as the file has it.
 
     Attributes:
-        text: what is said; None where the file does not tell.
+        text: what is said; None if the file does not say.
     """
 
     speaker: str

@@ -1,4 +1,4 @@
-"""The `dialogues` config of a corpus of ours, which says itself what happened."""
+"""The `dialogues` config of a corpus made by `build-corpus`, which records what happened."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ COLUMNS = ("turns.list.element.text", "events", "notes")
 
 
 def add_dialogues(measured: Measurement, table: pa.Table, roles: Mapping[str, Sequence[Role]]) -> None:
-    """Add the dialogues of a table with `COLUMNS`: what their events tell, where others are guessed at from times.
+    """Add the dialogues of a table with `COLUMNS`: by their events, where other sources allow only guesses from times.
 
     Args:
         measured: added to.

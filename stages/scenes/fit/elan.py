@@ -13,7 +13,7 @@ def read_elan(path: Path) -> list[Conversation]:
     """Read an ELAN file: each tier with annotations in time is a speaker, each annotation something said.
 
     Raises:
-        BuildError: pympi-ling is not installed, the file is no ELAN file, or an annotation has no time.
+        BuildError: pympi-ling is not installed, the file is not an ELAN file, or an annotation has no time.
     """
     try:
         from pympi.Elan import Eaf

@@ -1,4 +1,4 @@
-"""Inter-pausal units (IPUs): what one speaker says without a silence worth the name, and which of it takes no floor."""
+"""Inter-pausal units (IPUs): what a speaker says without a noticeable silence, and which of it are backchannels."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ class Ipu:
     """An inter-pausal unit.
 
     Attributes:
-        text: what is said; None where the file does not tell.
-        inner_ends_s: where the intervals end that it was merged from, the last one included, ascending.
-        backchannel: it is short and alone, and the other goes on: it takes no floor.
+        text: what is said; None if the file does not say.
+        inner_ends_s: where the intervals that it was merged from end, including the last one, ascending.
+        backchannel: it is short and isolated, and the other keeps talking: it doesn't take the floor.
     """
 
     speaker: str
@@ -34,16 +34,16 @@ class Ipu:
 
 
 def ipus_of(conversation: Conversation, first: str, second: str) -> tuple[Ipu, ...]:
-    """Return the IPUs of two speakers by onset, backchannels told apart.
+    """Return the IPUs of two speakers by onset, with backchannels marked.
 
-    Intervals of a speaker that overlap, or that stand less than `SHORTEST_PAUSE_S` apart, are one IPU. An IPU is a
+    Intervals of a speaker that overlap, or are less than `SHORTEST_PAUSE_S` apart, form one IPU. An IPU is a
     backchannel if it is
 
-    - short: at most `LONGEST_BACKCHANNEL_S`, and, where the text is known, `MOST_BACKCHANNEL_WORDS` words,
-    - alone: its speaker says nothing else within `ISOLATION_S` before and after it,
-    - and takes no floor: the other speaks within `ISOLATION_S` before it, and within `ISOLATION_S` after it.
+    - short: at most `LONGEST_BACKCHANNEL_S` and, if the text is known, `MOST_BACKCHANNEL_WORDS` words,
+    - isolated: its speaker says nothing else within `ISOLATION_S` before and after it,
+    - and doesn't take the floor: the other speaks within `ISOLATION_S` before it, and within `ISOLATION_S` after it.
 
-    By times alone a "yes" between two questions looks the same, and is counted as one.
+    By times alone, a "yes" between two questions looks the same, and is counted as one.
     """
     own, others = _merged(conversation.of(first)), _merged(conversation.of(second))
     told = [*_told_apart(own, others), *_told_apart(others, own)]

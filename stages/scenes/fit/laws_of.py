@@ -1,4 +1,4 @@
-"""Every law fitted to measured values, and how near each comes."""
+"""Every law fitted to measured values, and how close each comes."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -64,20 +64,20 @@ def law_names() -> tuple[str, ...]:
 
 
 def fit_laws(values: Sequence[float], names: Collection[str]) -> tuple[LawFit, ...]:
-    """Fit laws to values, nearest first by KS.
+    """Fit laws to values, closest first by KS.
 
-    Each law is the likeliest of its family, cut off at the least and the greatest value, rounded. How near it comes is
-    measured on values that it was not fitted to, because a histogram of many bins is near its own values whatever they
-    are: the values are halved at random, `HALVINGS` times, and each half is compared with the law fitted to the other
+    Each law is the likeliest of its family, truncated at the smallest and largest value, rounded. How close it comes is
+    measured on values that it was not fitted to, because a histogram with many bins is always close to its own values:
+    the values are halved at random, `HALVINGS` times, and each half is compared with the law fitted to the other
     half (5x2 cross-validation: Thomas G. Dietterich, Approximate statistical tests for comparing supervised
     classification learning algorithms, Neural Computation 10, 1998). The same values are always halved the same way.
 
-    Left out are laws of values above 0 where there are others, and those that would hardly ever be drawn between the
-    least and the greatest value. Values that are all the same are a constant, whatever laws are wanted.
+    Laws of values above 0 are left out if there are others, and so are laws that would hardly ever draw between the
+    smallest and the largest value. Values that are all the same give a constant, whatever laws are requested.
 
     Args:
         values: at least one.
-        names: of the laws wanted.
+        names: of the requested laws.
     """
     measured = np.sort(np.asarray(values, np.float64))
     if np.ptp(measured) < SAME:

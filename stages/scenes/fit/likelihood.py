@@ -1,4 +1,4 @@
-"""The likeliest law of values that were cut off, as pauses are at 0.2 s."""
+"""The likeliest law of truncated values, such as pauses, which are never shorter than 0.2 s."""
 
 import math
 
@@ -16,9 +16,9 @@ _FARTHEST = 20.0
 
 
 def likeliest_within(start: TruncatedLaw, values: Reals, low: float, high: float) -> TruncatedLaw | None:
-    """Return the law of a family, cut off at two bounds, that makes values likeliest.
+    """Return the law of a family, truncated at two bounds, that makes values likeliest.
 
-    A law with density f and cumulative distribution F has the density f(x) / (F(high) - F(low)) once it is cut off; the
+    A law with density f and cumulative distribution F has the density f(x) / (F(high) - F(low)) once truncated; the
     likelihood is the product of that over the values (A. Clifford Cohen, Truncated and Censored Samples, Marcel Dekker
     1991). Its maximum is searched for by the method of Nelder and Mead (A simplex method for function minimization, The
     Computer Journal 7, 1965), among laws as they are written: with rounded parameters. If the search doesn't converge,

@@ -1,4 +1,4 @@
-"""What a profile is made of, measured in conversations: values for the laws, counts for the rates."""
+"""What a profile is based on, measured in conversations: values for the laws, counts for the rates."""
 
 from array import array
 from bisect import bisect_right
@@ -26,7 +26,7 @@ class IpuConversation:
     """A conversation of two speakers as IPUs.
 
     Attributes:
-        ipus: by onset, backchannels told apart.
+        ipus: by onset, backchannels marked.
         roles: of each speaker: one, or both where speakers are pooled.
     """
 
@@ -58,7 +58,7 @@ class Measurement:
 def measure(conversations: Iterable[IpuConversation]) -> Measurement:
     """Measure conversations; read once.
 
-    An overlap at a change of speaker counts among the floor transfers and, as long as the other goes on, among the
+    An overlap at a speaker change counts among the floor transfers and, as long as the other keeps talking, among the
     reactions; one inside an IPU of the other's is an attempt to interrupt.
     """
     measured = Measurement()

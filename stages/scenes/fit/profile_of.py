@@ -1,4 +1,4 @@
-"""A timing profile made of what was measured."""
+"""A timing profile made from measurements."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,9 +36,9 @@ class KeyFit:
     Attributes:
         key: for example ``floor_transfer_s.user``.
         values: how many were measured.
-        fits: nearest first; the first is the profile's. None where there were too few values.
-        unfit: names of laws that were asked for and can't hold the values: they are of values above 0 alone, or hardly
-            ever give one between the least and the greatest.
+        fits: closest first; the first is the profile's. None if there were too few values.
+        unfit: names of requested laws that can't represent the values: they only have values above 0, or hardly ever
+            draw one between the smallest and the largest.
     """
 
     key: str
@@ -56,11 +56,11 @@ class FittedProfile:
 
 
 def fit_profile(measured: Measurement, name: str, description: str, laws: Collection[str]) -> FittedProfile:
-    """Return the profile of what was measured: for every key the law that comes nearest by the KS of `fit_laws`.
+    """Return the profile of what was measured: for every key, the law that is closest by the KS of `fit_laws`.
 
-    By times alone no interruption can be told from another overlap at a change of speaker, and those are in the law of
-    floor transfers; silence at both ends of a recording says nothing. Both are measured in our own corpora alone:
-    elsewhere interruptions get rate 0.
+    By times alone, an interruption looks like any other overlap at a speaker change, and the law of floor transfers
+    covers those; silence at both ends of a recording means nothing. Both are measured only in our own corpora:
+    elsewhere, interruptions get rate 0.
 
     Args:
         measured: by `measure`.
@@ -69,15 +69,15 @@ def fit_profile(measured: Measurement, name: str, description: str, laws: Collec
         laws: names of those to choose from.
 
     Raises:
-        BuildError: too few floor transfers of a role, no law allowed that could have the values, or values that no
-            profile may have.
+        BuildError: too few floor transfers of a role, none of the allowed laws can represent the values, or the values
+            are impossible in a profile.
     """
     for role in ROLES:
         heard = len(measured.values[Measure("floor_transfer_s", role)])
         if heard < FEWEST_VALUES:
             raise BuildError(
-                f"{heard} changes of speaker to the {role}: at least {FEWEST_VALUES} are needed; give more "
-                "conversations, or --pool to let both speakers stand for both roles"
+                f"{heard} speaker changes to the {role}, but at least {FEWEST_VALUES} are needed; give more "
+                "conversations, or --pool to use both speakers for both roles"
             )
     content = identity_of(load_profile(BASIS)) | {"name": name, "description": description}
     keys = tuple(_fit(content, key, values, laws) for key, values in _values(measured).items())
@@ -86,8 +86,8 @@ def fit_profile(measured: Measurement, name: str, description: str, laws: Collec
         return FittedProfile(TimingProfile.model_validate(content), keys)
     except ValidationError as error:
         raise BuildError(
-            f"what was measured makes no timing profile:\n{describe_problems(error, TimingProfile)}\n"
-            "Look for the outlier in the conversations"
+            f"the measurements don't make a valid timing profile:\n{describe_problems(error, TimingProfile)}\n"
+            "Look for outliers in the conversations"
         ) from error
 
 
@@ -109,8 +109,8 @@ def _fit(content: dict[str, Any], key: str, values: Sequence[float], laws: Colle
     fits = fit_laws(values, laws)
     if not fits:
         raise BuildError(
-            f"{key}: none of the laws {', '.join(laws)} holds values from {min(values):g} to {max(values):g}; allow "
-            "another with --law, for example student_t or empirical"
+            f"{key}: none of the laws {', '.join(laws)} can represent values from {min(values):g} to "
+            f"{max(values):g}; allow another with --law, for example student_t or empirical"
         )
     *parents, last = key.split(".")
     section = content

@@ -1,4 +1,4 @@
-"""Which reader a file is for, and who is who in it."""
+"""Which reader a file needs, and who is who in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ READERS: Mapping[str, Callable[[Path], list[Conversation]]] = {
 
 
 def read_conversations(path: Path) -> list[Conversation]:
-    """Read a file of conversations by the reader that its name asks for.
+    """Read a file of conversations with the reader that its name selects.
 
     Raises:
         BuildError: no such file, no reader for it, or a bad row in it.
@@ -34,7 +34,7 @@ def read_conversations(path: Path) -> list[Conversation]:
     for ending, read in READERS.items():
         if path.name.lower().endswith(ending.lower()):
             return read(path)
-    raise BuildError(f"{path}: no reader for such files; known are {', '.join(READERS)}, and corpus folders")
+    raise BuildError(f"{path}: can't read such files; supported: {', '.join(READERS)}, and corpus folders")
 
 
 def patterns_in(folder: Path) -> list[str]:
@@ -51,12 +51,12 @@ def ipu_conversations(
 
     Args:
         conversations: as read.
-        speakers: names of user and assistant, the same in every conversation; others are passed over. None: each has
-            two speakers of whatever names.
-        pool: both speakers stand for both roles.
+        speakers: names of user and assistant, the same in every conversation; others are ignored. None: each has two
+            speakers with any names.
+        pool: use both speakers for both roles.
 
     Raises:
-        BuildError: a conversation has not the two speakers.
+        BuildError: a conversation doesn't have the two speakers.
     """
     for conversation in conversations:
         first, second = _pair(conversation, speakers)
@@ -75,11 +75,11 @@ def _pair(conversation: Conversation, speakers: tuple[str, str] | None) -> tuple
     if speakers is None:
         if len(found) != 2:
             raise BuildError(
-                f"{conversation.name}: {len(found)} speakers ({names}), but timing is between two; say which with "
-                "--user and --assistant"
+                f"{conversation.name}: {len(found)} speakers ({names}), but timing is measured between two; select "
+                "them with --user and --assistant"
             )
         return found[0], found[1]
     for speaker in speakers:
         if speaker not in found:
-            raise BuildError(f"{conversation.name}: nobody is called {speaker!r}; the speakers are {names}")
+            raise BuildError(f"{conversation.name}: no speaker is called {speaker!r}; the speakers are {names}")
     return speakers

@@ -1,4 +1,4 @@
-"""Lines of files and intervals in them, checked."""
+"""Reading lines of files and intervals in them, with checks."""
 
 import gzip
 import math
@@ -35,7 +35,7 @@ def interval_of(where: str, speaker: str, start: Any, duration: Any, text: str |
         text: what is said.
 
     Raises:
-        BuildError: a start or duration that is no finite number, a start below 0, a duration of 0 or less.
+        BuildError: a start or duration that is not a finite number, a start below 0, a duration of 0 or less.
     """
     start_s, duration_s = _number(where, "start", start), _number(where, "duration", duration)
     if start_s < 0:

@@ -22,7 +22,7 @@ def read_rttm(path: Path) -> list[Conversation]:
     A speaker named ``<NA>`` is called by its channel.
 
     Raises:
-        BuildError: a line that is none of RTTM, or has no times; names file, line and value.
+        BuildError: a line that isn't RTTM, or has no times; names file, line and value.
     """
     recordings: dict[str, list[Interval]] = defaultdict(list)
     for line, text in lines_of(path):

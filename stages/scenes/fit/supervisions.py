@@ -14,10 +14,10 @@ from stages.scenes.fit.rows import interval_of, lines_of
 def read_supervisions(path: Path) -> list[Conversation]:
     """Read a supervisions manifest (.jsonl or .jsonl.gz); each recording is a conversation.
 
-    Where a supervision has an alignment of words, those are taken; one without a speaker is called by its channel.
+    If a supervision has aligned words, those are used; a speaker without a name is called by its channel.
 
     Raises:
-        BuildError: a line that is no supervision; names file, line and value.
+        BuildError: a line that isn't a supervision; names file, line and value.
     """
     recordings: dict[str, list[Interval]] = defaultdict(list)
     for line, text in lines_of(path):
@@ -27,7 +27,7 @@ def read_supervisions(path: Path) -> list[Conversation]:
         try:
             supervision = json.loads(text)
         except json.JSONDecodeError as error:
-            raise BuildError(f"{where} is no JSON ({error})") from error
+            raise BuildError(f"{where} is not JSON ({error})") from error
         if not isinstance(supervision, dict) or not isinstance(supervision.get("recording_id"), str):
             raise BuildError(f"{where} is {text[:80]!r}, expected a supervision with recording_id, start, duration")
         recordings[supervision["recording_id"]].extend(_intervals(where, supervision))
@@ -43,6 +43,6 @@ def _intervals(where: str, supervision: dict[str, Any]) -> Iterator[Interval]:
         return
     for word in words:
         if not isinstance(word, list) or len(word) < 3:
-            raise BuildError(f"{where}: word {word!r} of its alignment, expected [word, start, duration, ...]")
+            raise BuildError(f"{where}: aligned word {word!r}, expected [word, start, duration, ...]")
         if word[2] != 0:  # aligners give a word no time at all where they found none
             yield interval_of(where, speaker, word[1], word[2], str(word[0]))

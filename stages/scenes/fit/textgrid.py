@@ -12,10 +12,10 @@ SILENCES = frozenset(("", "sil", "sp", "<sil>", "<p:>", "silence", "#", "_"))
 
 
 def read_textgrid(path: Path) -> list[Conversation]:
-    """Read a TextGrid in either of Praat's text formats: each interval tier is a speaker, what has no label is silent.
+    """Read a TextGrid in either of Praat's text formats: each interval tier is a speaker; no label means silence.
 
     Raises:
-        BuildError: praatio is not installed, or the file is no TextGrid.
+        BuildError: praatio is not installed, or the file is not a TextGrid.
     """
     try:
         from praatio import textgrid

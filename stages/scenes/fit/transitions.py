@@ -1,4 +1,4 @@
-"""Where the floor goes from IPU to IPU: gaps, overlaps and pauses in the sense of Heldner and Edlund.
+"""How the floor passes from IPU to IPU: gaps, overlaps and pauses as defined by Heldner and Edlund.
 
 Mattias Heldner and Jens Edlund, Pauses, gaps and overlaps in conversations, Journal of Phonetics 38 (2010).
 """
@@ -69,7 +69,7 @@ class OverlapInside:
 
 
 def transitions(ipus: Iterable[Ipu]) -> Iterator[FloorTransfer | Pause | OverlapInside]:
-    """Yield what happens between the IPUs of two speakers; backchannels are passed over.
+    """Yield what happens between the IPUs of two speakers; backchannels are skipped.
 
     Args:
         ipus: by onset.

@@ -1,8 +1,7 @@
 """Distributions that the timing model draws from.
 
 A law is what a person writes in a profile, for example ``{law: normal, mean: 0.5, sd: 0.25, min: 0.0}``; its unit is
-that of the field it stands in. A further law is one more file here with a class that fills in `TruncatedLaw`, added
-to `Law`.
+that of its field. To add a law, add a file here with a class that implements `TruncatedLaw`, and add it to `Law`.
 """
 
 from typing import Annotated

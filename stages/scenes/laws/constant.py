@@ -1,4 +1,4 @@
-"""The law that leaves nothing to chance."""
+"""The law without randomness."""
 
 from typing import Literal
 

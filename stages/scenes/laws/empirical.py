@@ -1,4 +1,4 @@
-"""The empirical law: a histogram of what was measured."""
+"""The empirical law: a histogram of measured values."""
 
 import math
 from bisect import bisect_right
@@ -23,15 +23,15 @@ MOST_BINS = 100
 class EmpiricalLaw(TruncatedLaw):
     """A histogram, drawn uniformly within its bins.
 
-    Written with its `edges` and `counts`, or as ``{law: empirical, file: offsets.csv}``: then the file's content takes
-    the place of its name, so that a resolved profile needs no other file.
+    Given by its `edges` and `counts`, or as ``{law: empirical, file: offsets.csv}``: then the file's content replaces
+    its name, so that a resolved profile needs no other file.
     """
 
-    supplier = Supplier("file", "Histogram, .json or .csv, that gives edges and counts; needed unless both are there.")
+    supplier = Supplier("file", "Histogram file, .json or .csv, with edges and counts; required unless both are given.")
 
     law: Literal["empirical"] = "empirical"
-    edges: Numbers = Field(description="Borders of the bins, rising, one more than counts, in the unit of the field.")
-    counts: Numbers = Field(description="How often each bin was met: counts, or shares of any sum, none negative.")
+    edges: Numbers = Field(description="Bin edges, ascending, one more than counts, in the unit of the field.")
+    counts: Numbers = Field(description="Count of each bin: counts, or shares with any sum, none negative.")
 
     @model_validator(mode="before")
     @classmethod
@@ -41,8 +41,8 @@ class EmpiricalLaw(TruncatedLaw):
         both = sorted({"edges", "counts"} & written.keys())
         if both:
             raise ValueError(
-                f"empirical law: has a file and also {both[0]}; give one of the two; to put the file in the "
-                "place of a profile's law, write law: empirical beside it"
+                f"empirical law: has both a file and {both[0]}; give only one; to replace a profile's law with the "
+                "file, also set law: empirical"
             )
         histogram = read_histogram(str(written["file"]))
         others = {key: value for key, value in written.items() if key != "file"}
@@ -54,7 +54,7 @@ class EmpiricalLaw(TruncatedLaw):
     def _rise(cls, edges: tuple[float, ...]) -> tuple[float, ...]:
         for low, high in pairwise(edges):
             if low >= high:
-                raise ValueError(f"empirical law: edges must rise, but {high:g} follows {low:g}")
+                raise ValueError(f"empirical law: edges must be ascending, but {high:g} follows {low:g}")
         return edges
 
     @field_validator("counts")
@@ -64,12 +64,12 @@ class EmpiricalLaw(TruncatedLaw):
         if edges is None:  # they are refused themselves
             return counts
         if len(edges) != len(counts) + 1:
-            raise ValueError(f"empirical law: {len(edges)} edges for {len(counts)} counts; there must be one edge more")
+            raise ValueError(f"empirical law: {len(edges)} edges for {len(counts)} counts; there must be one more edge")
         for edge, count in zip(edges[:-1], counts, strict=True):
             if count < 0:
                 raise ValueError(f"empirical law: the bin at {edge:g} has the negative count {count:g}")
         if sum(counts) <= 0:
-            raise ValueError("empirical law: its histogram is empty, no count is above 0")
+            raise ValueError("empirical law: the histogram is empty, no count is above 0")
         return counts
 
     @classmethod

@@ -11,7 +11,7 @@ from stages.scenes.laws.truncated import Reals, TruncatedLaw
 
 
 class ExponentialLaw(TruncatedLaw):
-    """An exponential distribution: of values above 0, the smaller the likelier."""
+    """An exponential distribution: of values above 0, smaller ones being likelier."""
 
     law: Literal["exponential"] = "exponential"
     mean: float = Field(gt=0.0, description="Mean, and sd, before truncation, in the unit of the field.")

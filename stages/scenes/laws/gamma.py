@@ -14,7 +14,7 @@ class GammaLaw(TruncatedLaw):
     """A gamma distribution: of values above 0."""
 
     law: Literal["gamma"] = "gamma"
-    shape: float = Field(gt=0.0, description="Shape, without unit: (mean / sd)² before truncation.")
+    shape: float = Field(gt=0.0, description="Shape, without a unit: (mean / sd)² before truncation.")
     scale: float = Field(
         gt=0.0, description="Scale, in the unit of the field: the mean before truncation is shape times scale."
     )

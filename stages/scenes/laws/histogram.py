@@ -17,8 +17,8 @@ class Histogram:
     """Bins that abut.
 
     Attributes:
-        edges: their borders, rising; one more than `counts`.
-        counts: how often each was met, or shares of any sum.
+        edges: their edges, ascending; one more than `counts`.
+        counts: count of each, or shares with any sum.
     """
 
     edges: tuple[float, ...]
@@ -38,11 +38,11 @@ class _Bin:
 def read_histogram(path: str) -> Histogram:
     """Read a histogram file.
 
-    JSON: an object with `edges` (n + 1 rising numbers) and `counts` (n numbers); further keys, such as a source, are
-    left alone. CSV: a header ``low,high,count`` and a line per bin, each beginning where the one before ends.
+    JSON: an object with `edges` (n + 1 ascending numbers) and `counts` (n numbers); further keys, such as a source, are
+    ignored. CSV: a header ``low,high,count`` and a line per bin, each starting where the previous one ends.
 
     Raises:
-        BuildError: no such file, another format, or what stands in it is no histogram; names file, line and value.
+        BuildError: no such file, another format, or its content isn't a histogram; names file, line and value.
     """
     file = Path(path)
     try:
@@ -53,7 +53,7 @@ def read_histogram(path: str) -> Histogram:
         return _from_json(path, text)
     if file.suffix == ".csv":
         return _from_csv(path, text)
-    raise BuildError(f"{path}: histogram files end in .json or .csv")
+    raise BuildError(f"{path}: a histogram's file name must end in .json or .csv")
 
 
 def _from_json(path: str, text: str) -> Histogram:
@@ -62,7 +62,7 @@ def _from_json(path: str, text: str) -> Histogram:
     except json.JSONDecodeError as error:
         raise BuildError(f"{path}: not valid JSON: {error}") from error
     if not isinstance(content, dict):
-        raise BuildError(f"{path}: holds {type(content).__name__}, expected an object with edges and counts")
+        raise BuildError(f"{path}: contains {type(content).__name__}, expected an object with edges and counts")
     return Histogram(_numbers(path, content, "edges"), _numbers(path, content, "counts"))
 
 
@@ -84,7 +84,7 @@ def _from_csv(path: str, text: str) -> Histogram:
     for before, after in pairwise(bins):
         if before.high != after.low:
             raise BuildError(
-                f"{path}: line {after.line} begins at {after.low:g}, but the bin before ends at {before.high:g}"
+                f"{path}: line {after.line} starts at {after.low:g}, but the previous bin ends at {before.high:g}"
             )
     edges = [*(bin_.low for bin_ in bins), *(bin_.high for bin_ in bins[-1:])]
     return Histogram(tuple(edges), tuple(bin_.count for bin_ in bins))

@@ -1,4 +1,4 @@
-"""The Laplace law: a peak with exponential flanks, close to the floor transfers of people."""
+"""The Laplace law: a peak with exponential tails, close to people's floor transfers."""
 
 import math
 from typing import Literal, Self
@@ -16,7 +16,8 @@ class LaplaceLaw(TruncatedLaw):
     law: Literal["laplace"] = "laplace"
     location: float = Field(description="Median before truncation, in the unit of the field.")
     scale: float = Field(
-        gt=0.0, description="Mean distance from the median before truncation, in the unit of the field; sd is √2 of it."
+        gt=0.0,
+        description="Mean distance from the median before truncation, in the unit of the field; the sd is √2 times it.",
     )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The lognormal law, for durations with a long right flank, such as pauses."""
+"""The lognormal law, for durations with a long right tail, such as pauses."""
 
 import math
 from typing import Literal, Self
@@ -15,12 +15,10 @@ class LognormalLaw(TruncatedLaw):
 
     law: Literal["lognormal"] = "lognormal"
     mu: float = Field(
-        description="Mean of the natural logarithm of the value before truncation: e^mu is the median, in the unit "
-        "of the field."
+        description="Mean of the value's natural logarithm before truncation: e^mu is the median, in the unit of the "
+        "field."
     )
-    sigma: float = Field(
-        gt=0.0, description="Standard deviation of the natural logarithm of the value before truncation."
-    )
+    sigma: float = Field(gt=0.0, description="Standard deviation of the value's natural logarithm before truncation.")
 
     @classmethod
     def fit(cls, values: Reals) -> Self:

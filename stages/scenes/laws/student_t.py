@@ -1,4 +1,4 @@
-"""Student's t law: heavier flanks than the normal law's, in an amount of one's choice."""
+"""Student's t law: tails heavier than the normal law's, by an adjustable amount."""
 
 import math
 from typing import Literal, Self
@@ -15,15 +15,17 @@ MOST_FITTED = 20_000
 
 
 class StudentTLaw(TruncatedLaw):
-    """Student's t distribution, moved and stretched."""
+    """Student's t distribution, shifted and scaled."""
 
     law: Literal["student_t"] = "student_t"
-    df: float = Field(gt=2.0, description="Degrees of freedom, without unit; at 2 and below the sd would be infinite.")
+    df: float = Field(
+        gt=2.0, description="Degrees of freedom, without a unit; at 2 and below the sd would be infinite."
+    )
     location: float = Field(description="Median before truncation, in the unit of the field.")
     scale: float = Field(
         gt=0.0,
-        description="What the standard t is stretched by, in the unit of the field; the sd before truncation is "
-        "√(df / (df - 2)) of it.",
+        description="What the standard t is scaled by, in the unit of the field; the sd before truncation is "
+        "√(df / (df - 2)) times it.",
     )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What all laws but the constant share: truncation, and what follows from it for moments, cdf and quantiles."""
+"""What all laws except the constant share: truncation, and its effect on moments, cdf and quantiles."""
 
 import math
 from abc import abstractmethod
@@ -16,15 +16,15 @@ Reals = npt.NDArray[np.float64]
 
 
 class TruncatedLaw(StrictModel):
-    """A distribution cut off at `min` and `max` by drawing again.
+    """A distribution truncated at `min` and `max` by redrawing.
 
     A law says how it is fitted and drawn, its cumulative distribution, the inverse of that, its density and its partial
     moments, all without truncation; `str` gives its name and parameters.
     """
 
     law: str
-    min: float | None = Field(default=None, description="Draws below are drawn again; none: no lower bound.")
-    max: float | None = Field(default=None, description="Draws above are drawn again; none: no upper bound.")
+    min: float | None = Field(default=None, description="Draws below are redrawn; null: no lower bound.")
+    max: float | None = Field(default=None, description="Draws above are redrawn; null: no upper bound.")
 
     @classmethod
     @abstractmethod
@@ -76,15 +76,15 @@ class TruncatedLaw(StrictModel):
         if share < LEAST_SHARE_KEPT:
             raise ValueError(
                 f"{self}: its truncation is impossible, only {share:.2%} of the draws fall inside; widen min and "
-                "max or move the law"
+                "max or shift the law"
             )
         return self
 
     def draw(self, rng: np.random.Generator) -> Draw:
-        """Return a value within the bounds, and how many outside were thrown away before.
+        """Return a value within the bounds, and how many outside were discarded before it.
 
         Raises:
-            BuildError: the bounds were missed `MAX_REDRAWS` times.
+            BuildError: `MAX_REDRAWS` draws fell outside the bounds.
         """
         low, high = self._bounds
         for redraws in range(MAX_REDRAWS):

@@ -159,13 +159,15 @@ def test_a_fitted_profile_is_read_back_as_it_was() -> None:
 
 
 def test_too_few_changes_of_speaker_are_an_error() -> None:
-    with pytest.raises(BuildError, match="10 changes of speaker to the user: at least 20 are needed"):
+    with pytest.raises(BuildError, match="10 speaker changes to the user, but at least 20 are needed"):
         fit_profile(measure(ipu_conversations([alternating(11)], None, True)), "calls", "Made up.", law_names())
 
 
 def test_laws_that_cannot_hold_the_values_are_an_error() -> None:
     measured = measure(ipu_conversations([alternating(60)], None, True))
-    with pytest.raises(BuildError, match=r"floor_transfer_s\.user: none of the laws gamma holds .* from -0\.25"):
+    with pytest.raises(
+        BuildError, match=r"floor_transfer_s\.user: none of the laws gamma can represent .* from -0\.25"
+    ):
         fit_profile(measured, "calls", "Made up.", ("gamma",))
 
 
@@ -173,14 +175,16 @@ def test_a_law_that_would_hardly_give_such_values_is_unfit() -> None:
     talks = [drawn(60, iter(np.random.default_rng(4).uniform(0.5, 0.509, 60)).__next__)]
     fitted = fit_profile(measure(ipu_conversations(talks, None, True)), "calls", "Made up.", law_names())
     assert fitted.keys[0].unfit == ("exponential",)
-    with pytest.raises(BuildError, match=r"none of the laws exponential holds values from 0\.5\d* to 0\.5"):
+    with pytest.raises(BuildError, match=r"none of the laws exponential can represent values from 0\.5\d* to 0\.5"):
         fit_profile(measure(ipu_conversations(talks, None, True)), "calls", "Made up.", ("exponential",))
 
 
 def test_what_no_profile_may_have_is_named_by_its_key() -> None:
     measured = measure(ipu_conversations([alternating(60)], None, True))
     measured.add_tally("backchannel.per_minute", "user", Tally(100_000))
-    with pytest.raises(BuildError, match=r"no timing profile:\n.*backchannel\.user\.per_minute: .*less than or equal"):
+    with pytest.raises(
+        BuildError, match=r"don't make a valid timing profile:\n.*backchannel\.user\.per_minute: .*less than or equal"
+    ):
         fit_profile(measured, "calls", "Made up.", law_names())
 
 
@@ -188,7 +192,7 @@ def test_who_is_who_must_be_clear() -> None:
     three = Conversation("talk", tuple(Interval(speaker, 0, 1) for speaker in "ABC"))
     with pytest.raises(BuildError, match=r"talk: 3 speakers \(A, B, C\).*--user and --assistant"):
         list(ipu_conversations([three], None, True))
-    with pytest.raises(BuildError, match=r"talk: nobody is called 'D'; the speakers are A, B, C"):
+    with pytest.raises(BuildError, match=r"talk: no speaker is called 'D'; the speakers are A, B, C"):
         list(ipu_conversations([three], ("A", "D"), False))
     (conversation,) = ipu_conversations([three], ("C", "A"), False)
     assert conversation.roles == {"C": ("user",), "A": ("assistant",)}

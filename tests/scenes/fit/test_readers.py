@@ -91,15 +91,15 @@ def test_textgrid_tiers_are_speakers_and_unlabelled_parts_silent(tmp_path, layou
         ("a.rttm", "SPEAKER sw1 1 nan 1 <NA> <NA> A <NA> <NA>\n", "line 1: start is 'nan', expected seconds"),
         ("a.rttm", "SPEAKER sw1 1 -1 1 <NA> <NA> A <NA> <NA>\n", "line 1: start -1 is below 0"),
         ("a.rttm", "SPEAKER sw1 1 1 0 <NA> <NA> A <NA> <NA>\n", "line 1: duration 0 is not above 0"),
-        ("a.jsonl", '\n{"recording_id": "r"\n', "line 2 is no JSON"),
+        ("a.jsonl", '\n{"recording_id": "r"\n', "line 2 is not JSON"),
         ("a.jsonl", '{"id": "x"}\n', "line 1 is .*expected a supervision"),
         ("a.jsonl", '{"recording_id": "r", "start": 1}\n', "line 1: duration is None, expected seconds"),
-        ("a.jsonl", '{"recording_id": "r", "alignment": {"word": ["oh"]}}\n', "line 1: word 'oh' of its alignment"),
+        ("a.jsonl", '{"recording_id": "r", "alignment": {"word": ["oh"]}}\n', "line 1: aligned word 'oh'"),
         ("a.jsonl.gz", "not packed", "can't be read"),
         ("a.eaf", "<xml", "can't be read as an ELAN file"),
         ("a.eaf", "<other/>", "can't be read as an ELAN file"),
         ("a.TextGrid", "nothing", "can't be read as a TextGrid"),
-        ("a.srt", "", r"no reader for such files; known are \.rttm"),
+        ("a.srt", "", r"can't read such files; supported: \.rttm"),
     ],
 )
 def test_a_bad_row_is_named_with_file_line_and_value(tmp_path, name: str, text: str, message: str) -> None:
@@ -134,5 +134,5 @@ def test_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, name: s
     monkeypatch.setitem(sys.modules, module, None)
     path = tmp_path / name
     path.write_text("")
-    with pytest.raises(BuildError, match=rf"need {package}: pip install"):
+    with pytest.raises(BuildError, match=rf"need {package}: run pip install"):
         read_conversations(path)
