@@ -1,4 +1,4 @@
-"""What a person may say about token streams: the tokenizers, the chunk, the longest rows."""
+"""The config of token streams: tokenizers, chunks, longest rows."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -23,10 +23,10 @@ class FileText(StrictModel):
 
 
 class ChunkSlots(StrictModel):
-    """How many tokens of each stream a chunk of `three_stream` holds; `two_stream` leaves the text out.
+    """How many tokens of each stream a chunk of `three_stream` holds; `two_stream` leaves out the text.
 
-    A chunk lasts 400 ms, so the tokenizer decides how many units it holds: that is their default, and no other number
-    fits.
+    A chunk lasts 400 ms, so the tokenizer decides how many units it holds: that is the default, and no other number
+    is valid.
     """
 
     user: int = Field(ge=1, description="units of the user's speech")
@@ -45,21 +45,21 @@ class StreamsConfig(StrictModel):
     chunk: ChunkSlots = Field(
         default_factory=dict,
         validate_default=True,
-        description="the chunk of the full-duplex configs; user and assistant are taken from the speech tokenizer, and "
-        "no other numbers fit",
+        description="the chunk of the full-duplex configs; user and assistant follow from the speech tokenizer, and "
+        "no other numbers are valid",
     )
     text_at: Literal["onset", "word"] = Field(
         default="onset",
-        description="where the assistant's text stands in three_stream: from the turn's onset on, mostly ahead of the "
-        "speech, as in the paper; or each word no earlier than the chunk in which it begins to be spoken",
+        description="where the assistant's text is in three_stream: from the turn's onset on, mostly ahead of the "
+        "speech, as in the paper; or each word no earlier than the chunk in which its speech starts",
     )
-    max_length: int = Field(default=8192, ge=64, description="longest row of the configs but `alignment`, in tokens")
+    max_length: int = Field(default=8192, ge=64, description="longest row of all configs except `alignment`, in tokens")
     alignment_max_length: int = Field(default=1024, ge=16, description="longest row of `alignment`, in tokens")
 
     @field_validator("chunk", mode="before")
     @classmethod
     def _units_follow_the_tokenizer(cls, given: Any, info: ValidationInfo) -> Any:
-        """Fill in what the tokenizer decides; for one that was refused the default's, so its error stands alone."""
+        """Fill in what the tokenizer decides; for a refused one, the default's, so that only its error is reported."""
         units = info.data.get("speech_tokenizer", WhisperVq()).chunk_units
         return {"user": units, "assistant": units, **given} if isinstance(given, Mapping) else given
 
@@ -69,11 +69,11 @@ class StreamsConfig(StrictModel):
         for name, units in (("user", self.chunk.user), ("assistant", self.chunk.assistant)):
             if units != tokenizer.chunk_units:
                 raise ValueError(
-                    f"chunk.{name} is {units}, but {tokenizer.kind} makes {tokenizer.chunk_units} units in a chunk of "
-                    f"400 ms: say {tokenizer.chunk_units}, or leave it out"
+                    f"chunk.{name} is {units}, but {tokenizer.kind} makes {tokenizer.chunk_units} units per 400 ms "
+                    f"chunk: set {tokenizer.chunk_units}, or leave it out"
                 )
         if self.chunk_tokens > self.max_length:
-            raise ValueError(f"max_length {self.max_length} holds no chunk of {self.chunk_tokens} tokens")
+            raise ValueError(f"max_length {self.max_length} is less than one chunk of {self.chunk_tokens} tokens")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""What the streams of a corpus will come to, for a plan that makes nothing."""
+"""How large a corpus's streams will be, estimated for `build-corpus plan`."""
 
 from manifests.records import TokenConfig
 from stages.streams.config import StreamsConfig
@@ -20,7 +20,7 @@ def expected_rtf(config: StreamsConfig) -> float:
 
 
 def expected_tokens(config: StreamsConfig, speech_s: float, audio_s: float, words: float) -> dict[TokenConfig, int]:
-    """Return the tokens per config: near for the chunked configs, a rough guide for the other two.
+    """Return the tokens per config: close for the chunked configs, a rough guide for the other two.
 
     Args:
         speech_s: all turns together.

@@ -19,14 +19,14 @@ _SPAN_BRACKETS = 2
 
 
 class RowChecker:
-    """Takes rows apart and compares what must follow from the form with what is stored."""
+    """Parses rows and compares what their format requires with what is stored."""
 
     def __init__(self, config: StreamsConfig, vocabulary: Vocabulary) -> None:
         self._config = config
         self._vocabulary = vocabulary
 
     def problems(self, row: TokenRow) -> Iterator[str]:
-        """Yield what is wrong with a row, one line each; nothing if nothing is."""
+        """Yield what is wrong with a row, one line each; nothing for a correct row."""
         length = len(row.input_ids)
         longest = self._config.alignment_max_length if row.config == "alignment" else self._config.max_length
         if not 0 < length <= longest:
@@ -43,7 +43,10 @@ class RowChecker:
         differing = np.flatnonzero(row.loss_mask != expected)
         if len(differing):
             place = int(differing[0])
-            yield f"position {place}: loss_mask is {bool(row.loss_mask[place])} and {len(differing) - 1} more differ"
+            yield (
+                f"position {place}: loss_mask is wrongly {bool(row.loss_mask[place])}, "
+                f"and {len(differing) - 1} more differ"
+            )
 
     def _loss_mask(self, row: TokenRow) -> Mask:
         """Return the mask that the row's form demands.
@@ -67,7 +70,7 @@ class RowChecker:
     def _alignment_mask(self, row: TokenRow) -> Mask:
         turn = unflatten_alignment(row.input_ids, self._vocabulary)
         if turn.task != row.task:
-            raise ValueError(f"position 0: an {turn.task} row, but its task says {row.task!r}")
+            raise ValueError(f"position 0: an {turn.task} row, but its task is {row.task!r}")
         answer = _SPAN_BRACKETS + len(turn.text if turn.task == "asr" else turn.units)
         return np.arange(len(row.input_ids)) >= len(row.input_ids) - answer
 

@@ -49,7 +49,7 @@ class StreamStage:
     Everything comes from the finished scene, so a corpus can be tokenized again from its `dialogues` alone.
 
     Raises:
-        BuildError: a tokenizer can't be had.
+        BuildError: a tokenizer is unavailable.
     """
 
     def __init__(self, config: StreamsConfig) -> None:
@@ -59,7 +59,7 @@ class StreamStage:
         self._speech = open_speech_tokenizer(config.speech_tokenizer)
 
     def process(self, scenes: Iterable[Scene]) -> Iterator[SceneRows | Reject]:
-        """Yield each scene's rows, before them what did not fit into a row; see `stages.base`."""
+        """Yield each scene's rows, preceded by what did not fit into a row; see `stages.base`."""
         for outcome in process_each(STAGE, scenes, lambda scene: scene.slot, self._flatten):
             if isinstance(outcome, Reject):
                 yield outcome

@@ -42,11 +42,11 @@ class TextTokenizer(Protocol):
         ...
 
     def piece(self, token: int) -> str:
-        """Return an id as readable text; bytes that are no whole character are shown as U+FFFD."""
+        """Return an id as readable text; incomplete characters are shown as U+FFFD."""
         ...
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Return the text of ids together; bytes that make no whole character are shown as U+FFFD."""
+        """Return the text of all ids together; incomplete characters are shown as U+FFFD."""
         ...
 
 

@@ -7,11 +7,11 @@ from stages.written_words import split_words
 
 
 def words_of_tokens(text: str, tokenizer: TextTokenizer) -> tuple[int, ...]:
-    """Return for each token of the text the number of its word, never falling.
+    """Return for each token of the text the number of its word, in non-decreasing order.
 
-    The text is encoded up to the end of each word, and a token is of the first word at whose end all tokens up to it
-    are as in the whole text. So one that spans several words, as in Chinese, is of the last of them, and none is of a
-    word before its own.
+    The text is encoded up to the end of each word, and a token belongs to the first word at whose end all tokens up to
+    it are the same as in the whole text. So a token that spans several words, as in Chinese, belongs to the last of
+    them, and none to a word before its own.
     """
     whole = tokenizer.encode(text)
     ends = [word.end for word in split_words(text)]

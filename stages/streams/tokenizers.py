@@ -1,4 +1,4 @@
-"""The one place that knows every tokenizer: opening one, its part of the vocabulary, its entry on the card."""
+"""The only place that knows every tokenizer: opening one, its part of the vocabulary, its entry on the card."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def open_text_tokenizer(config: TextTokenizerConfig) -> TextTokenizer:
     """Return the tokenizer, loaded.
 
     Raises:
-        BuildError: its weights or file can't be had.
+        BuildError: its weights or file are unavailable.
     """
     return Qwen2Tokenizer() if isinstance(config, Qwen2Text) else FileTokenizer(expanded(config.path, _TEXT_PATH))
 
@@ -66,19 +66,19 @@ def engines(config: StreamsConfig) -> tuple[EngineInfo, ...]:
 
 
 def remarks(config: StreamsConfig, language: str) -> tuple[str, ...]:
-    """Return what a user of the corpus, of dialogues in a language, should know of its tokens."""
+    """Return what a user of the corpus, of dialogues in a language, should know about its tokens."""
     said = unit_remarks(config.speech_tokenizer, language)
     return said if config.text_at == "onset" else (*said, _WORD_REMARK)
 
 
 _WORD_REMARK = (
-    "In three_stream the assistant's text goes word by word with its speech (streams.text_at: word): a word's tokens "
-    "stand no earlier than the chunk in which it begins to be spoken, as far as its times are right."
+    "In three_stream, the assistant's text follows its speech word by word (streams.text_at: word): a word's tokens "
+    "come no earlier than the chunk in which its speech starts, as far as its times are right."
 )
 
 
 def warnings(config: StreamsConfig, language: str) -> tuple[str, ...]:
-    """Return what should be known of the tokens before a corpus is made in a language, ISO 639-1."""
+    """Return what should be known about the tokens before a corpus is built in a language, ISO 639-1."""
     return unit_warnings(config.speech_tokenizer, language)
 
 
@@ -94,12 +94,12 @@ def outside_paths(config: StreamsConfig) -> dict[str, str]:
 
 
 def check(config: StreamsConfig) -> None:
-    """Open a speech tokenizer that doesn't come along, and let it go; a checkpoint on the Hub is fetched.
+    """Open a speech tokenizer that isn't embedded, and close it; a checkpoint on the Hub is fetched.
 
-    The embedded one's files are pinned by sha256, and their fingerprint has read them: opening it would tell no more.
+    The embedded one's files are pinned by sha256 and were read for the fingerprint: opening it would show nothing new.
 
     Raises:
-        BuildError: it can't be had, or is another one than the config says.
+        BuildError: it is unavailable, or not the one the config describes.
         OSError: it is on the Hub, which can't be reached now.
     """
     if not isinstance(config.speech_tokenizer, WhisperVq):

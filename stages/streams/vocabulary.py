@@ -17,7 +17,7 @@ EOT: Final = "[EOT]"
 SILENT_TEXT: Final = "silent_text_token"
 SILENT_SPEECH: Final = "silent_speech_token"
 SPECIALS: Final = (ASR, TTS, SOS, EOS, SOT, EOT, SILENT_TEXT, SILENT_SPEECH)
-"""In the order of their ids. Roles need no markers: which span comes first in a turn tells who speaks."""
+"""In the order of their ids. Roles need no markers: a turn's first span shows who speaks."""
 
 Ids = np.ndarray[tuple[int], np.dtype[np.int32]]
 
@@ -96,7 +96,7 @@ def read_vocabulary(text: str, place: str = "vocabulary.json") -> Vocabulary:
     """Return the vocabulary that `Vocabulary.to_json` wrote.
 
     Raises:
-        BuildError: not such a file, or ids that don't follow each other as they must; `place` names it.
+        BuildError: not such a file, or ids that aren't consecutive; `place` names it.
     """
     try:
         content: Any = json.loads(text)
@@ -112,7 +112,7 @@ def read_vocabulary(text: str, place: str = "vocabulary.json") -> Vocabulary:
         offset = int(content["units"]["offset"])
         codebook_size = int(content["units"].get("codebook_size", read.units))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BuildError(f"{place} is no vocabulary: {error!r}") from error
+        raise BuildError(f"{place} is not a vocabulary: {error!r}") from error
     expected = {name: read.special(name) for name in SPECIALS}
     if specials != expected or offset != read.unit_offset:
         raise BuildError(f"{place}: specials {specials} and offset {offset} don't follow {read.text_size} text ids")

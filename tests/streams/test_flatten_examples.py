@@ -148,7 +148,7 @@ def test_a_broken_alignment_row_is_named(ids, message):
 
 
 def test_a_broken_four_stream_row_is_named():
-    with pytest.raises(ValueError, match=r"position 0: .* not both its spans"):
+    with pytest.raises(ValueError, match=r"position 0: .* doesn't have both its spans"):
         unflatten_four_stream(np.array([S[SOT], 1, S[EOT]], np.int32), WORDS)
 
 

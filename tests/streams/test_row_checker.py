@@ -73,4 +73,4 @@ def test_rows_that_are_empty_or_too_long_are_found(config):
 
 def test_a_task_that_is_not_the_rows_is_found():
     (problem,) = CHECKER.problems(replace(small_rows()["alignment"], task="asr"))
-    assert "its task says 'asr'" in problem
+    assert "its task is 'asr'" in problem

@@ -113,7 +113,7 @@ def test_a_frame_that_is_silent_in_part_is_found(config):
     broken = row.input_ids.copy()
     broken[first + 1] = WORDS.special(SILENT_SPEECH)
     (problem,) = CHECKER.problems(replace(row, input_ids=broken))
-    assert problem == f"position {first}: a frame of the assistant that is silent in part"
+    assert problem == f"position {first}: a frame of the assistant that is only partly silent"
 
 
 @pytest.mark.parametrize("config", ["alignment", "four_stream"])
@@ -122,7 +122,7 @@ def test_a_span_that_ends_within_a_frame_is_found(config):
     last = int(np.flatnonzero(row.input_ids >= WORDS.unit_offset)[-1])
     ids, mask = (np.delete(values, last) for values in (row.input_ids, row.loss_mask))
     problems = list(CHECKER.problems(replace(row, input_ids=ids, loss_mask=mask)))
-    assert any("last frame has not all 3 codebooks" in problem for problem in problems)
+    assert any("last frame doesn't have all 3 codebooks" in problem for problem in problems)
 
 
 @given(st.floats(0, 60), st.floats(0, 10))

@@ -23,7 +23,7 @@ def test_everything_has_a_default():
         ("chunk: {text: 0}", "greater than or equal to 1"),
         ("chunk: {user: 5}", "chunk.user is 5"),
         ("chunk: {assistant: 20}", "chunk.assistant is 20"),
-        ("chunk: {text: 60}", "max_length 64 holds no chunk of 80"),
+        ("chunk: {text: 60}", "max_length 64 is less than one chunk of 80"),
         ("max_len: 9", "Extra inputs"),
         ("text_tokenizer: {kind: word}", "does not match any of the expected tags"),
         ("text_tokenizer: {kind: file}", "Field required"),

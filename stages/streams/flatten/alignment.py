@@ -13,8 +13,8 @@ SPECIALS_PER_ROW = 5
 def flatten_alignment(scene: SceneTokens, vocabulary: Vocabulary, max_length: int) -> Flattened:
     """Return two rows per turn: ``[ASR][SOS] S [EOS][SOT] T [EOT]`` and ``[TTS][SOT] T [EOT][SOS] S [EOS]``.
 
-    The loss is taken on the second span alone, the answer. Turns that are longer than `max_length` and turns that
-    have no text (cut before their first word) or no unit have no rows and a reject each.
+    Loss is computed only on the second span, the answer. Turns that are longer than `max_length` and turns that have no
+    text (cut before their first word) or no units get no rows, but a reject each.
     """
     rows: list[TokenRow] = []
     rejects: list[Reject] = []

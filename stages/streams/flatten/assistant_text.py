@@ -1,4 +1,4 @@
-"""Where the assistant's text stands in time: a few slots in every chunk, filled from each turn's onset or word."""
+"""Where the assistant's text goes in time: a few slots in every chunk, filled from each turn's onset or word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ class TextLayout:
     Attributes:
         slots: slot and token of everything placed, slots rising; slot s is in chunk s // slots_per_chunk.
         chunks: how many chunks the text needs, at least.
-        outlives: turns whose text goes on after their speech has ended.
-        dropped: tokens of what is heard that found no slot before a cut.
+        outlives: turns whose text continues after their speech has ended.
+        dropped: tokens of heard words that found no slot before a cut.
     """
 
     slots: tuple[tuple[int, int], ...]
@@ -26,9 +26,9 @@ class TextLayout:
 def lay_out_text(turns: Sequence[TurnTokens], chunk_units: int, slots_per_chunk: int) -> TextLayout:
     """Return where each token of the assistant's turns goes.
 
-    Each takes the first free slot behind those before it that is no earlier than the chunk of its own unit: the turn's
-    onset, or where its word begins. A cut turn has those of its whole text that find one up to the chunk in which it
-    gives way: until then its text is the same as if it went on. Backchannels stand among the turns like these.
+    Each takes the first free slot after the previous token's that is no earlier than the chunk of its own unit: the
+    turn's onset, or where its word begins. A cut turn has the tokens of its whole text that find a slot up to the chunk
+    in which it gives way: until then its text is the same as if it continued. Backchannels are placed like turns.
     """
     placed: list[tuple[int, int]] = []
     free = outlives = dropped = 0

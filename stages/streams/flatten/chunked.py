@@ -26,13 +26,13 @@ def assistant_ids(scene: SceneTokens, vocabulary: Vocabulary) -> Ids:
 def rows_of(
     scene: SceneTokens, config: TokenConfig, chunks: Grid, user_slots: int, max_length: int, chunk_s: float
 ) -> tuple[TokenRow, ...]:
-    """Return the chunks, shape (n, tokens of a chunk), in rows of as many whole chunks as `max_length` holds.
+    """Return the chunks, shape (n, tokens per chunk), in rows of as many whole chunks as fit in `max_length`.
 
-    The loss is taken everywhere but on the first `user_slots` tokens of each chunk, the user's speech.
+    Loss is computed everywhere except on the first `user_slots` tokens of each chunk, the user's speech.
     """
     per_row = max_length // chunks.shape[1]
     if not per_row:
-        raise ValueError(f"max_length {max_length} holds no chunk of {chunks.shape[1]} tokens")
+        raise ValueError(f"max_length {max_length} is less than one chunk of {chunks.shape[1]} tokens")
     loss = np.ones(chunks.shape, np.bool_)
     loss[:, :user_slots] = False
     return tuple(
@@ -54,7 +54,7 @@ def read_grid(ids: Ids, width: int) -> Grid:
     """Return a row as chunks.
 
     Raises:
-        ValueError: the row is no whole number of chunks.
+        ValueError: the row is not a whole number of chunks.
     """
     if len(ids) % width:
         raise ValueError(f"position {len(ids) - len(ids) % width}: the last chunk has {len(ids) % width} of {width}")
@@ -65,7 +65,7 @@ def read_user(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -> Ids
     """Return the units, from 0, in some slots of every chunk; every one must be a unit of its codebook.
 
     Raises:
-        ValueError: another id stands there, with its position.
+        ValueError: another id is there, with its position.
     """
     positions = _positions(ids, width, slots)
     check_units(ids, positions, vocabulary, "a unit of the user")
@@ -77,7 +77,7 @@ def read_assistant(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -
     """Return the units, from 0, in some slots of every chunk, `SILENCE` for silent_speech_token, frame by frame.
 
     Raises:
-        ValueError: another id stands there, with its position.
+        ValueError: another id is there, with its position.
     """
     positions = _positions(ids, width, slots)
     silent = ids[positions] == vocabulary.special(SILENT_SPEECH)
@@ -85,7 +85,7 @@ def read_assistant(ids: Ids, width: int, slots: slice, vocabulary: Vocabulary) -
     partly = np.flatnonzero(frames.any(axis=1) != frames.all(axis=1))
     if len(partly):
         place = int(positions[partly[0] * vocabulary.codebooks])
-        raise ValueError(f"position {place}: a frame of the assistant that is silent in part")
+        raise ValueError(f"position {place}: a frame of the assistant that is only partly silent")
     check_units(ids, positions[~silent], vocabulary, "a unit of the assistant")
     units: Ids = np.where(silent, SILENCE, ids[positions] - vocabulary.unit_offset).astype(np.int32)
     return units

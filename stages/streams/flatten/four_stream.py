@@ -13,8 +13,8 @@ def flatten_four_stream(scene: SceneTokens, vocabulary: Vocabulary, max_length: 
     """Return the scene's exchanges, as many as fit into each row.
 
     A user's turn is ``[SOS] S [EOS][SOT] T [EOT]``, the assistant's ``[SOT] T [EOT][SOS] S [EOS]``: the first span
-    of a turn tells its role. The loss is taken everywhere but on the user's speech span. An exchange that is longer
-    than `max_length` by itself has no row and a reject, and rows never join what stood before and after it.
+    of a turn shows its role. Loss is computed everywhere except on the user's speech. An exchange that is longer than
+    `max_length` by itself gets a reject instead of a row, and rows never join what came before and after it.
     """
     rows: list[TokenRow] = []
     rejects: list[Reject] = []
@@ -82,7 +82,7 @@ def unflatten_four_stream(ids: Ids, vocabulary: Vocabulary) -> tuple[SpokenToken
     for place in range(0, len(spans), 2):
         pair = spans[place : place + 2]
         if len(pair) < 2 or pair[0].speech == pair[1].speech:
-            raise ValueError(f"position {position}: {int(ids[position])} opens a turn that has not both its spans")
+            raise ValueError(f"position {position}: {int(ids[position])} opens a turn that doesn't have both its spans")
         speech, text = pair if pair[0].speech else pair[::-1]
         turns.append(SpokenTokens("user" if pair[0].speech else "assistant", speech.tokens, text.tokens))
         position += sum(len(span.tokens) + 2 for span in pair)

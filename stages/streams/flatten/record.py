@@ -21,10 +21,10 @@ class TurnTokens:
     Attributes:
         start, end: the half-open range of units on the turn's own channel, whole frames.
         text: token ids of what is heard.
-        written: (unit, token id) of the whole text, for the text stream: no token stands in a chunk before its unit's;
+        written: (unit, token id) of the whole text, for the text stream: no token comes in a chunk before its unit's;
             None: `text`, from `start` on.
-        gives_way: of a turn that was cut, the unit in whose chunk it stops, or in whose chunk it is interrupted if that
-            is later, as in a pause; None: it was not cut.
+        gives_way: for a cut turn, the unit in whose chunk it stops, or in whose chunk it is interrupted if that is
+            later, as in a pause; None: it was not cut.
     """
 
     role: Role
@@ -42,7 +42,7 @@ class SceneTokens:
     Attributes:
         user, assistant: units from 0, shape (n,) each, n a whole number of chunks.
         turns: in order of their starts.
-        asides: speech that takes no floor, in order of its starts; only the full-duplex configs hold it.
+        asides: speech that doesn't take the floor, in order of onset; only the full-duplex configs have it.
     """
 
     dialogue_id: str

@@ -33,14 +33,14 @@ def read_spans(ids: Ids, vocabulary: Vocabulary, start: int = 0) -> tuple[Span, 
     """Return the spans that follow each other from `start` to the end of a row.
 
     Raises:
-        ValueError: a token that can't stand where it stands, with its position.
+        ValueError: a token that is not allowed where it is, with its position.
     """
     spans: list[Span] = []
     position = start
     while position < len(ids):
         speech = int(ids[position]) == vocabulary.special(SOS)
         if not speech and int(ids[position]) != vocabulary.special(SOT):
-            raise ValueError(f"position {position}: {int(ids[position])} opens no span")
+            raise ValueError(f"position {position}: {int(ids[position])} does not open a span")
         closing = np.flatnonzero(ids[position:] == vocabulary.special(EOS if speech else EOT))
         if not len(closing):
             raise ValueError(f"position {position}: the span {int(ids[position])} opens is never closed")
@@ -57,7 +57,7 @@ def _content(ids: Ids, start: int, end: int, speech: bool, vocabulary: Vocabular
         return tuple(ids[start:end].tolist())
     check_units(ids, positions, vocabulary, "a unit")
     if len(positions) % vocabulary.codebooks:
-        raise ValueError(f"position {end}: the span's last frame has not all {vocabulary.codebooks} codebooks")
+        raise ValueError(f"position {end}: the span's last frame doesn't have all {vocabulary.codebooks} codebooks")
     return tuple((ids[start:end] - vocabulary.unit_offset).tolist())
 
 

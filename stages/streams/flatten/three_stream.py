@@ -16,9 +16,8 @@ def flatten_three_stream(
 ) -> Flattened:
     """Return rows of chunks ``user units | assistant text | assistant units``.
 
-    Text slots that nothing fills hold silent_text_token, the assistant's units outside its turns and
-    asides silent_speech_token. The notes count texts that outlive their speech and tokens of heard words that a cut
-    leaves no room for.
+    Empty text slots hold silent_text_token, the assistant's units outside its turns and asides silent_speech_token. The
+    notes count texts that outlast their speech and tokens of heard words that a cut leaves no room for.
 
     Args:
         units, text: slots of each speech and of the text in a chunk.
@@ -29,7 +28,7 @@ def flatten_three_stream(
     layout = lay_out_text(scene.heard, units, text)
     chunks = len(scene.user) // units
     if layout.chunks > chunks:
-        raise ValueError(f"{scene.dialogue_id}: text needs {layout.chunks} chunks, the channels have {chunks}")
+        raise ValueError(f"{scene.dialogue_id}: text needs {layout.chunks} chunks, but the channels have {chunks}")
     slots = np.full(chunks * text, vocabulary.special(SILENT_TEXT), np.int32)
     for slot, token in layout.slots:
         slots[slot] = token
@@ -47,7 +46,7 @@ class ThreeStreams:
 
     Attributes:
         user: units from 0.
-        text: text ids, `SILENCE` where no text stands.
+        text: text ids, `SILENCE` where there is no text.
         assistant: units from 0, `SILENCE` where the assistant is silent.
     """
 
@@ -60,7 +59,7 @@ def unflatten_three_stream(ids: Ids, vocabulary: Vocabulary, units: int, text: i
     """Return the streams of a row.
 
     Raises:
-        ValueError: the row is no whole number of chunks, or an id stands in another stream's slot; the message
+        ValueError: the row is not a whole number of chunks, or an id is in another stream's slot; the message
             names the position and the id.
     """
     width = 2 * units + text

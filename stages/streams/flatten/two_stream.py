@@ -28,7 +28,7 @@ def unflatten_two_stream(ids: Ids, vocabulary: Vocabulary, units: int) -> TwoStr
     """Return the streams of a row.
 
     Raises:
-        ValueError: the row is no whole number of chunks, or an id stands in another stream's slot; the message
+        ValueError: the row is not a whole number of chunks, or an id is in another stream's slot; the message
             names the position and the id.
     """
     width = 2 * units
