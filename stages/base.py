@@ -1,8 +1,8 @@
-"""What every stage keeps to, and the rule that one bad item never stops the others.
+"""The contract of every stage, and the rule that one bad item never stops the others.
 
 Constructing a stage loads its models; its `process(items)` may be called many times. It yields, in the order of the
 items, each item's result or its final reject; non-final rejects (a refused attempt) may come before either. The results
-depend on the item, the stage's config and the run's seed alone, never on the other items or their order. `BuildError`
+depend only on the item, the stage's config and the run's seed, never on the other items or their order. `BuildError`
 says that the run can't go on (missing weights, an endpoint that refuses every call).
 """
 
@@ -21,11 +21,11 @@ _BEGUN_PER_THREAD = 4
 """Items taken, per thread, before the first of them is handed over: one slow item must not pile up all the others."""
 
 UNEXPECTED = "unexpected_"
-"""Begins the reason of a reject that an exception befell which nobody foresaw; the exception's name follows."""
+"""Prefix of the reason of a reject caused by an unforeseen exception; the exception's name follows."""
 
 
 def unexpected(error: Exception) -> RejectedError:
-    """Return the rejection of an item that an exception befell which nobody foresaw, the last calls in its detail."""
+    """Return the rejection of an item that caused an unforeseen exception, with the last calls in its detail."""
     detail = "".join(traceback.format_exception(error, limit=-4))
     return RejectedError(f"{UNEXPECTED}{type(error).__name__}", detail)
 
@@ -38,10 +38,10 @@ def process_each(
     `BuildError`, `MemoryError` and `OSError` pass through: they concern the machine, not the item.
 
     Args:
-        stage: the name that rejects bear.
-        threads: items worked on at once. With 1 each is taken and worked on when it is asked for; with more, `work`
-            must be safe in threads, and what has not begun when the caller stops is dropped; at most four outcomes a
-            thread are held.
+        stage: the name put in rejects.
+        threads: items worked on at once. With 1, each is taken and worked on when its result is requested. With more,
+            `work` must be thread-safe, items not begun when the caller stops are dropped, and at most four outcomes
+            per thread are held.
     """
 
     def outcome(item: In) -> Out | Reject:

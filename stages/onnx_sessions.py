@@ -7,7 +7,7 @@ from manifests.errors import BuildError
 
 
 def open_session(graph: Path | bytes, threads: int) -> Any:
-    """Return an onnxruntime session on the CPU that uses so many threads and no more.
+    """Return an onnxruntime session on the CPU that uses exactly this many threads.
 
     Workers are scaled by processes, one thread each: two one-thread workers speak more than one of two threads.
     """
@@ -25,12 +25,12 @@ def open_with_metadata(path: Path, threads: int) -> tuple[Any, dict[str, str]]:
     """Return the session of a graph that a user may have named, and the graph's metadata.
 
     Raises:
-        BuildError: no such file, or no ONNX graph.
+        BuildError: the file doesn't exist or is not an ONNX graph.
     """
     try:
         session = open_session(path.read_bytes(), threads)
     except OSError as error:
         raise BuildError(f"{path} can't be read: {error}") from error
     except Exception as error:  # onnxruntime's own kinds have no common base
-        raise BuildError(f"{path} is no ONNX graph ({error})") from error
+        raise BuildError(f"{path} is not an ONNX graph ({error})") from error
     return session, dict(session.get_modelmeta().custom_metadata_map)

@@ -1,4 +1,4 @@
-"""Letters and digits that are written in two ways and said in one: the rare forms become the everyday ones."""
+"""Letters and digits with two spellings and one pronunciation: the rare forms become the everyday ones."""
 
 _FULL_WIDTH = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
 """Digits, capitals and small letters, as Chinese and Japanese keyboards write them."""

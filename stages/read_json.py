@@ -1,4 +1,4 @@
-"""Reading JSON that a model or a person wrote."""
+"""Reads JSON that a model or a person wrote."""
 
 import json
 from typing import Any

@@ -1,6 +1,6 @@
-"""What the calls of one worker to one server tell together: that it is out, or refuses or fails whatever it is asked.
+"""What one worker's calls to one server reveal together: it is down, or it refuses or fails every request.
 
-One text may be refused, or take too long, and is lost alone: no call tells by itself whose fault a fault is.
+A single text may be refused or take too long, and only it is lost: one call doesn't show whose fault it is.
 """
 
 import threading
@@ -12,13 +12,13 @@ OUTAGES = frozenset({429, 502, 503})
 """What a server that has too much to do, or is not there behind its gateway, answers to whatever it is asked; 500 and
 504 may be one text's doing."""
 _PATIENCE_S = 600.0
-"""Loading a large model takes minutes; what lasts longer is for a person to mend."""
+"""Loading a large model takes minutes; anything longer needs a person to fix it."""
 TELLING = 5
 """Different requests in a row without an answer: of a server that is well, so many would be rare chance."""
 
 
 class ServerHealth:
-    """What is known of a server. May be told and asked from several threads.
+    """What is known about a server. Safe to use from several threads.
 
     Attributes:
         answers: good ones, so far.

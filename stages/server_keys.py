@@ -1,4 +1,4 @@
-"""Keys of servers, out of the environment and nowhere else, checked so that no transport has cause to quote one."""
+"""Servers' keys: read only from the environment, and checked so that no transport error can quote one."""
 
 import os
 
@@ -6,7 +6,7 @@ from manifests.errors import BuildError
 
 
 def server_key(variable: str, setting: str) -> str:
-    """Return the key that an environment variable holds, without the white space around it.
+    """Return the key in an environment variable, stripped of surrounding white space.
 
     A mounted secret often ends in a newline. In a header it would be an error whose text holds the whole key.
 
@@ -20,11 +20,12 @@ def server_key(variable: str, setting: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not key:
         raise BuildError(
-            f"{setting} names ${variable}, which is not set; export the server's key, or set null for none"
+            f"{setting} names ${variable}, which is not set; export the server's key, or set it to null for a server "
+            "without keys"
         )
     if not (key.isascii() and key.isprintable()):
         raise BuildError(
-            f"{setting} names ${variable}, which holds characters that no key in an HTTP header can have (line breaks "
-            "inside it, or letters beyond ASCII); export the server's key alone"
+            f"{setting} names ${variable}, whose value can't go into an HTTP header (it contains line breaks or "
+            "non-ASCII characters); export the server's key and nothing else"
         )
     return key

@@ -62,7 +62,7 @@ def frame_energy_db(samples: Samples, frame_samples: int) -> Floats:
 
 
 def lasting(audible: Mask, frame_s: float, company: int) -> Mask:
-    """Return which audible frames have company: a click stands alone, a stop's release has its word beside it.
+    """Return which audible frames have audible neighbours: a click is isolated, a stop's release is near its word.
 
     Args:
         audible: shape (n,).

@@ -1,4 +1,4 @@
-"""The words of a written text, and what their full stops mean: what several stages have to see alike."""
+"""The words of a written text, and what their full stops mean: several stages have to agree on both."""
 
 import re
 from typing import NamedTuple

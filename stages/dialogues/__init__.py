@@ -1,4 +1,4 @@
-"""Stage 1, dialogues: a language model writes them or a text set gives them; filtered, with planned interruptions."""
+"""Stage 1, dialogues: written by a language model or taken from a text set; filtered, with planned interruptions."""
 
 from stages.dialogues.check import check, outside_paths, source_digest
 from stages.dialogues.config import DialoguesConfig

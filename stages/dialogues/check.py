@@ -1,4 +1,4 @@
-"""What can be known of the config's surroundings before a dialogue is asked for: a key, a text set, scenarios."""
+"""Checks of what a config refers to, before a dialogue is requested: a key, a text set, scenarios."""
 
 import hashlib
 from functools import cache
@@ -14,11 +14,11 @@ _BLOCK_BYTES = 1 << 20
 
 
 def check(config: DialoguesConfig) -> None:
-    """Check that the text set is there, or the scenarios, enough of them, and the key; nothing is called.
+    """Check that the text set exists, or enough scenarios and the key; calls nothing.
 
     Raises:
-        BuildError: it is not.
-        OSError: the storage of the text set or scenarios can't be reached now.
+        BuildError: something is missing.
+        OSError: the storage of the text set or scenarios is unreachable for now.
     """
     if config.file is not None:
         source_digest(config)
@@ -26,15 +26,15 @@ def check(config: DialoguesConfig) -> None:
     points, exchanges = scenario_book(config).fewest_points, config.turns.max // 2
     if config.llm.resolved_mode == "exchanges" and exchanges > points:
         raise BuildError(
-            f"dialogues.turns.max is {config.turns.max}, but a topic of {scenario_file(config)} has {points} points, "
-            f"one for each exchange; set it to {2 * points} or less, add points, or set dialogues.llm.mode: whole"
+            f"dialogues.turns.max is {config.turns.max}, but a topic in {scenario_file(config)} has {points} points, "
+            f"one per exchange; set it to {2 * points} or less, add points, or set dialogues.llm.mode: whole"
         )
     if config.llm.provider == "openai":
         api_key(config.llm, WRITING)
 
 
 def source_digest(config: DialoguesConfig) -> str:
-    """Return the sha256 of the file that dialogues begin with, a text set or scenarios, read once a process.
+    """Return the sha256 of the file that dialogues start from, a text set or scenarios, read once per process.
 
     Raises:
         BuildError: the file can't be opened.
@@ -47,7 +47,7 @@ def source_digest(config: DialoguesConfig) -> str:
 
 
 def outside_paths(config: DialoguesConfig) -> dict[str, str]:
-    """Return the files that a config names, by key: what every node must see."""
+    """Return the files that a config names, by key: every node must see them."""
     paths = {"dialogues.file.path": config.file.path if config.file else None, "dialogues.scenarios": config.scenarios}
     return {key: path for key, path in paths.items() if path is not None}
 

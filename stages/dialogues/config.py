@@ -1,4 +1,4 @@
-"""What a person may write in the `dialogues` section of a config; the one home of its defaults."""
+"""The `dialogues` section of a config, and its defaults."""
 
 from typing import Literal, Self
 
@@ -16,9 +16,9 @@ Layout = Literal["messages", "alpaca", "ultrachat", "moss"]
 class TurnsConfig(StrictModel):
     """How many turns a dialogue has; always whole exchanges of one user and one assistant turn."""
 
-    min: int = Field(default=4, ge=2, le=60, description="Fewest turns of a dialogue; even.")
+    min: int = Field(default=4, ge=2, le=60, description="Minimum turns per dialogue; even.")
     max: int = Field(
-        default=10, ge=2, le=60, description="Most turns of a dialogue; even. Longer texts are trimmed to it."
+        default=10, ge=2, le=60, description="Maximum turns per dialogue; even. Longer texts are trimmed to it."
     )
 
     @model_validator(mode="after")
@@ -46,7 +46,7 @@ _TURN_TOKENS = 60
 
 
 class WriterConfig(LlmConfig):
-    """The language model that writes: an embedded one, or any OpenAI-compatible endpoint."""
+    """The language model that writes: the embedded one, or any OpenAI-compatible endpoint."""
 
     mode: Literal["exchanges", "whole"] | None = Field(
         default=None,
@@ -54,17 +54,17 @@ class WriterConfig(LlmConfig):
         "Default: exchanges for local, whole for openai.",
     )
     temperature: float = Field(default=0.4, ge=0, le=2, description="Sampling temperature.")
-    top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling mass.")
+    top_p: float = Field(default=0.95, gt=0, le=1, description="Nucleus sampling: probability mass to sample from.")
     max_tokens: int | None = Field(
         default=None,
         ge=16,
-        description=f"Most tokens of one answer. Default: {_ANSWER_TOKENS}, or {_TURN_TOKENS} for each of turns.max "
-        "where that is more.",
+        description=f"Maximum tokens per answer. Default: {_ANSWER_TOKENS}, or {_TURN_TOKENS} times turns.max if "
+        "that is more.",
     )
 
     @property
     def resolved_mode(self) -> Literal["exchanges", "whole"]:
-        """The mode in force."""
+        """The mode in effect."""
         if self.mode is not None:
             return self.mode
         return "exchanges" if self.provider == "local" else "whole"
@@ -78,30 +78,35 @@ class FileConfig(StrictModel):
 
 
 class FiltersConfig(StrictModel):
-    """What makes a text unusable. `max_words`, code, maths and rare symbols follow the paper; the rest is ours."""
+    """What makes a text unusable. `max_words`, code, maths and rare symbols follow the paper; the rest is our own."""
 
-    max_words: int = Field(default=200, ge=1, description="Most words of a turn (Chinese characters count as words).")
+    max_words: int = Field(
+        default=200, ge=1, description="Maximum words per turn (each Chinese character counts as a word)."
+    )
     max_code_share: float = Field(
-        default=0.1, ge=0, le=1, description="Most share of a turn's characters that is code."
+        default=0.1, ge=0, le=1, description="Maximum share of a turn's characters that is code."
     )
-    max_maths_share: float = Field(default=0.1, ge=0, le=1, description="Most share of a turn's words that is maths.")
+    max_maths_share: float = Field(
+        default=0.1, ge=0, le=1, description="Maximum share of a turn's words that is maths."
+    )
     max_rare_share: float = Field(
-        default=0.02, ge=0, le=1, description="Most share of characters outside everyday writing."
+        default=0.02, ge=0, le=1, description="Maximum share of characters outside everyday writing."
     )
-    loop_ngram: int = Field(
-        default=3, ge=1, le=20, description="Length in words of the runs that are counted as loops."
-    )
+    loop_ngram: int = Field(default=3, ge=1, le=20, description="Length, in words, of the runs counted as loops.")
     max_loop_share: float = Field(
-        default=0.25, ge=0, le=1, description="Most share of a turn's runs that came before in it."
+        default=0.25, ge=0, le=1, description="Maximum share of a turn's runs that occurred earlier in it."
     )
     max_turn_similarity: float = Field(
-        default=0.8, ge=0, le=1, description="Most overlap (Jaccard, words) of a turn with an earlier one of its role."
+        default=0.8,
+        ge=0,
+        le=1,
+        description="Maximum overlap (Jaccard, words) of a turn with an earlier one of the same role.",
     )
     duplicate_similarity: float = Field(
         default=0.7,
         gt=0,
         le=1,
-        description="Jaccard similarity of word shingles from which a dialogue is a near-duplicate.",
+        description="Jaccard similarity of word shingles at which a dialogue counts as a near-duplicate.",
     )
     duplicate_shingle: int = Field(default=3, ge=1, le=20, description="Words per shingle for near-duplicates.")
 
@@ -110,7 +115,7 @@ class DialoguesConfig(StrictModel):
     """The first stage: where text dialogues come from and which are kept."""
 
     source: Literal["llm", "file"] = Field(
-        default="llm", description="llm: written on demand; file: read from a text set."
+        default="llm", description="llm: written by a language model; file: read from a text set."
     )
     language: Language = Field(default="en", description="Language of the dialogues.")
     turns: TurnsConfig = Field(default_factory=lambda: TurnsConfig(), description="Turns per dialogue.")
@@ -122,27 +127,27 @@ class DialoguesConfig(StrictModel):
         ge=0,
         le=1,
         description="Share of dialogues whose script marks where the listener says something short; mode whole only. "
-        "In the others, scenes.timing places backchannels by its rates.",
+        "In all others, scenes.timing places backchannels at its rates.",
     )
     max_attempts: int = Field(
         default=12,
         ge=1,
         le=100,
-        description="Answers asked for before a dialogue (mode exchanges: one exchange) is given up.",
+        description="Answers requested before a dialogue (in mode exchanges: an exchange) is given up.",
     )
-    llm: WriterConfig = Field(default_factory=lambda: WriterConfig(), description="The writer, for source llm.")
+    llm: WriterConfig = Field(default_factory=lambda: WriterConfig(), description="The language model, for source llm.")
     scenarios: FileAddress | None = Field(
         default=None,
         description="Path or fsspec URL of a YAML file with topics, personas, moods and settings to draw from, for "
-        "source llm, shaped as those that come along (stages/dialogues/data). Default: these, 32 topics in en, 10 in "
-        "zh.",
+        "source llm, in the format of the bundled ones (stages/dialogues/data). Default: the bundled ones, 32 topics "
+        "in en, 10 in zh.",
     )
     file: FileConfig | None = Field(default=None, description="The text set, for source file.")
-    filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="What is left out.")
+    filters: FiltersConfig = Field(default_factory=lambda: FiltersConfig(), description="Which texts are refused.")
 
     @property
     def answer_tokens(self) -> int:
-        """The most tokens of one answer that are in force."""
+        """The maximum tokens per answer in effect."""
         return self.llm.max_tokens or max(_ANSWER_TOKENS, _TURN_TOKENS * self.turns.max)
 
     @model_validator(mode="after")
@@ -155,18 +160,18 @@ class DialoguesConfig(StrictModel):
             raise ValueError("scenarios is given, but source is file; set source: llm or drop scenarios")
         if self.file is not None and self.file.layout == "alpaca" and self.turns.min > 2:
             raise ValueError(
-                f"file.layout alpaca has two turns a record, but turns.min is {self.turns.min}; set it to 2"
+                f"file.layout alpaca has two turns per record, but turns.min is {self.turns.min}; set it to 2"
             )
         if self.source == "llm" and self.llm.provider == "local" and self.language != "en":
             raise ValueError(
-                f"language is {self.language}, but the embedded model writes en alone; set llm.provider: openai"
+                f"language is {self.language}, but the embedded model writes only en; set llm.provider: openai"
             )
         if self.source == "llm" and self.llm.resolved_mode == "exchanges" and self.language != "en":
-            raise ValueError(f"mode exchanges writes en alone, but language is {self.language}")
+            raise ValueError(f"mode exchanges writes only en, but language is {self.language}")
         if self.backchannel_share > 0 and (self.source == "file" or self.llm.resolved_mode == "exchanges"):
             raise ValueError(
-                f"backchannel_share is {self.backchannel_share}, but only llm.mode whole asks for marks; "
-                "set it to 0 (records of layout messages may hold marks of their own)"
+                f"backchannel_share is {self.backchannel_share}, but only llm.mode whole requests marks; "
+                "set it to 0 (records in layout messages may have marks of their own)"
             )
         if self.interruption_share > 0 and self.turns.max < 4:
             raise ValueError(

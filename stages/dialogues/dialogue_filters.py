@@ -1,4 +1,4 @@
-"""What makes a dialogue unusable as a whole, whatever its turns are like one by one."""
+"""What makes a dialogue unusable as a whole, even if each of its turns is fine."""
 
 from collections.abc import Sequence
 

@@ -43,13 +43,13 @@ def _named(package: str) -> str:
 
 
 def remarks(config: DialoguesConfig) -> tuple[str, ...]:
-    """Return what a user of the corpus should know of how its text was made."""
+    """Return what a user of the corpus should know about how its text was made."""
     if config.source == "file":
-        return ("The text was taken from an existing set; its licence goes with the corpus.",)
+        return ("The text was taken from an existing set, whose licence applies to the corpus.",)
     if config.llm.resolved_mode == "exchanges":
         return (
-            "The text was written exchange by exchange by a small model with much help: scenarios, questions and hints "
-            "for the answers come from this project's outlines, openings and goodbyes from its templates, and the "
-            "model words the rest, mostly the assistant's answers. Its facts are not to be trusted.",
+            "A small model wrote the text exchange by exchange, with a lot of help: scenarios, questions and hints for "
+            "the answers come from this project's outlines, openings and goodbyes from its templates; the model "
+            "phrased the rest, mostly the assistant's answers. Don't trust the facts in it.",
         )
-    return ("The text was written by the model from a scenario; its facts are not to be trusted.",)
+    return ("The model wrote the text from a scenario; don't trust the facts in it.",)

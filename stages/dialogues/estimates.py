@@ -1,4 +1,4 @@
-"""What a run will ask of its language model, for the plan that is shown before anything is made."""
+"""What a run will ask of its language model, for the estimates of `build-corpus plan`."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _WORDS_PER_TURN_FILE = 60.0
 
 @dataclass(frozen=True)
 class CallEstimate:
-    """Expected calls for a whole run, and words per dialogue."""
+    """Expected calls of a whole run, and words per dialogue."""
 
     llm_calls: int
     words_per_dialogue: float

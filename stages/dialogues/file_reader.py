@@ -1,4 +1,4 @@
-"""Making one dialogue out of a record of an existing text set."""
+"""Turns a record of an existing text set into a dialogue."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ _FEWEST_TO_INTERRUPT = 4
 
 
 class FileReader:
-    """Dialogue i is record i of the file, trimmed to the config's most turns."""
+    """Makes dialogue i from record i of the file, trimmed to `turns.max`."""
 
     def __init__(self, config: DialoguesConfig, seed: int, turns: TurnMaker) -> None:
         assert config.file is not None
@@ -34,12 +34,12 @@ class FileReader:
         raw = self._file.read(slot.index)
         place = self._file.place(slot.index)
         if len(raw) < self._config.turns.min:
-            raise RejectedError("too_few_turns", f"{place}: {len(raw)}, turns.min is {self._config.turns.min}")
+            raise RejectedError("too_few_turns", f"{place}: {len(raw)} turns; turns.min is {self._config.turns.min}")
         turns: list[TextTurn] = []
         try:
             for each in raw[: self._config.turns.max]:
                 if each.interrupts and (not turns or each.role != "user"):
-                    raise RejectedError(WRONG_SHAPE, "only a user's turn after an assistant's can interrupt")
+                    raise RejectedError(WRONG_SHAPE, "only a user's turn that follows an assistant's can interrupt")
                 turns.append(
                     self._turns.make(turns, each.role, each.text, interrupts=each.interrupts, marks=each.marks)
                 )
@@ -61,5 +61,5 @@ class FileReader:
         exchanges = range(1, len(turns) // 2)
         chosen = pick_exchange(self._seed, slot.index, [i for i in exchanges if can_be_interrupted(turns[2 * i - 1])])
         if chosen is None:
-            raise RejectedError("too_short_to_interrupt", "an interruption is due, and no turn leaves room for it")
+            raise RejectedError("too_short_to_interrupt", "an interruption is due, but no turn leaves room for it")
         return tuple(replace(turn, interrupts=i == 2 * chosen) for i, turn in enumerate(turns))

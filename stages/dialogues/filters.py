@@ -83,18 +83,18 @@ _FULL_SENTENCE_WORDS = 3
 
 
 def no_words(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """Empty or unspeakable: no letter in it."""
+    """Find text without a letter: nothing to speak."""
     return None if any(character.isalpha() for character in text) else repr(text)
 
 
 def too_long(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """More words than are allowed."""
+    """Find more words than allowed."""
     count = len(words(text))
     return f"{count} words" if count > config.max_words else None
 
 
 def code(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """Much of it is code."""
+    """Find text that is largely code."""
     found = [match.group() for match in _CODE.finditer(text)]
     # What is English too counts only beside other signs of code, such as a semicolon at the very end.
     if all(_ENGLISH_TOO.fullmatch(piece) for piece in found) and not text.endswith(";"):
@@ -104,13 +104,13 @@ def code(role: Role, text: str, config: FiltersConfig) -> str | None:
 
 
 def maths(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """Much of it is formulas."""
+    """Find text that is largely formulas."""
     share = len(_MATHS.findall(text)) / max(1, len(words(text)))
     return f"{share:.0%} maths" if share > config.max_maths_share else None
 
 
 def rare_symbols(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """Characters that everyday English or Chinese doesn't have."""
+    """Find characters that everyday English or Chinese doesn't have."""
     rare = [character for character in text if not _is_everyday(character)]
     share = len(rare) / max(1, len(text))
     return f"{''.join(sorted(set(rare)))!r}" if share > config.max_rare_share else None
@@ -122,7 +122,7 @@ def loop(role: Role, text: str, config: FiltersConfig) -> str | None:
     for word, run in groupby(found):
         times = len(list(run))
         if times > _most_in_a_row(word) and not word.isdigit():
-            return f"{word!r} {times} times in a row"
+            return f"{word!r} occurs {times} times in a row"
     for size in (config.loop_ngram, config.loop_ngram + 2):
         runs = [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
         share = 1 - len(set(runs)) / max(1, len(runs))
@@ -148,7 +148,7 @@ def role_confusion(role: Role, text: str, config: FiltersConfig) -> str | None:
 
 
 def narration(role: Role, text: str, config: FiltersConfig) -> str | None:
-    """Stage directions, or the conversation told from outside."""
+    """Find stage directions, or a conversation told from outside."""
     match = _NARRATION.search(text)
     return repr(match.group()) if match else None
 
@@ -187,13 +187,13 @@ TURN_FILTERS: dict[str, TurnFilter] = {
 
 
 def check_turn(role: Role, text: str, config: FiltersConfig, *, must_end: bool) -> None:
-    """Let a sound turn pass.
+    """Let a usable turn pass.
 
     Args:
         must_end: refuse a last sentence without an end; people leave the mark out, models are cut off.
 
     Raises:
-        RejectedError: with the first filter's reason that the turn fails.
+        RejectedError: with the reason of the first filter that the turn fails.
     """
     for reason, judge in TURN_FILTERS.items():
         if judge is broken_off and not must_end:

@@ -44,9 +44,9 @@ def _placed(text: str, mark: RawMark) -> BackchannelMark:
     if not count:
         raise RejectedError("empty_backchannel", f"after {before!r}")
     if count > _MOST_WORDS:
-        raise RejectedError("long_backchannel", f"{said!r} has {count} words, at most {_MOST_WORDS} take no floor")
+        raise RejectedError("long_backchannel", f"{said!r} has {count} words; more than {_MOST_WORDS} take the floor")
     whole_words = rf"{_WORD_BEGINS}{re.escape(before)}{_WORD_ENDS}"
     found = re.search(whole_words, text, re.IGNORECASE) if before else None
     if found is None or not text[found.end() :].strip():
-        raise RejectedError(MARK_NOWHERE, f"{said!r} after {before!r}, which stands nowhere inside: {text}")
+        raise RejectedError(MARK_NOWHERE, f"{said!r} after {before!r}, which doesn't occur inside the turn: {text}")
     return BackchannelMark(found.end(), said)

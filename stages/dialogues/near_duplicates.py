@@ -1,4 +1,4 @@
-"""Finding dialogues that say nearly the same, across the whole corpus (MinHash with LSH, datasketch)."""
+"""Finds dialogues that say nearly the same, across the whole corpus (MinHash with LSH, datasketch)."""
 
 from collections.abc import Iterable
 from hashlib import blake2b

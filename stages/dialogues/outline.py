@@ -1,4 +1,4 @@
-"""What is fixed of a dialogue before the model is asked: its length, its interruption, its scenario."""
+"""What is decided about a dialogue before the model is called: its length, its interruption, its scenario."""
 
 from dataclasses import dataclass
 

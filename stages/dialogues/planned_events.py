@@ -1,4 +1,4 @@
-"""Which dialogues hold an interruption or marked backchannels: decided before a word is written."""
+"""Which dialogues have an interruption or marked backchannels: decided before a word is written."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a dialogue is to be about: a drawn topic with its points, a persona, a mood and a setting."""
+"""What a dialogue should be about: a drawn topic with its points, a persona, a mood and a setting."""
 
 import math
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Topic(StrictModel):
 
 
 class ScenarioBook(StrictModel):
-    """The stock from which the scenarios of one language are drawn."""
+    """The topics, personas, moods and settings that scenarios of one language are drawn from."""
 
     language: Language
     personas: list[Text] = Field(min_length=1)
@@ -38,7 +38,7 @@ class ScenarioBook(StrictModel):
 
     @property
     def fewest_points(self) -> int:
-        """Of a topic."""
+        """The smallest number of points that a topic has."""
         return min(len(topic.points) for topic in self.topics)
 
     def combinations(self, points: int) -> int:
@@ -57,7 +57,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A drawn scenario; its points stand in the order in which they are talked about."""
+    """A drawn scenario; its points are in the order in which they are discussed."""
 
     wish: str
     points: tuple[Point, ...]
@@ -80,7 +80,7 @@ def scenario_book(config: DialoguesConfig) -> ScenarioBook:
     """Return the scenarios that a config's dialogues are drawn from, read once a process.
 
     Raises:
-        BuildError: no such file, no scenarios in it, or of another language than the dialogues.
+        BuildError: the file doesn't exist, has no scenarios, or is in a different language from the dialogues.
         OSError: the file's storage can't be reached now.
     """
     file = scenario_file(config)

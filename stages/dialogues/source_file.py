@@ -1,4 +1,4 @@
-"""Opening the file that dialogues begin with, a text set or scenarios; faults of the config told from the machine's."""
+"""Opens the file that dialogues start from, a text set or scenarios; tells faults of the config from the machine's."""
 
 from typing import BinaryIO
 
@@ -23,9 +23,7 @@ def open_source_file(key: str, path: str) -> BinaryIO:
         try:
             opened: BinaryIO = fsspec.open(path, "rb").open()
         except (FileNotFoundError, IsADirectoryError, PermissionError, ValueError, ImportError) as error:
-            raise BuildError(
-                f"{key} {path!r} can't be read ({error}); name an existing file that may be read"
-            ) from error
+            raise BuildError(f"{key} {path!r} can't be read ({error}); name an existing, readable file") from error
         except OSError as error:
             raise OSError(f"{path} can't be reached: {error}") from error
     return opened

@@ -1,4 +1,4 @@
-"""From written text to what is spoken: numbers, dates, amounts and abbreviations as words (wetext)."""
+"""Normalises written text for speech: numbers, dates, amounts and abbreviations become words (wetext)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The first stage: from a slot to a filtered text dialogue with its planned interruption."""
+"""The first stage: turns a slot into a filtered text dialogue with its planned interruption."""
 
 from collections.abc import Iterable, Iterator
 

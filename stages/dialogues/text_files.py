@@ -26,7 +26,7 @@ _ROLES: dict[str, Role] = {
 
 @dataclass(frozen=True)
 class RawTurn:
-    """One turn as it stands in a file; `interrupts` and `marks` where its layout can say so."""
+    """One turn as stored in a file; `interrupts` and `marks` if its layout supports them."""
 
     role: Role
     text: str
@@ -107,7 +107,7 @@ def alternating(turns: tuple[RawTurn, ...]) -> tuple[RawTurn, ...]:
     if len(merged) % 2:
         merged.pop()
     if not merged:
-        raise RejectedError("no_exchange", "it needs a user turn and an assistant turn")
+        raise RejectedError("no_exchange", "a record needs a user turn and an assistant turn")
     return tuple(merged)
 
 
@@ -166,7 +166,7 @@ def _moss_text(value: Any) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise RejectedError(WRONG_SHAPE, f"{str(value)[:80]!r} is no text")
+        raise RejectedError(WRONG_SHAPE, f"{str(value)[:80]!r} is not text")
     return value
 
 

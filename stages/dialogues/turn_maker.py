@@ -1,4 +1,4 @@
-"""Making a turn of a dialogue out of raw text: cleaned, filtered, normalised for speech."""
+"""Turns raw text into a turn of a dialogue: cleaned, filtered, normalised for speech."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Asking a capable model for a whole dialogue in one answer."""
+"""Prompts a capable model for a whole dialogue in one answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ def _exchange(record: dict[str, Any]) -> WrittenExchange:
         marks[mark["in"]] = (*marks[mark["in"]], RawMark(mark["after"], mark["says"]))
         texts += [mark["after"], mark["says"]]
     if not all(isinstance(text, str) for text in texts):
-        raise RejectedError("wrong_shape", "a text is no string")
+        raise RejectedError("wrong_shape", "a text is not a string")
     return WrittenExchange(record["user"], record["assistant"], marks)
 
 

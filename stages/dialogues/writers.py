@@ -1,4 +1,4 @@
-"""Writing one dialogue with a language model: attempts until one passes, every refused answer kept."""
+"""Writes one dialogue with a language model: attempts until one passes, and keeps every refused answer."""
 
 from dataclasses import replace
 from typing import Protocol
@@ -29,7 +29,7 @@ _BRIEF_SHARE = 0.7
 
 
 class Writer(Protocol):
-    """Makes the dialogue of a slot: with a language model, or out of a text set."""
+    """Makes the dialogue of a slot, with a language model or from a text set."""
 
     def write(self, slot: Slot, refused: list[Reject]) -> Dialogue:
         """Return the dialogue; add a non-final reject to `refused` for every answer that didn't pass.
@@ -45,7 +45,7 @@ class Writer(Protocol):
 
 
 class WholeWriter:
-    """One call per dialogue; each attempt draws a new scenario."""
+    """Makes one call per dialogue; each attempt draws a new scenario."""
 
     def __init__(self, config: DialoguesConfig, seed: int, chat: Chat, turns: TurnMaker) -> None:
         self._config = config
@@ -83,7 +83,7 @@ class WholeWriter:
 
 
 class ExchangeWriter:
-    """One call per exchange; a refused exchange is asked for again, the others stay."""
+    """Makes one call per exchange; a refused exchange is requested again, the others stay."""
 
     def __init__(self, config: DialoguesConfig, seed: int, chat: Chat, turns: TurnMaker) -> None:
         self._config = config

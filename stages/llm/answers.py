@@ -1,4 +1,4 @@
-"""The record of raw answers: what makes a rerun with the same config give the same dialogues."""
+"""The record of raw answers: it makes a rerun with the same config give the same dialogues."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Asking a language model over the OpenAI protocol, with the answer cache in front and faults sorted."""
+"""Calls to a language model over the OpenAI protocol, with the answer cache in front and faults classified."""
 
 import threading
 from dataclasses import asdict, dataclass
@@ -28,7 +28,7 @@ _REFUSALS = (400, 403, 413, 422)
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a model is asked for.
+    """What a model is used for, as messages describe it.
 
     Attributes:
         answer: what the endpoint is told that the answers are, one word.
@@ -186,7 +186,7 @@ class Chat:
             unreached = f"can't be reached ({fault_kind(error)})"
             if self._health.answers:
                 return self._outage(unreached)
-            return BuildError(f"{self._url} {unreached}; start the server or mend {self._purpose.url}")
+            return BuildError(f"{self._url} {unreached}; start the server or fix {self._purpose.url}")
         return RejectedError(ENDPOINT_ERROR, what)
 
     def _outage(self, what: str) -> BuildError | OSError:
@@ -195,8 +195,8 @@ class Chat:
         if not too_long:
             return ConnectionError(f"{self._url} {what}")
         return BuildError(
-            f"{self._url} {what}; {too_long}. Check that it runs, and what the key may still spend; then the same "
-            "command goes on"
+            f"{self._url} {what}; {too_long}. Check that it is running and that the key has quota left; then run the "
+            "same command to resume"
         )
 
     def _sorted(self, status: int, key: str) -> BuildError | RejectedError | OSError:
@@ -210,17 +210,17 @@ class Chat:
             return BuildError(f"{self._url} answered HTTP {status}: {way_out}")
         if self._health.refuses_all(key):
             return BuildError(f"{self._url} answered HTTP {status} to request after request: {way_out}")
-        return RejectedError(ENDPOINT_REFUSED, f"HTTP {status}; if other requests are refused, too: {way_out}")
+        return RejectedError(ENDPOINT_REFUSED, f"HTTP {status}; if other requests are refused too: {way_out}")
 
     def _way_out(self, status: int) -> str:
         variable = self._config.api_key_env
-        key = f"the key in ${variable}" if variable else f"whether {self._purpose.key} is needed: no key"
+        key = f"the key in ${variable}" if variable else f"whether {self._purpose.key} is needed (no key was sent)"
         ways_out = {
             401: f"check {key}",
-            403: f"{key} may not use this model",
+            403: f"check {key}, and its access to this model",
             404: f"check {self._purpose.url} and {self._purpose.model} ({self._config.model!r})",
         }
-        dialect = f"it may know no JSON schemas, or this model no sampling settings; try {self._purpose.dialect}"
+        dialect = f"JSON schemas, or sampling settings for this model, may be unsupported; try {self._purpose.dialect}"
         ways_out |= {400: dialect, 422: dialect}
         return ways_out.get(status, "see the endpoint's documentation")
 
@@ -244,7 +244,7 @@ def _text_of(answer: "ChatCompletion") -> str:
         raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with an error in its choice")
     text = "" if content is None else content
     if not isinstance(text, str) or not _is_utf8(text):
-        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with content that is no text")
+        raise RejectedError(ENDPOINT_ERROR, "HTTP 200 with content that is not text")
     return text
 
 

@@ -13,7 +13,7 @@ EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
 
 
 class LlmConfig(StrictModel):
-    """A language model: an embedded one, or any OpenAI-compatible endpoint."""
+    """A language model: the embedded one, or any OpenAI-compatible endpoint."""
 
     provider: Literal["local", "openai"] = Field(
         default="local", description="local: SmolLM2 inside the worker; openai: the endpoint at base_url."
@@ -44,13 +44,13 @@ class LlmConfig(StrictModel):
     )
     answers: AnswerFormat = Field(
         default="json_schema",
-        description="How JSON is asked for: json_schema sends its schema; json_object, or text for endpoints that know "
-        "neither, puts the schema into the prompt; openai only.",
+        description="How JSON is requested: json_schema sends a schema; json_object, or text for endpoints that "
+        "support neither, puts the schema into the prompt; openai only.",
     )
     reasoning: bool = Field(
         default=False,
-        description="The model thinks before it answers: max_tokens, which then bounds its thoughts too, is sent as "
-        "max_completion_tokens, and temperature, top_p and seed are left out; openai only.",
+        description="The model thinks before it answers: max_tokens, which then limits its thoughts too, is sent as "
+        "max_completion_tokens, and temperature, top_p and seed are omitted; openai only.",
     )
     threads: int = Field(default=1, ge=1, le=64, description="CPU threads of the embedded model; local only.")
 
@@ -65,11 +65,11 @@ class LlmConfig(StrictModel):
         if self.provider == "openai" and not self.base_url:
             raise ValueError("base_url is missing; provider openai needs one, for example https://host/v1")
         if self.provider == "local" and self.base_url:
-            raise ValueError(f"base_url is {self.base_url!r}, but provider local takes none; set provider: openai")
+            raise ValueError(f"base_url is {self.base_url!r}, but provider local has no endpoint; set provider: openai")
         if self.provider == "local" and self.dialect:
-            raise ValueError(f"{', '.join(self.dialect)}: provider local takes none; set provider: openai")
+            raise ValueError(f"{', '.join(self.dialect)}: not available with provider local; set provider: openai")
         if self.provider == "local" and self.model != EMBEDDED_MODEL:
-            raise ValueError(f"model is {self.model!r}, but provider local has {EMBEDDED_MODEL} alone; leave it out")
+            raise ValueError(f"model is {self.model!r}, but provider local has only {EMBEDDED_MODEL}; leave model out")
         if self.provider == "openai" and "model" not in self.model_fields_set:
-            raise ValueError("model is missing; provider openai needs one, as the endpoint calls it")
+            raise ValueError("model is missing; provider openai needs the endpoint's name for it")
         return self

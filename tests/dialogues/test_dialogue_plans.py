@@ -86,7 +86,7 @@ def test_scenarios_of_ones_own_are_drawn_from(tmp_path: Path):
         (SCENARIOS + "colours: [red]\n", {}, "colours: unknown key"),
         (SCENARIOS.replace("[calm]", "[]"), {}, "moods"),
         (SCENARIOS.replace("language: en", "language: zh"), {}, "language is zh, but dialogues.language is en"),
-        (SCENARIOS, {"turns": {"min": 4, "max": 8}}, "has 3 points, one for each exchange; set it to 6 or less"),
+        (SCENARIOS, {"turns": {"min": 4, "max": 8}}, "has 3 points, one per exchange; set it to 6 or less"),
     ],
 )
 def test_scenarios_that_will_not_do_are_named(tmp_path: Path, content: str, changes: dict, said: str):
@@ -97,7 +97,7 @@ def test_scenarios_that_will_not_do_are_named(tmp_path: Path, content: str, chan
 
 
 def test_a_file_of_scenarios_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(BuildError, match=r"dialogues\.scenarios '.*none\.yaml' can't be read .* name an existing file"):
+    with pytest.raises(BuildError, match=r"dialogues\.scenarios '.*none\.yaml' can't be read .* name an existing, readable file"):
         check(config(scenarios=str(tmp_path / "none.yaml")))
 
 
@@ -144,7 +144,7 @@ def test_a_config_is_read_from_yaml():
         ({"llm": {"provider": "openai", "base_url": "https://h/v1"}}, "model is missing"),
         ({"llm": {"model": "gpt"}}, "provider local has SmolLM2"),
         ({"llm": {"provider": "openai", "base_url": "http://me:secret@h/v1"}}, "credentials"),
-        ({"llm": {"base_url": "http://h/v1"}}, "provider local takes none"),
+        ({"llm": {"base_url": "http://h/v1"}}, "provider local has no endpoint"),
         ({"turn": 3}, "turn"),
     ],
 )

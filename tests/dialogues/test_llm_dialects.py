@@ -61,5 +61,5 @@ def test_answers_to_one_way_of_asking_are_none_to_another():
 
 
 def test_the_embedded_model_is_asked_in_one_way():
-    with pytest.raises(ValidationError, match="answers, reasoning: provider local takes none"):
+    with pytest.raises(ValidationError, match="answers, reasoning: not available with provider local"):
         DialoguesConfig.model_validate({"llm": {"answers": "text", "reasoning": True}})

@@ -62,8 +62,8 @@ def test_an_outage_that_lasts_stops_the_run(later):
                 list(stage.process(slots(2)))
         later()
         said = (
-            rf"{endpoint.base_url} answered HTTP 503; no call has been answered for 10 minutes\. Check that it runs.*"
-            "then the same command goes on"
+            rf"{endpoint.base_url} answered HTTP 503; no call has been answered for 10 minutes\. Check that it is running.*"
+            "then run the same command to resume"
         )
         with pytest.raises(BuildError, match=said):
             list(stage.process(slots(2)))
@@ -122,7 +122,7 @@ def test_a_refused_request_loses_its_dialogue_alone_even_the_first(status: int, 
         assert len(endpoint.requests) == 4
     lost = results.pop(refused - 1)
     assert (lost.reason, lost.final) == ("endpoint_refused", True)
-    assert lost.detail.startswith(f"HTTP {status}; if other requests are refused, too: ")
+    assert lost.detail.startswith(f"HTTP {status}; if other requests are refused too: ")
     assert [type(each) for each in results] == [Dialogue] * 3
 
 

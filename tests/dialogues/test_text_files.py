@@ -115,7 +115,7 @@ def test_no_interruption_is_due_in_a_single_exchange(tmp_path: Path):
 
 
 def test_alpaca_has_two_turns_a_record():
-    with pytest.raises(ValidationError, match=r"alpaca has two turns a record, but turns\.min is 4"):
+    with pytest.raises(ValidationError, match=r"alpaca has two turns per record, but turns\.min is 4"):
         DialoguesConfig.model_validate({"source": "file", "file": {"path": "x.jsonl", "layout": "alpaca"}})
 
 
