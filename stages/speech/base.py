@@ -11,13 +11,13 @@ from manifests.records import Word
 
 @dataclass(frozen=True)
 class Clip:
-    """What an engine made of a text.
+    """A text as an engine spoke it.
 
     Attributes:
         samples: mono, shape (n,), float32, as the engine made it.
         rate: in Hz.
         words: the words of the text, in order, with their times in the clip; None from an engine that can't tell.
-        words_shared: how many have a part, by length, of a stretch that more than one stands in.
+        words_shared: how many words share a stretch with others and got a part of it by length.
     """
 
     samples: Samples
@@ -29,22 +29,22 @@ class Clip:
 class Engine(Protocol):
     """Speaks one text with one of its voices. Constructing one loads its model.
 
-    `synthesize` may be called from any number of threads: an engine lets `concurrency` calls go on at once and
-    makes the others wait, so whoever calls needs no lock and no count of its own.
+    `synthesize` may be called from any number of threads: an engine runs `concurrency` calls at once and makes the
+    others wait, so callers need no lock or counter.
     """
 
     @property
     def concurrency(self) -> int:
-        """Calls that go on at once: 1 for an embedded engine, whose graph has its own threads."""
+        """Number of simultaneous calls: 1 for an embedded engine, whose graph has its own threads."""
         ...
 
     @property
     def draws(self) -> bool:
-        """Whether another generator makes another clip of the same text in the same voice."""
+        """Whether a different generator makes a different clip of the same text in the same voice."""
         ...
 
     def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
-        """Return the text, spoken.
+        """Return the spoken text.
 
         The result depends on the arguments alone: an engine draws every random number it needs from the
         generator, and what it spoke before, or speaks beside it, leaves no trace.

@@ -1,4 +1,4 @@
-"""New Kokoro voices out of the pool's: the law that weights are drawn by. Pure, numpy only.
+"""New Kokoro voices as blends of the pool's: the law that weights are drawn from. Pure, numpy only.
 
 A Kokoro style vector has two halves: the first 128 numbers colour the decoder (timbre), the last 128 steer
 durations, pitch and energy (prosody). Each half is blended by weights of its own: one voice's timbre over another's

@@ -37,7 +37,7 @@ def find_bounds(samples: Samples, sample_rate: int, vad: VadConfig) -> SpeechBou
     stretches = find_stretches(samples, sample_rate, vad.threshold)
     speech_s = sum(stretch.end - stretch.start for stretch in stretches) / sample_rate
     if not stretches or speech_s < vad.min_speech_s:
-        raise RejectedError("no_speech", f"{speech_s:.2f} s of speech, at least {vad.min_speech_s:g} s are needed")
+        raise RejectedError("no_speech", f"{speech_s:.2f} s of speech; at least {vad.min_speech_s:g} s are needed")
     return _refine(samples, sample_rate, SpeechBounds(stretches[0].start, stretches[-1].end))
 
 

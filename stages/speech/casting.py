@@ -1,4 +1,4 @@
-"""Who speaks, and how fast: one assistant voice, and a user voice per dialogue, spread evenly over the corpus. Pure."""
+"""Who speaks, and how fast: one assistant voice, one user voice per dialogue, spread evenly over the corpus. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from stages.speech.casting_config import CastingConfig, SpeedLaw
 
 @dataclass(frozen=True)
 class Cast:
-    """The voices of a run; every answer needs nothing but a dialogue's slot.
+    """The voices of a run; a dialogue's slot is all it needs to cast one.
 
     Attributes:
         assistant: the assistant's one voice.
@@ -40,7 +40,7 @@ class Cast:
         return user_voice(self.users[slot.split], slot.index, self.seed, attempt)
 
     def speed(self, role: Role, slot: Slot) -> float:
-        """Return how fast a role speaks in a dialogue, in times the voice's own pace."""
+        """Return how fast a role speaks in a dialogue, as a multiple of the voice's own pace."""
         law = self.speeds[role]
         rng = generator(self.seed, f"{role} speed", slot.index)
         if law.sd == 0:
@@ -76,8 +76,8 @@ def split_voices(voices: Sequence[str], held_out_share: float, seed: int) -> dic
     """
     if len(voices) < len(SPLITS):
         raise BuildError(
-            f"speech.casting.disjoint_splits: {len(voices)} user voice(s), and each of {', '.join(SPLITS)} needs one "
-            "of its own; name more voices under speech.user, or set disjoint_splits: false"
+            f"speech.casting.disjoint_splits: there are {len(voices)} user voice(s), but each of {', '.join(SPLITS)} "
+            "needs its own; name more voices under speech.user, or set disjoint_splits: false"
         )
     each = max(1, round(len(voices) * held_out_share))
     order = generator(seed, "voices of splits").permutation(len(voices))

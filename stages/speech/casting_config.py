@@ -1,4 +1,4 @@
-"""What a person may say about who speaks, how fast, and which voices the held-out splits hear."""
+"""The config of casting: who speaks, how fast, and which voices the held-out splits use."""
 
 from statistics import NormalDist
 from typing import Self
@@ -12,12 +12,12 @@ _LEAST_SHARE_INSIDE = 0.1
 
 
 class SpeedLaw(StrictModel):
-    """How fast a role speaks: one draw a dialogue from a normal law, drawn again outside its bounds."""
+    """How fast a role speaks: one draw per dialogue from a normal distribution, redrawn if outside the bounds."""
 
-    mean: float = Field(default=1.0, ge=0.5, le=2, description="times the voice's own pace")
-    sd: float = Field(default=0.0, ge=0, le=0.5, description="0: every dialogue at the mean")
-    min: float = Field(default=0.75, ge=0.5, le=2, description="slowest; drawn again below it")
-    max: float = Field(default=1.3, ge=0.5, le=2, description="fastest; drawn again above it")
+    mean: float = Field(default=1.0, ge=0.5, le=2, description="mean speed, as a multiple of the voice's own pace")
+    sd: float = Field(default=0.0, ge=0, le=0.5, description="standard deviation; 0: every dialogue at the mean")
+    min: float = Field(default=0.75, ge=0.5, le=2, description="slowest speed; redrawn below it")
+    max: float = Field(default=1.3, ge=0.5, le=2, description="fastest speed; redrawn above it")
 
     @model_validator(mode="after")
     def _bounds_leave_draws(self) -> Self:
@@ -29,19 +29,19 @@ class SpeedLaw(StrictModel):
         inside = law.cdf(self.max) - law.cdf(self.min)
         if inside < _LEAST_SHARE_INSIDE:
             raise ValueError(
-                f"min {self.min:g} and max {self.max:g} leave {inside:.0%} of the draws of mean {self.mean:g}, sd "
-                f"{self.sd:g}, at least {_LEAST_SHARE_INSIDE:.0%} are needed; set them further apart, or sd: 0"
+                f"only {inside:.0%} of draws with mean {self.mean:g} and sd {self.sd:g} lie between min {self.min:g} "
+                f"and max {self.max:g}; at least {_LEAST_SHARE_INSIDE:.0%} must; set them further apart, or sd: 0"
             )
         return self
 
     @property
     def slowest(self) -> float:
-        """The least that is drawn."""
+        """The slowest speed that is drawn."""
         return self.mean if self.sd == 0 else self.min
 
     @property
     def fastest(self) -> float:
-        """The most that is drawn."""
+        """The fastest speed that is drawn."""
         return self.mean if self.sd == 0 else self.max
 
     @property
@@ -51,17 +51,17 @@ class SpeedLaw(StrictModel):
 
 
 class CastingConfig(StrictModel):
-    """The `speech.casting` section."""
+    """Who speaks, how fast, and which voices the held-out splits use."""
 
     disjoint_splits: bool = Field(
-        default=False, description="no user voice is heard in two splits; needs 3 user voices or more"
+        default=False, description="no user voice occurs in two splits; needs at least 3 user voices"
     )
     held_out_share: float = Field(
         default=0.1,
         gt=0,
         le=0.3,
-        description="with disjoint_splits: share of the user voices kept for validation, and as many for test; "
+        description="with disjoint_splits: share of the user voices reserved for validation, and as many for test; "
         "at least one each",
     )
-    user_speed: SpeedLaw = Field(default_factory=SpeedLaw, description="of the user")
-    assistant_speed: SpeedLaw = Field(default_factory=SpeedLaw, description="of the assistant")
+    user_speed: SpeedLaw = Field(default_factory=SpeedLaw, description="the user's speaking rate")
+    assistant_speed: SpeedLaw = Field(default_factory=SpeedLaw, description="the assistant's speaking rate")

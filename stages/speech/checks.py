@@ -1,4 +1,4 @@
-"""What a text must be before an engine speaks it, the clip before it is looked at, its speech afterwards. Pure."""
+"""Checks of a text before an engine speaks it, of the clip itself, and of the speech found in it. Pure."""
 
 import unicodedata
 
@@ -24,7 +24,7 @@ says 15 letters a second, Kokoro's voices 11-14 and 2.8-4 Chinese characters; vo
 
 
 def check_text(text: str, limits: TurnLimits, speed: float) -> None:
-    """Refuse, before any engine has worked on it, a text that no clip can pass with.
+    """Refuse a text of which no clip can pass, before any engine has worked on it.
 
     Args:
         text: normalised for speech.
@@ -43,19 +43,19 @@ def check_text(text: str, limits: TurnLimits, speed: float) -> None:
     if shortest > limits.max_s:
         raise RejectedError(
             "too_long",
-            f"{characters} characters take {shortest:.0f} s or more; speech.limits.max_s is {limits.max_s:g}",
+            f"{characters} characters take at least {shortest:.0f} s; speech.limits.max_s is {limits.max_s:g}",
         )
 
 
 def check_clip(samples: Samples, sample_rate: int) -> None:
-    """Refuse what is no usable mono audio.
+    """Refuse anything but usable mono audio.
 
     Raises:
         RejectedError: ``wrong_shape``, ``empty_audio``, ``not_finite`` or ``silent``.
     """
     if samples.ndim != 1 or samples.dtype != np.float32 or sample_rate <= 0:
         raise RejectedError(
-            "wrong_shape", f"shape {samples.shape}, {samples.dtype}, {sample_rate} Hz; need (n,) float32"
+            "wrong_shape", f"shape {samples.shape}, {samples.dtype}, {sample_rate} Hz; expected (n,) float32"
         )
     if samples.size < sample_rate * _SHORTEST_CLIP_S:
         raise RejectedError("empty_audio", f"the engine returned {samples.size} samples at {sample_rate} Hz")
@@ -67,7 +67,7 @@ def check_clip(samples: Samples, sample_rate: int) -> None:
 
 
 def check_duration(speech_s: float, text: str, limits: TurnLimits, speed: float) -> None:
-    """Refuse speech that can't be all of the text, or only the text.
+    """Refuse speech that is too short or too long to be exactly the text.
 
     Args:
         speech_s: from its first sound to its last.
@@ -85,11 +85,11 @@ def check_duration(speech_s: float, text: str, limits: TurnLimits, speed: float)
     longest = min(limits.max_s, slowest_s / speed + _SLACK_S)
     if speech_s < shortest:
         raise RejectedError(
-            "too_short", f"{speech_s:.2f} s for {characters} characters; expected {shortest:.2f} s or more"
+            "too_short", f"{speech_s:.2f} s for {characters} characters; expected at least {shortest:.2f} s"
         )
     if speech_s > longest:
         raise RejectedError(
-            "too_long", f"{speech_s:.2f} s for {characters} characters; expected {longest:.2f} s or less"
+            "too_long", f"{speech_s:.2f} s for {characters} characters; expected at most {longest:.2f} s"
         )
 
 

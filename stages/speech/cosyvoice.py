@@ -22,7 +22,7 @@ from stages.speech.tts_server import TtsServer
 from stages.speech.voices import cast_of
 
 _LONGEST_ANSWER_S = 600
-"""A server that sends more has lost itself: 2,000 characters take three minutes."""
+"""A server that sends more is running away: 2,000 characters take three minutes."""
 _BYTES_PER_SAMPLE = 2
 
 
@@ -41,15 +41,15 @@ class CosyVoiceEngine:
             config,
             "/inference_sft" if self._prompts is None else "/inference_zero_shot",
             _LONGEST_ANSWER_S * config.sample_rate * _BYTES_PER_SAMPLE,
-            "that CosyVoice's runtime/python/fastapi/server.py of 2025 or later runs there",
+            "that CosyVoice's runtime/python/fastapi/server.py of 2025 or later is running there",
         )
 
     def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
-        """Return what the server made of the text, at the config's rate; the language is not sent.
+        """Return the text as the server spoke it, at the config's rate; the language is not sent.
 
         Raises:
-            BuildError: no call can succeed (`TtsServer`), an answer that is no PCM, a prompt that has gone.
-            OSError: a prompt's storage can't be reached now.
+            BuildError: no call can succeed (`TtsServer`), an answer that is not PCM, a prompt that has vanished.
+            OSError: a prompt's storage can't be reached for now.
             RejectedError: ``unspeakable``; ``tts_failed``, for a text that is refused or once the retries are spent.
         """
         form = self._form(speakable(text), voice, speed)
@@ -57,16 +57,16 @@ class CosyVoiceEngine:
 
     @property
     def draws(self) -> bool:
-        """The server draws as it likes."""
+        """Whether clips differ: yes, the server draws its own seed."""
         return True
 
     @property
     def concurrency(self) -> int:
-        """As many calls as the config allows."""
+        """Number of simultaneous calls, as configured."""
         return self._config.concurrency
 
     def voices(self) -> tuple[str, ...]:
-        """Return the cast."""
+        """Return the names of the voices that are cast."""
         return self._names
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class CosyVoiceEngine:
 
     def _decoded(self, pcm: bytes) -> Samples:
         if pcm.startswith(b"RIFF"):
-            raise self._server.hopeless("it answers WAV files, not bare PCM; this is not CosyVoice's own server.py")
+            raise self._server.hopeless("it returns WAV files, not bare PCM; this is not CosyVoice's own server.py")
         if len(pcm) % _BYTES_PER_SAMPLE:
             raise PassingFaultError(f"the answer broke off inside a sample ({len(pcm)} bytes)")
         return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(2**15)
@@ -100,6 +100,6 @@ def _recording(prompt: Prompt) -> bytes:
         return prompt.audio.read_bytes()
     except FILE_FAULTS as error:
         raise BuildError(
-            f"speech: prompt {prompt.audio} of voice {prompt.speaker!r} could be read when the run began and can't be "
-            f"now ({error}); bring it back and resume"
+            f"speech: prompt {prompt.audio} of voice {prompt.speaker!r} was readable when the run began but no "
+            f"longer is ({error}); restore it and resume"
         ) from error

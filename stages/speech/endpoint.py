@@ -21,7 +21,7 @@ _MOST_BYTES = 600 * 48_000 * 4
 
 
 class EndpointEngine:
-    """Speaks through a server. Its answers can't be reproduced; the stored audio is the record.
+    """Speaks through a server. Its answers can't be reproduced: the stored audio is the record.
 
     Raises:
         BuildError: the variable that should hold the key is not set.
@@ -30,11 +30,11 @@ class EndpointEngine:
     def __init__(self, config: EndpointAssistant | EndpointUsers) -> None:
         self._config = config
         self._names = cast_of(config)
-        advice = f"that the server runs and knows the model {config.model!r}"
+        advice = f"that the server is running and knows the model {config.model!r}"
         self._server = TtsServer(config, "/audio/speech", _MOST_BYTES, advice)
 
     def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
-        """Return what the server made of the text; the language and the generator are not sent.
+        """Return the text as the server spoke it; the language and the generator are not sent.
 
         Raises:
             BuildError: no call can succeed (`TtsServer`).
@@ -53,16 +53,16 @@ class EndpointEngine:
 
     @property
     def draws(self) -> bool:
-        """Servers draw as they like."""
+        """Whether clips differ: yes, servers draw their own seeds."""
         return True
 
     @property
     def concurrency(self) -> int:
-        """As many calls as the config allows."""
+        """Number of simultaneous calls, as configured."""
         return self._config.concurrency
 
     def voices(self) -> tuple[str, ...]:
-        """Return the cast."""
+        """Return the names of the voices that are cast."""
         return self._names
 
     def close(self) -> None:

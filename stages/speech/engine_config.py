@@ -1,4 +1,4 @@
-"""What a person may say about the engines that speak: one settings model each, for one assistant and many users."""
+"""The config of the engines that speak: one settings model each, for one assistant and many users."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,7 +13,7 @@ Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
 class PiperSettings(StrictModel):
-    """Piper voices: VITS graphs, of one speaker or of several."""
+    """Piper voices: VITS graphs with one speaker or several."""
 
     engine: Literal["piper"]
     threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
@@ -28,8 +28,8 @@ class PiperAssistant(PiperSettings):
     voice: str = Field(
         default="joe",
         min_length=1,
-        description="`joe`, or a path to a voice's .onnx file, the same on every node; PATH#12 is speaker 12 of a file "
-        "of several",
+        description="`joe`, or a path to a voice's .onnx file, the same on every node; PATH#12 is speaker 12 of a "
+        "multi-speaker file",
     )
 
 
@@ -38,13 +38,13 @@ class PiperUsers(PiperSettings):
 
     voices: Names = Field(
         default=("joe",),
-        description="`joe`, or paths to voices' .onnx files, the same on every node; PATH#12 is speaker 12 of a file "
-        "of several",
+        description="`joe`, or paths to voices' .onnx files, the same on every node; PATH#12 is speaker 12 of a "
+        "multi-speaker file",
     )
 
 
 class KokoroSettings(StrictModel):
-    """Kokoro-82M: one graph, a style table per voice; weighted blends of the tables are new voices."""
+    """Kokoro-82M: one graph and a style table per voice; weighted blends of the tables are new voices."""
 
     engine: Literal["kokoro"]
     threads: int = Field(default=1, ge=1, description="threads of one worker's graph")
@@ -52,77 +52,80 @@ class KokoroSettings(StrictModel):
         default=None,
         min_length=1,
         description="an .npz of style tables of shape (510, 1, 256), such as Kokoro's own voices-v1.0.bin, the same on "
-        "every node; its voices take the place of the embedded five. Mandarin wants its zf_* and zm_* voices",
+        "every node; its voices replace the embedded five. For Mandarin, use its zf_* and zm_* voices",
     )
     blends: int = Field(
-        default=0, ge=0, le=200, description="voices `blend-01`, `blend-02` ... added to the pool's own"
+        default=0, ge=0, le=200, description="how many voices `blend-01`, `blend-02` ... to add to the pool's own"
     )
     speed_spread: float = Field(
-        default=0.08, ge=0, le=0.3, description="each voice's own pace is drawn from 1 ± this; 0 for one pace"
+        default=0.08, ge=0, le=0.3, description="each voice's own pace is drawn from 1 ± this; 0: one pace for all"
     )
 
 
 class KokoroAssistant(KokoroSettings):
     """The assistant's one Kokoro voice."""
 
-    voice: str = Field(default="jf_alpha", min_length=1, description="a voice of the pool, or a blend")
+    voice: str = Field(default="jf_alpha", min_length=1, description="a voice from the pool, or a blend")
 
 
 class KokoroUsers(KokoroSettings):
     """A pool of Kokoro voices for the users."""
 
-    voices: Literal["all"] | Names = Field(default="all", description="`all`, or names of the pool or of blends")
+    voices: Literal["all"] | Names = Field(
+        default="all", description="`all`, or names of voices from the pool or of blends"
+    )
 
 
 class ServerSettings(StrictModel):
-    """What every engine behind HTTP needs."""
+    """Settings of every engine behind HTTP."""
 
     base_url: EndpointAddress = Field(description="the server's address, without credentials")
     api_key_env: KeyVariable | None = Field(
         json_schema_extra=RUN_ONLY,
         default=None,
-        description="environment variable that holds the key; none is sent without it",
+        description="environment variable that holds the key; if not set here, no key is sent",
     )
     timeout_s: float = Field(
-        json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="longest wait for a server that sends nothing"
+        json_schema_extra=RUN_ONLY, default=60.0, gt=0, description="seconds to wait for a server that sends nothing"
     )
     deadline_s: float = Field(
-        json_schema_extra=RUN_ONLY, default=600.0, gt=0, description="longest wait for a whole answer that trickles in"
+        json_schema_extra=RUN_ONLY, default=600.0, gt=0, description="seconds to wait for a complete answer"
     )
     retries: int = Field(
         json_schema_extra=RUN_ONLY,
         default=3,
         ge=0,
         le=20,
-        description="after 5xx, timeouts, lost connections and broken-off answers, with exponential backoff; an outage "
-        "is waited out besides",
+        description="retries after 5xx, timeouts, lost connections and truncated answers, with exponential backoff; an "
+        "outage is waited out in addition",
     )
     concurrency: int = Field(
-        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight, per worker"
+        json_schema_extra=RUN_ONLY, default=8, ge=1, le=512, description="calls in flight per worker"
     )
 
 
 class EndpointSettings(ServerSettings):
-    """Any server of the OpenAI route `/v1/audio/speech`."""
+    """Any server with the OpenAI route `/v1/audio/speech`."""
 
     engine: Literal["openai"]
     base_url: EndpointAddress = Field(
-        default="https://api.openai.com/v1", description="up to and with /v1, without credentials"
+        default="https://api.openai.com/v1",
+        description="the server's address up to and including /v1, without credentials",
     )
-    model: str = Field(min_length=1, description="the model's name at the server")
-    response_format: Literal["wav", "flac"] = Field(default="wav", description="what the server is asked for")
+    model: str = Field(min_length=1, description="the model's name on the server")
+    response_format: Literal["wav", "flac"] = Field(default="wav", description="the audio format to request")
 
 
 class EndpointAssistant(EndpointSettings):
-    """The assistant's one voice at a server."""
+    """The assistant's one voice on a server."""
 
-    voice: str = Field(min_length=1, description="the voice's name at the server")
+    voice: str = Field(min_length=1, description="the voice's name on the server")
 
 
 class EndpointUsers(EndpointSettings):
     """A pool of a server's voices for the users."""
 
-    voices: Names = Field(description="voices' names at the server")
+    voices: Names = Field(description="the voices' names on the server")
 
 
 class CosyVoiceSettings(ServerSettings):
@@ -130,33 +133,34 @@ class CosyVoiceSettings(ServerSettings):
 
     engine: Literal["cosyvoice"]
     base_url: EndpointAddress = Field(
-        default="http://localhost:50000", description="without a path, without credentials"
+        default="http://localhost:50000", description="the server's address, without a path or credentials"
     )
     model: str = Field(min_length=1, description="the model that the server was started with, for the dataset card")
     sample_rate: int = Field(
         ge=16000,
         le=48000,
-        description="of the answers, in Hz, which don't tell it: 22050 for CosyVoice-300M, 24000 for CosyVoice2 and 3",
+        description="sample rate of the answers, in Hz, which they don't state: 22050 for CosyVoice-300M, 24000 for "
+        "CosyVoice2 and 3",
     )
     prompts: str | None = Field(
         default=None,
         min_length=1,
-        description="a bank of prompt voices: a folder, a .jsonl or a .tsv, the same on every node. With it voices are "
-        "the bank's speakers (zero-shot), without it the model's own (sft)",
+        description="a bank of prompt voices: a folder, a .jsonl or a .tsv, the same on every node. With it, voices "
+        "are the bank's speakers (zero-shot); without it, the model's own (sft)",
     )
     prompt_prefix: str = Field(
         default="",
-        description="put before every prompt's transcript; CosyVoice3 wants "
+        description="prepended to every prompt's transcript; CosyVoice3 needs "
         "'You are a helpful assistant.<|endofprompt|>'",
     )
     sends_speed: bool = Field(
         default=False,
-        description="send the form field `speed`; for servers that read it, which CosyVoice's own server.py does not",
+        description="send the form field `speed`, for servers that read it; CosyVoice's own server.py doesn't",
     )
 
 
 class CosyVoiceAssistant(CosyVoiceSettings):
-    """The assistant's one voice at a CosyVoice server."""
+    """The assistant's one voice on a CosyVoice server."""
 
     voice: str = Field(min_length=1, description="a speaker of the model, or of the bank")
 
@@ -165,14 +169,14 @@ class CosyVoiceUsers(CosyVoiceSettings):
     """A pool of a CosyVoice server's voices for the users."""
 
     voices: Literal["all"] | Names = Field(
-        default="all", description="`all` of the bank, or names of speakers of the bank or the model"
+        default="all", description="`all` (the whole bank), or names of speakers of the bank or the model"
     )
 
     @model_validator(mode="after")
     def _voices_are_known(self) -> Self:
         if self.prompts is None and self.voices == "all":
             raise ValueError(
-                "voices 'all' needs a bank of prompts, because the server does not tell its model's speakers; "
+                "voices 'all' needs a bank of prompts, because the server doesn't list its model's speakers; "
                 "set `prompts`, or name speakers of the model"
             )
         return self

@@ -1,4 +1,4 @@
-"""The one place that knows every engine: opening one, checking a config ahead of time, naming them for the card."""
+"""The one place that knows every engine: opens them, checks a config in advance, describes them for the card."""
 
 import hashlib
 
@@ -64,7 +64,7 @@ def open_engine(config: AssistantVoice | UserVoices, seed: int) -> Engine:
 
 
 def check(config: SpeechConfig, language: str) -> None:
-    """Find, without loading or fetching a model, what would stop the stage later, or lose every dialogue in it.
+    """Find, without loading or fetching a model, anything that would stop the stage or make it lose every dialogue.
 
     Args:
         config: the `speech` section.
@@ -100,29 +100,29 @@ def check(config: SpeechConfig, language: str) -> None:
             key_of(section)
             if isinstance(section, CosyVoiceSettings) and not (section.sends_speed or law.is_plain):
                 raise BuildError(
-                    "speech.casting: CosyVoice's own server.py reads no speaking rate; leave the role's speed at mean "
-                    "1 and sd 0, or set sends_speed: true for a server that reads the form field `speed`"
+                    "speech.casting: CosyVoice's own server.py has no speaking rate; leave the role's speed at mean 1 "
+                    "and sd 0, or set sends_speed: true for a server that reads the form field `speed`"
                 )
 
 
 def fetch(config: SpeechConfig) -> None:
-    """Fetch what the stage takes from the Hub, which its workers would else be the first to miss.
+    """Fetch what the stage needs from the Hub, so that its workers find it there.
 
     Raises:
-        BuildError: the Hub does not have the gate's judge of words, or does not give it.
-        OSError: the Hub can't be reached now.
+        BuildError: the Hub does not have the gate's judge of words, or refuses to give it.
+        OSError: the Hub can't be reached for now.
     """
     if config.gate.judges_words:
         fetch_judge(config.gate.asr)
 
 
 def uses_gpu(config: SpeechConfig) -> bool:
-    """Tell whether anything of the stage runs on a GPU: only the gate's judge of words can; servers have their own."""
+    """Tell whether any part of the stage runs on a GPU: only the gate's judge of words can; servers have their own."""
     return config.gate.judges_words and config.gate.asr.device == "cuda"
 
 
 def outside_paths(config: SpeechConfig) -> dict[str, str]:
-    """Return the files and folders that a config names, by key: what every node must see.
+    """Return the files and folders that a config names, by key: every node must see them.
 
     Raises:
         BuildError: the speech judge's folder holds no model.
@@ -164,7 +164,7 @@ def engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
 
 
 def user_engines(config: SpeechConfig) -> tuple[EngineInfo, ...]:
-    """Return the identity of the users' engines alone; loads nothing.
+    """Return the identity of the users' engines only; loads nothing.
 
     Raises:
         BuildError: as `engines`.

@@ -1,4 +1,4 @@
-"""Declared figures for a plan's forecast, so that it needs no engine. The run measures the real ones."""
+"""Assumed figures for the estimates of `build-corpus plan`, which loads no engine. The run measures the real ones."""
 
 from stages.speech.config import SpeechConfig
 from stages.speech.engine_config import AssistantVoice, KokoroSettings, PiperSettings, UserVoices

@@ -66,7 +66,7 @@ class KokoroEngine:
         self._session = open_session(_with_frames(ensure(WEIGHTS[0]) / _GRAPH), config.threads)
 
     def synthesize(self, text: str, voice: str, language: str, speed: float, rng: np.random.Generator) -> Clip:
-        """Return the text spoken, at 24 kHz; the generator is not used."""
+        """Return the spoken text, at 24 kHz; the generator is not used."""
         chosen = self._voices[voice]
         written = speakable(text)
         check_letters(written, language)
@@ -79,16 +79,16 @@ class KokoroEngine:
 
     @property
     def draws(self) -> bool:
-        """A clip is a function of text, voice and speed."""
+        """Whether clips differ: no, a clip is a function of text, voice and speed."""
         return False
 
     @property
     def concurrency(self) -> int:
-        """One call at a time."""
+        """Number of simultaneous calls: one."""
         return 1
 
     def voices(self) -> tuple[str, ...]:
-        """Return the cast."""
+        """Return the names of the voices that are cast."""
         return self._names
 
     def close(self) -> None:
@@ -146,14 +146,14 @@ def check_pace(config: KokoroSettings, law: SpeedLaw) -> None:
     slowest, fastest = law.slowest * (1 - config.speed_spread), law.fastest * (1 + config.speed_spread)
     if slowest < _SLOWEST or fastest > _FASTEST:
         raise BuildError(
-            f"speech.casting: with speed_spread {config.speed_spread:g} of Kokoro's voices its speeds come to "
-            f"{slowest:.2f}-{fastest:.2f} times Kokoro's pace, which takes {_SLOWEST:g}-{_FASTEST:g}; bring the role's "
-            "speed nearer to 1, or lower speed_spread"
+            f"speech.casting: with speed_spread {config.speed_spread:g} of Kokoro's voices, speeds reach "
+            f"{slowest:.2f}-{fastest:.2f} times Kokoro's pace, which can be {_SLOWEST:g}-{_FASTEST:g}; bring the "
+            "role's speed nearer to 1, or lower speed_spread"
         )
 
 
 def check_tables(config: KokoroSettings) -> None:
-    """Read the style tables that a config brings; those that come along are checked when they are fetched.
+    """Read the style tables that a config names; the bundled ones are checked when they are fetched.
 
     Raises:
         BuildError: they can't be read, or have another shape.
@@ -195,11 +195,11 @@ def _read_tables(path: Path, names: tuple[str, ...]) -> Styles:
         with np.load(path, allow_pickle=False) as archive:
             tables = [np.asarray(archive[name], dtype=np.float32) for name in names]
     except ARCHIVE_FAULTS as error:
-        raise BuildError(f"speech: {path}: no style tables that can be read ({error})") from error
+        raise BuildError(f"speech: can't read style tables from {path} ({error})") from error
     for name, table in zip(names, tables, strict=True):
         if table.shape != _TABLE_SHAPE or not np.isfinite(table).all():
             raise BuildError(
-                f"speech: {path}: voice {name!r} has shape {table.shape} or NaN; need {_TABLE_SHAPE}, finite"
+                f"speech: {path}: voice {name!r} has shape {table.shape} or NaN; expected {_TABLE_SHAPE}, finite"
             )
     return np.stack(tables)
 

@@ -1,4 +1,4 @@
-"""What to say when an engine's package is not installed."""
+"""The error when an engine's package is not installed."""
 
 import importlib.util
 

@@ -24,7 +24,7 @@ class TimedPhoneme:
 def words_among(
     text: str, phonemes: Sequence[TimedPhoneme], phonemes_of: Callable[[str], str]
 ) -> tuple[tuple[Word, ...], int] | None:
-    """Return the words of a text with their times, and how many of them share a stretch; None if nothing sounds.
+    """Return the words of a text with their times, and how many of them share a stretch; None if nothing is audible.
 
     Args:
         text: as the engine got it.

@@ -1,4 +1,4 @@
-"""Piper: a VITS graph per voice or for several, noise drawn from the turn's generator, words timed by its durations."""
+"""Piper: VITS graphs, for one voice or several; noise comes from the turn's generator, word times from durations."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class PiperEngine:
     """Speaks with one or more Piper voices.
 
     Raises:
-        BuildError: an unknown voice, a missing package, missing weights, a voice's file that is no Piper voice.
+        BuildError: an unknown voice, a missing package, missing weights, a file that is not a Piper voice.
     """
 
     def __init__(self, config: PiperAssistant | PiperUsers) -> None:
@@ -66,16 +66,16 @@ class PiperEngine:
 
     @property
     def draws(self) -> bool:
-        """Noise, unless both its scales are 0."""
+        """Whether clips differ: yes, by their noise, unless both its scales are 0."""
         return self._draws
 
     @property
     def concurrency(self) -> int:
-        """One call at a time."""
+        """Number of simultaneous calls: one."""
         return 1
 
     def voices(self) -> tuple[str, ...]:
-        """Return the cast."""
+        """Return the names of the voices that are cast."""
         return self._names
 
     def close(self) -> None:
@@ -238,12 +238,13 @@ def _open_graph(path: Path, threads: int) -> _Graph:
         seeded = with_noise_inputs(path)
         session = open_session(seeded.graph, threads)
     except Exception as error:
-        raise BuildError(f"{path}: no Piper voice with its {description.name} ({error})") from error
+        raise BuildError(f"{path} can't be opened as a Piper voice with its {description.name} ({error})") from error
     wanted = {"input", "input_lengths", "scales", *seeded.noise_inputs, *(["sid"] if config.num_speakers > 1 else [])}
     found = {graph_input.name for graph_input in session.get_inputs()}
     if found != wanted:
         raise BuildError(
-            f"{path}: no Piper voice: its graph takes {', '.join(sorted(found))}, and one of {config.num_speakers} "
-            f"speaker(s) takes {', '.join(sorted(wanted))}; take the .onnx file that came with {description.name}"
+            f"{path} is not a Piper voice: its graph takes {', '.join(sorted(found))}, but one with "
+            f"{config.num_speakers} speaker(s) takes {', '.join(sorted(wanted))}; use the .onnx file that came with "
+            f"{description.name}"
         )
     return _Graph(PiperVoice(session=session, config=config), seeded.noise_inputs, seeded.frames is not None)

@@ -1,4 +1,4 @@
-"""A Piper graph whose noise comes from outside, and that tells how long it makes every symbol.
+"""A Piper graph that takes its noise as an input and outputs how long it makes every symbol.
 
 Piper exports VITS (https://arxiv.org/abs/2106.06103) with two RandomNormalLike nodes: one spreads the phone
 durations, one the latent. They draw from a generator inside the session, so what is said depends on what was said

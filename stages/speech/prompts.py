@@ -115,8 +115,8 @@ def read_bank(setting: str) -> PromptBank:
     """Return the bank that a config names, every prompt checked; read once a process.
 
     Raises:
-        BuildError: no such bank, one that can't be understood, one without any usable prompt.
-        OSError: storage can't be reached now.
+        BuildError: the bank doesn't exist, can't be parsed, or has no usable prompt.
+        OSError: storage can't be reached for now.
     """
     path = expanded(setting, "speech: prompts")
     prompts: dict[str, Prompt] = {}
@@ -132,7 +132,7 @@ def read_bank(setting: str) -> PromptBank:
     if not prompts:
         seen = "; ".join(map(str, skipped[:3])) or "it is empty"
         raise BuildError(
-            f"speech: prompts {path}: no prompt can be used ({seen}). A prompt is a recording of {SHORTEST_S:g}-"
+            f"speech: prompts {path}: no prompt is usable ({seen}). A prompt is a recording of {SHORTEST_S:g}-"
             f"{LONGEST_S:g} s at {LOWEST_RATE} Hz or more, with its transcript"
         )
     return PromptBank(prompts, tuple(skipped))
@@ -152,7 +152,7 @@ def _check(entry: _Entry) -> Prompt | SkippedPrompt:
     if not entry.speaker.isprintable() or len(entry.speaker) > _LONGEST_NAME:
         return skipped("unusable speaker name", f"not printable, or over {_LONGEST_NAME} characters")
     if not any(character.isalnum() for character in entry.text):
-        return skipped("without transcript", f"nothing to read in {entry.text!r}")
+        return skipped("without transcript", f"no words in {entry.text!r}")
     try:
         audio = entry.folder / expanded(entry.audio, "audio")
         data = audio.read_bytes()
@@ -165,11 +165,11 @@ def _check(entry: _Entry) -> Prompt | SkippedPrompt:
         return skipped("unreadable", str(error))
     seconds = len(samples) / sample_rate
     if seconds > LONGEST_S:
-        return skipped("too long", f"{seconds:.1f} s, at most {LONGEST_S:g} s")
+        return skipped("too long", f"{seconds:.1f} s (maximum {LONGEST_S:g} s)")
     if seconds < SHORTEST_S:
-        return skipped("too short", f"{seconds:.2f} s, at least {SHORTEST_S:g} s")
+        return skipped("too short", f"{seconds:.2f} s (minimum {SHORTEST_S:g} s)")
     if sample_rate < LOWEST_RATE:
-        return skipped("low sample rate", f"{sample_rate} Hz, at least {LOWEST_RATE} Hz")
+        return skipped("low sample rate", f"{sample_rate} Hz (minimum {LOWEST_RATE} Hz)")
     peak = float(np.abs(samples).max())
     if not peak >= _SILENT_PEAK:
         return skipped("silent", f"peak {peak:.1e} of full scale")
@@ -181,7 +181,7 @@ def _entries(path: Path) -> Iterator[_Entry]:
         return _from_folder(path)
     readers = {".jsonl": _jsonl_rows, ".tsv": _tsv_rows}
     if path.suffix not in readers or not path.is_file():
-        raise BuildError(f"speech: prompts {path}: no such bank; give a folder, a .jsonl or a .tsv file that exists")
+        raise BuildError(f"speech: prompts {path}: no such bank; give an existing folder, .jsonl or .tsv file")
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (*FILE_FAULTS, UnicodeDecodeError) as error:
@@ -207,9 +207,9 @@ def _jsonl_rows(path: Path, lines: list[str]) -> Iterator[tuple[int, dict[str, o
         try:
             row = read_json(line)
         except RejectedError as error:
-            raise BuildError(f"speech: prompts {path}:{number}: no JSON ({error.detail}); mend the line") from error
+            raise BuildError(f"speech: prompts {path}:{number}: not JSON ({error.detail}); fix the line") from error
         if not isinstance(row, dict):
-            raise BuildError(f"speech: prompts {path}:{number}: no JSON object, but {line[:80]!r}")
+            raise BuildError(f"speech: prompts {path}:{number}: not a JSON object: {line[:80]!r}")
         yield number, row
 
 
@@ -226,7 +226,7 @@ def _named_columns(path: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[in
     if absent:
         raise BuildError(
             f"speech: prompts {path}:1: no column named {' or '.join(sorted(absent))}; the first line names the "
-            "columns audio, text and, if wanted, speaker, with tabs between them"
+            "columns audio, text and, optionally, speaker, separated by tabs"
         )
     for row in rows:
         yield rows.line_num, {key: value for key, value in row.items() if key is not None}
@@ -235,7 +235,7 @@ def _named_columns(path: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[in
 def _entry(path: Path, number: int, row: dict[str, object]) -> _Entry:
     audio, text, speaker = (row.get(key) for key in ("audio", "text", "speaker"))
     if not isinstance(audio, str) or not audio.strip():
-        raise BuildError(f"speech: prompts {path}:{number}: no `audio`; each line names its audio file")
+        raise BuildError(f"speech: prompts {path}:{number}: no `audio`; each line must name its audio file")
     name = ("" if speaker is None else str(speaker).strip()) or Path(audio).stem
     words = " ".join(text.split()) if isinstance(text, str) else ""
     return _Entry(f"{path.name}:{number}", name, path.parent, audio, words)

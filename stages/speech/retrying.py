@@ -1,4 +1,4 @@
-"""Calls to a server that may fail for a while: tried again, after longer and longer waits."""
+"""Retries of calls to a server that may fail for a while, after longer and longer waits."""
 
 import time
 from collections.abc import Callable

@@ -5,7 +5,7 @@ from stages.speech.engine_config import ServerSettings
 
 
 def key_of(config: ServerSettings) -> str | None:
-    """Return the key out of the variable that the config names; None where it names none.
+    """Return the key in the variable that the config names; None if it names none.
 
     Raises:
         BuildError: the variable is not set, or holds no key.

@@ -1,4 +1,4 @@
-"""What of a text an engine is given: nothing that has no sound, nothing that it would spell in a foreign alphabet.
+"""The part of a text that an engine is given: nothing silent, nothing in a foreign alphabet that it would spell out.
 
 espeak-ng does odd things with what it does not know: it reads an emoji's name ("grinning face") and says "Chinese
 letter" for each Han character of an English sentence. Such words are in no transcript, so they must not be spoken.
@@ -47,7 +47,7 @@ def check_letters(text: str, language: str) -> None:
     if foreign:
         raise RejectedError(
             "unspeakable",
-            f"letters of another script than {language!r}: {''.join(foreign[:20])!r} in {text[:_SHOWN]!r}",
+            f"letters that {language!r} isn't written in: {''.join(foreign[:20])!r} in {text[:_SHOWN]!r}",
         )
 
 

@@ -19,13 +19,13 @@ from stages.speech.turn_words import KnownWords, turn_words
 from stages.speech.voices import open_cast
 
 KeepClip = Callable[[str, bytes], None]
-"""Takes a file name and a FLAC file."""
+"""Receives the name and the content of a FLAC file."""
 BackchannelsOf = Callable[[Dialogue], tuple[TextTurn, ...]]
-"""Tells what is spoken for a dialogue beside its turns."""
+"""Returns what else to speak for a dialogue besides its turns."""
 
 
 def no_backchannels(dialogue: Dialogue) -> tuple[TextTurn, ...]:
-    """Say nothing beside the turns of a dialogue."""
+    """Return nothing: only the turns of a dialogue are spoken."""
     return ()
 
 
@@ -45,7 +45,7 @@ class _LostTurnError(RejectedError):
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of a dialogue, and the takes that were refused on the way.
+    """The outcome of a dialogue, and the takes that were refused on the way.
 
     Attributes:
         texts: of the turns, then of the backchannels; refused takes number them.
@@ -60,7 +60,7 @@ class _Outcome:
 
 
 class SpeechStage:
-    """Speaks every turn of a dialogue and judges it; a turn that fails to the last rejects its dialogue.
+    """Speaks every turn of a dialogue and judges it; a turn whose takes all fail rejects its dialogue.
 
     Backchannels are spoken in the voices that have said the turns, and judged alike; one that fails is left out.
 

@@ -16,7 +16,7 @@ Take = TypeVar("Take")
 
 
 class RefusedTakeError(RejectedError):
-    """A clip that can't be used, though another one of the same turn may be.
+    """A clip that can't be used, although another one of the same turn may be.
 
     Args:
         reason: as of `RejectedError`.
@@ -35,7 +35,7 @@ class RefusedTakeError(RejectedError):
 
 @dataclass(frozen=True)
 class RefusedTake:
-    """A refused clip: of which turn, in which voice, the how many-th of the turn (from 1), and why."""
+    """A refused clip: its turn, its voice, its number among the turn's clips (from 1), and why it was refused."""
 
     turn: int
     voice: str

@@ -1,4 +1,4 @@
-"""Calls to a TTS server over HTTP: so many at once, tried again where a fault may pass, refusals told apart.
+"""Calls to a TTS server over HTTP: limited in number, retried after passing faults, refusals told apart.
 
 What an answer means is the same for every server:
 
@@ -107,7 +107,8 @@ class TtsServer:
         variable = self._config.api_key_env
         key = f"the key in ${variable}" if variable else "whether api_key_env is needed"
         return BuildError(
-            f"speech: {self._url}: {what}. Check base_url, {self._advice}, and {key}; then the same command goes on."
+            f"speech: {self._url}: {what}. Check base_url, {self._advice}, and {key}; then run the same command to "
+            "resume."
         )
 
     def close(self) -> None:
@@ -161,13 +162,13 @@ class TtsServer:
                 self._check_status(answer, deadline)
                 body = self._beginning(answer, self._most_bytes, deadline)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise _NoConnectionError(f"no connection ({fault_kind(error)})") from error
+            raise _NoConnectionError(f"can't connect ({fault_kind(error)})") from error
         except httpx2.TimeoutException as error:
-            raise _TimeoutError(f"nothing came within {self._config.timeout_s:g} s (timeout_s)") from error
+            raise _TimeoutError(f"nothing arrived within {self._config.timeout_s:g} s (timeout_s)") from error
         except httpx2.RequestError as error:
             raise PassingFaultError(f"the answer broke off ({fault_kind(error)})") from error
         if not body:
-            raise PassingFaultError("the answer holds no sound")
+            raise PassingFaultError("the answer holds no audio")
         if len(body) > self._most_bytes:
             raise RejectedError("tts_failed", f"the server did not stop after {self._most_bytes} bytes")
         return body
@@ -183,7 +184,7 @@ class TtsServer:
             raise self.hopeless(f"the server answered {status}")
         kind: str = answer.headers.get("content-type", "")
         if kind.startswith(_NO_SOUND):
-            what = f"it answers {kind}, not sound: {self._message(answer, deadline)}"
+            what = f"it returns {kind}, not audio: {self._message(answer, deadline)}"
             raise PassingFaultError(what) if self._health.answers else self.hopeless(what)
 
     def _message(self, answer: Any, deadline: float) -> str:
@@ -208,7 +209,7 @@ class TtsServer:
             if len(body) > most_bytes:
                 break
             if time.monotonic() > deadline:
-                raise PassingFaultError(f"the answer was not whole after {self._config.deadline_s:g} s")
+                raise PassingFaultError(f"the answer was incomplete after {self._config.deadline_s:g} s")
         return bytes(body)
 
 

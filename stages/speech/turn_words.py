@@ -1,4 +1,4 @@
-"""When the written words of a turn are spoken in its clip, from the best that is known of it. Pure.
+"""When the written words of a turn are spoken in its clip, from the best timing available. Pure.
 
 An engine that knows how long it makes every phone is asked first, then the judge that has heard the clip; where there
 is neither, words are spread over the measured speech in proportion to their length.

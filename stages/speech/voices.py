@@ -1,4 +1,4 @@
-"""Which voices a config names, told without loading any model."""
+"""Which voices a config names, determined without loading any model."""
 
 import difflib
 import json
@@ -61,7 +61,7 @@ def kokoro_pool(config: KokoroSettings) -> tuple[str, ...]:
     """Return the names of the style tables that a config's voices are made of.
 
     Raises:
-        BuildError: a `voices_file` that is no archive of arrays.
+        BuildError: the `voices_file` is not an archive of arrays.
     """
     if config.voices_file is None:
         return KOKORO_POOL
@@ -70,9 +70,11 @@ def kokoro_pool(config: KokoroSettings) -> tuple[str, ...]:
         with zipfile.ZipFile(path) as archive:
             names = tuple(sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")))
     except ARCHIVE_FAULTS as error:
-        raise BuildError(f"speech: voices_file {path}: no .npz archive that can be read ({error})") from error
+        raise BuildError(f"speech: voices_file {path} can't be read as an .npz archive ({error})") from error
     if not names:
-        raise BuildError(f"speech: voices_file {path}: holds no array; an .npz with a style table a voice is needed")
+        raise BuildError(
+            f"speech: voices_file {path} holds no arrays; it must be an .npz with one style table per voice"
+        )
     return names
 
 
@@ -91,8 +93,8 @@ def cast_of(config: AssistantVoice | UserVoices) -> tuple[str, ...]:
         pool = kokoro_pool(config)
         if config.blends and len(pool) < _BLENDED:
             raise BuildError(
-                f"speech: blends {config.blends}: a blend is made of {_BLENDED} voices or more, and voices_file "
-                f"{config.voices_file} holds {len(pool)}; leave blends out, or name a file of more voices"
+                f"speech: blends {config.blends}: a blend needs at least {_BLENDED} voices, but voices_file "
+                f"{config.voices_file} holds {len(pool)}; remove blends, or name a file with more voices"
             )
         known = pool + blend_names(config.blends)
         names = known if wanted == "all" else tuple(_known(name, known, " (set `blends` for more)") for name in wanted)
@@ -114,7 +116,7 @@ def user_pool(assistant: AssistantVoice, users: UserVoices) -> tuple[str, ...]:
     """Return the voices that users are cast from: theirs, without the assistant's where it is one of them.
 
     It is where both sections name one engine and model (and one file of style tables, one bank of prompts, however its
-    path is written); a recording that stands in two banks is told apart by nothing.
+    path is written). A recording that is in two banks is not detected.
 
     Raises:
         BuildError: as `cast_of`; no voice is left.
@@ -169,8 +171,8 @@ def check_piper_voices(config: PiperAssistant | PiperUsers, language: str) -> No
         own = described.espeak_voice if described else _PIPER_LANGUAGES[voice]
         if not speaks(own, language):
             raise BuildError(
-                f"speech: Piper voice {voice!r} speaks {own!r}, and dialogues.language is {language!r}; name a voice "
-                "of that language, or another engine"
+                f"speech: Piper voice {voice!r} speaks {own!r}, but dialogues.language is {language!r}; name a voice "
+                "in that language, or use another engine"
             )
         if described:
             _check_speaker(voice, described.speakers)
@@ -184,7 +186,7 @@ def _check_speaker(setting: str, speakers: int) -> None:
         )
     if speakers > 1 and (voice.speaker is None or voice.speaker >= speakers):
         raise BuildError(
-            f"speech: Piper voice {setting!r}: the file holds {speakers} speakers; name one of them by its number, "
+            f"speech: Piper voice {setting!r}: the file holds {speakers} speakers; choose one by its number, "
             f"{voice.path}#0 to {voice.path}#{speakers - 1}"
         )
 
@@ -211,7 +213,7 @@ class PiperDescription:
 
 
 def describe_piper_voice(voice: Path) -> PiperDescription:
-    """Return what the description beside a voice's .onnx file says.
+    """Return what the description next to a voice's .onnx file says.
 
     Raises:
         BuildError: it can't be read, or names no language or a rate that no voice has.
@@ -221,13 +223,13 @@ def describe_piper_voice(voice: Path) -> PiperDescription:
         said = json.loads(description.read_text(encoding="utf-8"))
         rate = said["audio"]["sample_rate"]
         if type(rate) is not int or rate not in _PIPER_RATES:
-            raise ValueError(f"sample_rate {rate!r} is no whole number from {_PIPER_RATES[0]} to {_PIPER_RATES[-1]}")
+            raise ValueError(f"sample_rate {rate!r} is not a whole number from {_PIPER_RATES[0]} to {_PIPER_RATES[-1]}")
         uses_espeak = said.get("phoneme_type", "espeak") == "espeak"
         return PiperDescription(str(said["espeak"]["voice"]), int(said.get("num_speakers", 1)), uses_espeak)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BuildError(
-            f"speech: {description}: no description of a Piper voice, which names its language under espeak.voice "
-            f"and its rate under audio.sample_rate ({error!r}); take the file that came with the voice"
+            f"speech: {description} doesn't describe a Piper voice, with its language under espeak.voice and its "
+            f"rate under audio.sample_rate ({error!r}); use the file that came with the voice"
         ) from error
 
 
@@ -265,7 +267,7 @@ def _prompt_voices(setting: str, wanted: Sequence[str]) -> tuple[str, ...]:
     for name in wanted:
         faults = [str(skipped) for skipped in bank.skipped if skipped.speaker == name]
         if faults and name not in bank.prompts:
-            raise BuildError(f"speech: voice {name!r}: none of its prompts can be used ({'; '.join(faults[:3])})")
+            raise BuildError(f"speech: voice {name!r} has no usable prompt ({'; '.join(faults[:3])})")
     return tuple(_known(name, tuple(bank.prompts), f" (the speakers of {setting})") for name in wanted)
 
 
@@ -279,7 +281,7 @@ def _piper_name(setting: str) -> str:
     for file in (path, path.with_name(path.name + ".json")):
         if not file.is_file():
             raise BuildError(
-                f"speech: Piper voice {setting!r}: no file {file}; a voice is NAME.onnx and NAME.onnx.json"
+                f"speech: Piper voice {setting!r}: there is no {file}; a voice is NAME.onnx and NAME.onnx.json"
             )
     return voice.name
 

@@ -1,4 +1,4 @@
-"""The length that a WAV file's header tells, against what is there: servers stream, and connections break off. Pure."""
+"""The length in a WAV file's header against the actual one: servers stream, and connections break off. Pure."""
 
 import struct
 
@@ -11,12 +11,12 @@ _UNKNOWN = 2**31 - 2**16
 
 
 def whole_wav(file: bytes) -> bytes:
-    """Return a file whose `data` chunk tells its true length; files of other formats as they are.
+    """Return the file with the true length in its `data` chunk; files in other formats are returned unchanged.
 
     A server that does not know how much will come tells 0 or the highest number: then it is all that is there.
 
     Raises:
-        PassingFaultError: less is there than the header tells.
+        PassingFaultError: the file is shorter than its header says.
     """
     if file[:4] != b"RIFF" or file[8:_HEADER] != b"WAVE":
         return file
@@ -35,5 +35,5 @@ def _measured(file: bytes, start: int, told: int) -> bytes:
     if told == 0 or told >= _UNKNOWN:
         return file[: start - 4] + struct.pack("<I", there) + file[start:]
     if told > there:
-        raise PassingFaultError(f"the sound broke off after {there} of {told} bytes")
+        raise PassingFaultError(f"the audio broke off after {there} of {told} bytes")
     return file

@@ -97,7 +97,7 @@ def test_a_passing_fault_is_retried_and_leaves_no_trace_in_the_sound(server, fau
     ("fault", "said"),
     [
         (500, "answered 500"),
-        ("empty", "holds no sound"),
+        ("empty", "holds no audio"),
         ("odd", "inside a sample"),
         ("dies", "broke off"),
     ],
@@ -137,7 +137,7 @@ def test_a_refused_text_is_rejected_at_once_and_the_next_is_spoken(server, statu
 def test_a_prompt_that_has_gone_since_the_run_began_stops_it_by_name(server, bank):
     engine = open_users(server.base_url, prompts=str(bank))
     (bank.parent / "anna.wav").unlink()
-    with pytest.raises(BuildError, match=r"prompt .*anna\.wav of voice 'anna'.*bring it back and resume"):
+    with pytest.raises(BuildError, match=r"prompt .*anna\.wav of voice 'anna'.*restore it and resume"):
         speak(engine, voice="anna")
 
 
@@ -153,7 +153,7 @@ def test_a_disk_that_is_gone_for_a_moment_does_not(server, bank, monkeypatch):
 
 
 def test_no_server_stops_the_run_after_the_retries(no_waits):
-    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/inference_sft: no connection"):
+    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/inference_sft: can't connect"):
         speak(open_users("http://127.0.0.1:9", retries=2))
     assert len(no_waits) == 2
 

@@ -211,7 +211,7 @@ def test_a_wav_that_is_shorter_than_it_says_is_asked_for_again(server, speech):
     server.answers, server.body = [whole[: len(whole) // 2]], whole
     assert len(speak(open_users(server.base_url, retries=1))[0]) == len(speech)
     server.body = whole[: len(whole) // 2]
-    with pytest.raises(RejectedError, match=r"tts_failed: the sound broke off after \d+ of \d+ bytes"):
+    with pytest.raises(RejectedError, match=r"tts_failed: the audio broke off after \d+ of \d+ bytes"):
         speak(open_users(server.base_url))
 
 
@@ -224,7 +224,7 @@ def test_an_answer_without_end_is_given_up(server, speech, monkeypatch):
 
 def test_a_server_that_dies_between_two_turns_stops_the_run(server, speech):
     server.body, server.last_request = wav(speech), 1
-    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech: no connection.*Check base_url"):
+    with pytest.raises(BuildError, match=rf"{server.base_url}/audio/speech: can't connect.*Check base_url"):
         list(stage_of(server.base_url, retries=2).process([dialogue()]))
     assert len(server.requests) == 1
 
@@ -277,7 +277,7 @@ def test_a_web_page_instead_of_sound_stops_the_run(server):
 
 
 def test_no_server_stops_the_run():
-    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/v1/audio/speech.*no connection"):
+    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/v1/audio/speech.*can't connect"):
         list(stage_of("http://127.0.0.1:9/v1").process([dialogue()]))
 
 
@@ -286,7 +286,7 @@ def test_an_address_that_swallows_every_packet_stops_the_run(monkeypatch, waits)
         raise httpx2.ConnectTimeout("timed out")
 
     monkeypatch.setattr("httpx2.Client.stream", connect)
-    with pytest.raises(BuildError, match=r"/audio/speech: no connection \(ConnectTimeout\)\. Check base_url"):
+    with pytest.raises(BuildError, match=r"/audio/speech: can't connect \(ConnectTimeout\)\. Check base_url"):
         list(stage_of("http://127.0.0.1:9/v1", retries=2).process([dialogue()]))
     assert len(waits) == 2
 
@@ -302,7 +302,7 @@ def test_an_answer_that_cannot_be_unpacked_is_asked_for_again_and_then_loses_its
 def test_a_server_that_sends_byte_after_byte_is_given_up_at_the_deadline(server, speech, status):
     server.status, server.body, server.trickle_s = status, wav(speech), 0.02
     (refused,) = stage_of(server.base_url, deadline_s=0.3).process([dialogue()])
-    assert (refused.reason, "not whole after 0.3 s" in refused.detail) == ("tts_failed", True)
+    assert (refused.reason, "incomplete after 0.3 s" in refused.detail) == ("tts_failed", True)
 
 
 def test_held_out_splits_are_spoken_by_voices_that_training_never_hears(server, speech):

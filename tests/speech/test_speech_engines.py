@@ -230,13 +230,13 @@ def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
     config = SpeechConfig.model_validate({"assistant": {"engine": "piper", "voice": str(path)}})
     path.write_bytes(b"no graph")
     description.write_text("{}", encoding="utf-8")
-    with pytest.raises(BuildError, match=r"amy\.onnx\.json: no description of a Piper voice"):
+    with pytest.raises(BuildError, match=r"amy\.onnx\.json doesn't describe a Piper voice"):
         open_engine(config.assistant, 0)
     description.write_bytes((ensure("piper-joe") / "en_US-joe-medium.onnx.json").read_bytes())
-    with pytest.raises(BuildError, match=r"amy\.onnx: no Piper voice"):
+    with pytest.raises(BuildError, match=r"amy\.onnx can't be opened as a Piper voice"):
         open_engine(config.assistant, 0)
     path.write_bytes(BOTTLENECK.read_bytes())
-    with pytest.raises(BuildError, match=r"amy\.onnx: no Piper voice: its graph takes features, and one of 1 speaker"):
+    with pytest.raises(BuildError, match=r"amy\.onnx is not a Piper voice: its graph takes features, but one with 1 speaker"):
         open_engine(config.assistant, 0)
 
 
@@ -326,7 +326,7 @@ def test_two_thousand_characters_in_a_turn_lose_their_dialogue_before_anything_i
     (refused,) = stage.process([dialogue(8, "Hello there.", text)])
     assert isinstance(refused, Reject)
     assert (refused.reason, refused.content) == ("too_long", text)
-    assert refused.detail.startswith("turn 1, assistant: 1558 characters take 87 s or more; speech.limits.max_s is 40")
+    assert refused.detail.startswith("turn 1, assistant: 1558 characters take at least 87 s; speech.limits.max_s is 40")
 
 
 def test_emoji_and_digits_in_a_turn_are_spoken_as_if_they_stood_in_words(stage):

@@ -134,11 +134,11 @@ def test_an_archive_that_runs_code_or_holds_other_shapes_stops_the_run(tmp_path)
     path = tmp_path / "bad.npz"
     for content, said in (
         ({"zf_one": np.zeros((3, 256), np.float32)}, r"'zf_one' has shape \(3, 256\)"),
-        ({"zf_one": np.array([{"a": 1}], dtype=object)}, "no style tables that can be read"),
+        ({"zf_one": np.array([{"a": 1}], dtype=object)}, "can't read style tables"),
     ):
         np.savez(path, **content)
         with pytest.raises(BuildError, match=said):
             open_engine(users(voices_file=str(path), voices="all").user, 0)
     path.write_bytes(b"nothing")
-    with pytest.raises(BuildError, match=r"bad\.npz: no \.npz archive"):
+    with pytest.raises(BuildError, match=r"bad\.npz can't be read as an \.npz archive"):
         check(users(voices_file=str(path), voices="all"), "en")

@@ -37,7 +37,7 @@ def test_an_outage_that_lasts_stops_the_run_and_loses_no_dialogue(server, speech
     server.status = 503
     said = (
         rf"speech: {server.base_url}/audio/speech: the server answered 503; no call has been answered for 10 minutes\. "
-        r"Check base_url, that the server runs and knows the model 'tts-9', and .*; then the same command goes on"
+        r"Check base_url, that the server is running and knows the model 'tts-9', and .*; then run the same command to resume"
     )
     with pytest.raises(BuildError, match=said):
         list(stage.process([dialogue()]))
@@ -90,10 +90,10 @@ def test_a_server_that_hangs_for_good_stops_the_run(server):
 def test_a_text_that_times_out_alone_is_lost_in_the_end_and_stops_nothing(server, speech, waits):
     server.body, server.delay_s = wav(speech), 30.0
     engine = open_users(server.base_url, retries=1, timeout_s=0.05)
-    with pytest.raises(RejectedError, match=r"tts_failed: nothing came within 0\.05 s"):
+    with pytest.raises(RejectedError, match=r"tts_failed: nothing arrived within 0\.05 s"):
         speak(engine)
     assert 600 < sum(waits) < 700
-    with pytest.raises(RejectedError, match=r"nothing came within 0\.05 s \(timeout_s\), after 2 call"):
+    with pytest.raises(RejectedError, match=r"nothing arrived within 0\.05 s \(timeout_s\), after 2 call"):
         speak(engine)
 
 

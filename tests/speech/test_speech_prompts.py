@@ -52,8 +52,8 @@ def test_one_bad_prompt_does_not_stop_the_run_and_each_says_what_is_wrong(faulty
     assert list(bank.prompts) == ["good"]
     assert [str(skipped) for skipped in bank.skipped if skipped.speaker in ("gone", "long", "low")] == [
         "bank.jsonl:2, gone: unreadable, No such file or directory",
-        "bank.jsonl:3, long: too long, 31.0 s, at most 30 s",
-        "bank.jsonl:5, low: low sample rate, 8000 Hz, at least 16000 Hz",
+        "bank.jsonl:3, long: too long, 31.0 s (maximum 30 s)",
+        "bank.jsonl:5, low: low sample rate, 8000 Hz (minimum 16000 Hz)",
     ]
     assert {skipped.kind for skipped in bank.skipped} == {
         "unreadable",
@@ -121,7 +121,7 @@ def test_the_card_counts_what_was_skipped(faulty):
 
 
 def test_a_voice_that_is_named_but_has_no_usable_prompt_stops_the_run(faulty):
-    with pytest.raises(BuildError, match=r"'long': none of its prompts can be used \(.*31\.0 s"):
+    with pytest.raises(BuildError, match=r"'long' has no usable prompt \(.*31\.0 s"):
         cast_of(users(faulty, ["long"]).user)
     with pytest.raises(BuildError, match="'goood'; did you mean 'good'"):
         cast_of(users(faulty, ["goood"]).user)
@@ -129,7 +129,7 @@ def test_a_voice_that_is_named_but_has_no_usable_prompt_stops_the_run(faulty):
 
 def test_a_bank_without_any_usable_prompt_stops_the_run(tmp_path):
     (tmp_path / "bank.tsv").write_text("audio\ttext\nnone.wav\tHello.\n")
-    with pytest.raises(BuildError, match=r"no prompt can be used \(bank\.tsv:2, none: unreadable"):
+    with pytest.raises(BuildError, match=r"no prompt is usable \(bank\.tsv:2, none: unreadable"):
         read_bank(str(tmp_path / "bank.tsv"))
 
 
@@ -175,7 +175,7 @@ def test_a_byte_order_mark_is_no_part_of_a_transcript(tmp_path):
     ("name", "content", "said"),
     [
         ("bank.jsonl", '{"audio": "a.wav"', r"bank\.jsonl:1: no JSON"),
-        ("bank.jsonl", '["a.wav"]', r"bank\.jsonl:1: no JSON object"),
+        ("bank.jsonl", '["a.wav"]', r"bank\.jsonl:1: not a JSON object"),
         ("bank.jsonl", '{"text": "words"}', r"bank\.jsonl:1: no `audio`"),
         ("bank.tsv", "path\ttext\n", r"bank\.tsv:1: no column named audio"),
         ("bank.csv", "audio,text\n", r"bank\.csv: no such bank"),

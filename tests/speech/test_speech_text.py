@@ -55,7 +55,7 @@ def test_a_text_without_a_letter_or_digit_is_unspeakable(text):
     ],
 )
 def test_letters_that_an_engine_would_spell_out_are_refused_by_name(text, language, shown):
-    with pytest.raises(RejectedError, match=rf"unspeakable: letters of another script than '{language}': '.*{shown}"):
+    with pytest.raises(RejectedError, match=rf"unspeakable: letters that '{language}' isn't written in: '.*{shown}"):
         check_letters(text, language)
 
 

@@ -1,1 +1,1 @@
-"""The gate that every clip of a turn passes: what it says, how it sounds; scores, bars, and why one was refused."""
+"""The gate that every clip of a turn must pass: what it says and how it sounds; scores, thresholds, refusals."""

@@ -1,4 +1,4 @@
-"""DNSMOS P.835 (https://arxiv.org/abs/2110.01763): how clean a listener would call a clip, without a reference.
+"""DNSMOS P.835 (https://arxiv.org/abs/2110.01763): how clean a listener would rate a clip, without a reference.
 
 The graph is the one in Microsoft's package `speechmos`, used as that package does: windows of 9.01 s, one a second, a
 shorter clip said over and over, the raw score mapped by a fitted polynomial.

@@ -1,4 +1,4 @@
-"""The gate: a clip as the engine made it goes in; what the corpus holds comes out, or the reason why it can't.
+"""The gate: a clip goes in as the engine made it, and comes out as the corpus stores it, or is refused with a reason.
 
 What can be measured on sound alone is measured first, and a clip is refused at the first bar that it misses: it is
 only heard by a judge when its sound is good.
@@ -24,7 +24,7 @@ from stages.voice_activity import SpeechBounds
 
 @dataclass(frozen=True)
 class JudgedClip:
-    """A clip that has passed: at the corpus's rate and level, from the same beginning to the same end.
+    """A clip that has passed: at the corpus's rate and level, untrimmed.
 
     Attributes:
         bounds: of its speech.
@@ -39,7 +39,7 @@ class JudgedClip:
 
 
 class Gate:
-    """Opening one loads its judges.
+    """Checks clips; constructing one loads its judges.
 
     Raises:
         BuildError: a judge's model can't be opened.
@@ -52,7 +52,7 @@ class Gate:
         self._dnsmos = None if config.gate.min_dnsmos is None else Dnsmos()
 
     def judge(self, clip: Clip, text: str, language: str, speed: float, number: int) -> JudgedClip:
-        """Return a clip as the corpus holds it.
+        """Return a clip as the corpus stores it.
 
         Args:
             clip: as the engine made it.
@@ -107,7 +107,7 @@ class Gate:
     def _check_sound(self, scores: TurnScores, speech_s: float, text: str, speed: float) -> None:
         config = self._config
         if scores.clipped_share > config.max_clipped_share:
-            raise RejectedError("clipped", f"{scores.clipped_share:.2%} of the samples stay at the clip's peak")
+            raise RejectedError("clipped", f"{scores.clipped_share:.2%} of the samples are stuck at the clip's peak")
         check_duration(speech_s, text, self._speech.limits, speed)
         if scores.longest_silence_s > config.max_silence_s:
             raise RejectedError(
@@ -125,7 +125,7 @@ class Gate:
         if scores.speech_over_floor_db < lowest and has_floor(samples, self._speech.sample_rate):
             raise RejectedError(
                 "noisy",
-                f"speech {scores.speech_over_floor_db:.0f} dB over the quietest frames; min_speech_over_floor_db is "
+                f"speech {scores.speech_over_floor_db:.0f} dB above the quietest frames; min_speech_over_floor_db is "
                 f"{lowest:g}",
             )
 
@@ -160,9 +160,9 @@ class Gate:
             return "word_error", "no word of the text was heard"
         free = config.free_character_errors if error.spaced else config.free_ideograph_errors
         if error.character_errors > max(free, config.max_error_share * error.characters):
-            return "word_error", f"{error.character_errors} of {error.characters} characters heard otherwise"
+            return "word_error", f"{error.character_errors} of {error.characters} characters heard differently"
         if error.repeated_words > config.max_repeated_words:
-            return "repeated_words", f"{error.repeated_words} words heard twice running"
+            return "repeated_words", f"{error.repeated_words} words heard twice in a row"
         if error.unheard_end_words > config.max_unheard_end_words:
             return "unheard_end", f"the last {error.unheard_end_words} words were not heard"
         return None

@@ -1,4 +1,4 @@
-"""Which models a gate's config needs, told without loading any."""
+"""Which models a gate's config needs, determined without loading any."""
 
 from manifests.records import EngineInfo
 from stages.speech.gate.config import GateConfig

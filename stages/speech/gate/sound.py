@@ -1,4 +1,4 @@
-"""What can be measured on a clip without knowing what it says: clipping, silence, noise. Pure."""
+"""Measurements on a clip that don't depend on what it says: clipping, silence, noise. Pure."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class SilenceInside:
 
 
 def clipped_share(samples: Samples) -> float:
-    """Return the share of the samples, shape (n,), that stay at the clip's own peak for three samples or more."""
+    """Return the share of the samples, shape (n,), that are stuck at the clip's own peak for three samples or more."""
     loud = np.abs(samples)
     top = np.concatenate([[False], loud >= _TOP * loud.max(), [False]])
     starts, ends = (np.flatnonzero(np.diff(top.astype(np.int8)) == step) for step in (1, -1))
@@ -46,7 +46,7 @@ def clipped_share(samples: Samples) -> float:
 
 
 def silence_inside(samples: Samples, sample_rate: int, bounds: SpeechBounds) -> SilenceInside:
-    """Return how much of the speech between its bounds is silence: 10 ms frames 40 dB under the loudest.
+    """Return how much of the speech between its bounds is silence: 10 ms frames 40 dB below the loudest.
 
     Args:
         samples: of the clip, shape (n,).

@@ -1,4 +1,4 @@
-"""What a clip says and when, as Whisper hears it."""
+"""What a clip says and when, according to Whisper."""
 
 import difflib
 import hashlib
@@ -154,11 +154,11 @@ class WhisperJudge:
 
 
 def check_judge(config: AsrConfig) -> None:
-    """Find what would stop the judge from being opened, without loading or fetching a model.
+    """Find anything that would keep the judge from being opened, without loading or fetching a model.
 
     Raises:
-        BuildError: no such model; one of the Hub without its commit, or a commit of one that is not; numbers that
-            this machine's processor can't reckon with.
+        BuildError: the model doesn't exist; it is on the Hub but has no commit, or the reverse; a number
+            format that this machine's processor doesn't support.
     """
     import ctranslate2
 
@@ -177,27 +177,27 @@ def check_judge(config: AsrConfig) -> None:
             )
     if fetched and config.revision is None:
         raise BuildError(
-            f"speech.gate.asr.model {model!r} is fetched from the Hub: set speech.gate.asr.revision to its commit, all "
-            "40 digits, so that the judge stays the same"
+            f"speech.gate.asr.model {model!r} is fetched from the Hub: set speech.gate.asr.revision to its full "
+            "40-digit commit, so that the judge stays the same"
         )
     if not fetched and config.revision is not None:
         raise BuildError(
-            f"speech.gate.asr.revision: {model!r} is not fetched from the Hub and has no commit; leave the key out"
+            f"speech.gate.asr.revision: {model!r} is not fetched from the Hub and has no commit; remove the key"
         )
     if config.device == "cpu":
         types = sorted(ctranslate2.get_supported_compute_types("cpu"))
         if config.compute_type not in types:
             raise BuildError(
-                f"speech.gate.asr.compute_type {config.compute_type!r}: this processor reckons in {', '.join(types)}"
+                f"speech.gate.asr.compute_type {config.compute_type!r}: this processor supports {', '.join(types)}"
             )
 
 
 def fetch_judge(config: AsrConfig) -> None:
-    """Fetch a judge of the Hub into its cache; one that comes along or lies in a folder is there.
+    """Fetch a judge from the Hub into its cache; does nothing for the bundled one or one in a folder.
 
     Raises:
-        BuildError: the Hub does not have it at that commit, or does not give it.
-        OSError: the Hub can't be reached now.
+        BuildError: the Hub does not have it at that commit, or refuses to give it.
+        OSError: the Hub can't be reached for now.
     """
     if config.model != EMBEDDED_JUDGE and own_folder(config.model) is None:
         _fetched(config)
@@ -234,7 +234,7 @@ def _loaded(folder: Path) -> list[Path]:
 
 
 def own_folder(model: str) -> Path | None:
-    """Return the folder that `speech.gate.asr.model` names; None for a model that comes along or is fetched by name.
+    """Return the folder that `speech.gate.asr.model` names; None for a model that is bundled or fetched by name.
 
     Raises:
         BuildError: a folder without a model.
@@ -246,8 +246,8 @@ def own_folder(model: str) -> Path | None:
         return folder
     if folder.is_absolute() or model.startswith((".", "~")) or folder.exists():
         raise BuildError(
-            f"speech.gate.asr.model {model!r}: no model.bin in it; name a folder with a Whisper model in CTranslate2's "
-            f"format, the same on every node"
+            f"speech.gate.asr.model {model!r}: the folder has no model.bin; name one with a Whisper model in "
+            f"CTranslate2's format, the same on every node"
         )
     return None
 

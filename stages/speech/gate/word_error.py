@@ -1,4 +1,4 @@
-"""How far what was heard is from what should be said: both sides normalised, then aligned (jiwer).
+"""How far what was heard is from what should be said: both are normalised, then aligned (jiwer).
 
 English goes through Whisper's own normaliser (case, punctuation, contractions, British spelling, numbers as digits),
 other languages through its basic one. Chinese and Japanese are compared by characters, Chinese numbers as words and
@@ -29,7 +29,7 @@ It drops hums, but not in every spelling: "mhm" is one that it knows.
 
 @dataclass(frozen=True)
 class HeardError:
-    """What differs, over the normalised text.
+    """The differences between what was heard and the normalised text.
 
     Attributes:
         spaced: whether the language is written with spaces between words.
