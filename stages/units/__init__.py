@@ -1,6 +1,6 @@
 """Speech units: tokenizers that make them from audio, and the vocoder that speaks them again.
 
-No stage of its own: the streams stage, the previews, the trainer and the live loop all use it.
+Not a stage: the streams stage, the previews, the trainer and the live loop all use them.
 """
 
 from stages.units.base import SpeechTokenizer, Units, Vocoder

@@ -1,4 +1,4 @@
-"""What units are to the rest of the project: made from one channel of speech, and turned into a voice again."""
+"""Units as the rest of the project sees them: made from one channel of speech, and turned into a voice again."""
 
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class SpeechTokenizer(Protocol):
 
         Raises:
             RejectedError: ``audio_not_finite`` for NaN or infinity, ``audio_too_loud`` far beyond full scale,
-                ``no_unit`` where the model makes none of the sound.
+                ``no_unit`` if the model makes none of the sound.
             ValueError: samples are not one channel of floats.
         """
         ...
@@ -57,18 +57,18 @@ class Vocoder(Protocol):
         ...
 
     def stream(self) -> "SpeechStream":
-        """Return a stream that speaks units as they come."""
+        """Return a stream that speaks units as they arrive."""
         ...
 
 
 class SpeechStream(Protocol):
-    """One conversation's voice, spoken as units come, a bounded look-ahead behind them."""
+    """One conversation's voice, spoken as units arrive, a bounded look-ahead behind them."""
 
     def push(self, units: Units) -> Samples:
         """Return the sound that these next units complete.
 
         Raises:
-            ValueError: a unit lies outside the codebook; the stream goes on as if the call had not been.
+            ValueError: a unit lies outside the codebook; the stream continues as if the call had not happened.
         """
         ...
 

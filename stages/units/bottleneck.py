@@ -1,4 +1,4 @@
-"""The tokenizer's trained part: from encoder features to units, an ONNX graph that comes with the project."""
+"""The tokenizer's trained part, from encoder features to units: an ONNX graph, bundled with the project."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from stages.units.log_mel import LOG10_FLOOR, SAMPLE_RATE
 from stages.units.whisper_encoder import Features
 
 EMBEDDED = Path(__file__).parent / "whisper_vq.onnx"
-"""The bottleneck that comes with the project; its model card stands beside it."""
+"""The bottleneck bundled with the project; its model card is next to it."""
 
 FEATURE_MODEL = "whisper-tiny.en"
 ENCODER_LAYERS = 3
@@ -33,7 +33,7 @@ CODES = "codes"
 
 @dataclass(frozen=True)
 class UnitsFormat:
-    """What a bottleneck was trained for; stored in its file, and checked against what the code computes.
+    """What a bottleneck was trained for; stored in its file and checked against this code.
 
     Attributes:
         size: how many units there are, the one of silence included.
@@ -61,8 +61,8 @@ class Bottleneck:
     """Turns the frames heard of each chunk into its units.
 
     Raises:
-        BuildError: no such file, no bottleneck, one trained for another grid than this code's, one that doesn't make as
-            many units as it says, or the embedded one is damaged.
+        BuildError: the file doesn't exist, is not a bottleneck, was trained for a different grid from this code's, or
+            doesn't make as many units as it says; or the embedded one is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,7 +76,7 @@ class Bottleneck:
 
 
 def read_format(path: Path) -> UnitsFormat:
-    """Return what the bottleneck of a file was trained for.
+    """Return what the bottleneck in a file was trained for.
 
     Raises:
         BuildError: as `Bottleneck`.
@@ -94,11 +94,13 @@ def _format(path: Path, metadata: dict[str, str]) -> UnitsFormat:
     try:
         written = UnitsFormat(**json.loads(metadata[METADATA_KEY]))
     except (KeyError, TypeError, ValueError) as error:
-        raise BuildError(f"{path} is no bottleneck of whisper-vq: its metadata lacks the format ({error})") from error
+        raise BuildError(
+            f"{path} is not a whisper-vq bottleneck: its metadata doesn't state the format ({error})"
+        ) from error
     found = _size(path)
     if type(written.size) is not int or written.size != found:
         raise BuildError(
-            f"{path} is no bottleneck of whisper-vq: its metadata says size {written.size!r}, and its graph makes "
+            f"{path} is not a whisper-vq bottleneck: its metadata says size {written.size!r}, but its graph makes "
             f"{found} units; export it again with `python -m training.units`"
         )
     expected = UnitsFormat(

@@ -1,4 +1,4 @@
-"""One channel of sound on its way to a tokenizer: what is none is refused, and chunks are counted at its own rate."""
+"""Checks of a channel on its way to a tokenizer; chunks are counted at the channel's own rate."""
 
 import math
 from fractions import Fraction
@@ -14,7 +14,7 @@ LOUDEST = 100.0
 
 
 def check_channel(samples: Samples) -> None:
-    """Refuse what is not one channel of sound in [-1, 1].
+    """Refuse anything but one channel of sound in [-1, 1].
 
     Raises:
         RejectedError: ``audio_not_finite`` for NaN or infinity, ``audio_too_loud`` far beyond full scale.
@@ -32,7 +32,7 @@ def check_channel(samples: Samples) -> None:
 
 
 def chunks_in(samples: int, sample_rate: int) -> int:
-    """Return how many chunks hold so many samples, the last one padded.
+    """Return how many chunks this many samples fill, the last one padded.
 
     Counted before resampling, which may round to a sample more or less.
     """

@@ -1,4 +1,4 @@
-"""What a person may say about speech units: which tokenizer makes them.
+"""The config of speech units: which tokenizer makes them.
 
 Every kind states its format before anything is loaded: `rate_hz` units a second, `codebooks` of them to a frame of
 time, `chunk_units` to a chunk of 400 ms.
@@ -24,12 +24,12 @@ class WhisperVq(StrictModel):
 
     kind: Literal["whisper-vq"] = "whisper-vq"
     model: str | None = Field(
-        default=None, min_length=1, description="a bottleneck of your own training (.onnx); none: the embedded one"
+        default=None, min_length=1, description="a bottleneck that you trained (.onnx); null: the embedded one"
     )
 
 
 class Checkpoint(StrictModel):
-    """Where the weights of a tokenizer that doesn't come along are."""
+    """Where to find the weights of a tokenizer that isn't bundled."""
 
     path: str | None = Field(default=None, min_length=1, description="a local copy, at the same path on every node")
     hub: str | None = Field(
@@ -38,15 +38,15 @@ class Checkpoint(StrictModel):
     revision: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{40}$",
-        description="the commit on the Hub, all 40 digits: a branch could move while a corpus is made",
+        description="the full 40-digit commit on the Hub: a branch could move while a corpus is built",
     )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.path is None) == (self.hub is None):
-            raise ValueError("give either path, a local copy, or hub with revision")
+            raise ValueError("give either path (a local copy) or hub with revision")
         if (self.hub is None) != (self.revision is None):
-            raise ValueError("hub and revision belong together: revision is the commit, all 40 digits")
+            raise ValueError("hub and revision go together; revision is the full 40-digit commit")
         return self
 
 
@@ -62,7 +62,7 @@ class S3Tokenizer(Checkpoint):
 
     @property
     def size(self) -> int:
-        """How many units there are: a codebook of 4,096, or eight dimensions of three levels."""
+        """The number of units: a codebook of 4,096, or eight dimensions with three levels each."""
         return 3**8 if self.variant == "v2_25hz" else 4096
 
     @property
@@ -77,12 +77,14 @@ class S3Tokenizer(Checkpoint):
 
 
 class ResidualCodec(Checkpoint):
-    """A codec of several codebooks, through `transformers`; `path` is the folder of a safetensors checkpoint.
+    """A codec with several codebooks, through `transformers`; `path` is the folder of a safetensors checkpoint.
 
-    The checkpoint is checked against what is said here, so that a corpus's format is known before it is loaded.
+    The checkpoint is checked against these values, so that a corpus's format is known before it is loaded.
     """
 
-    codebooks: int = Field(default=1, ge=1, description="how many codebooks, the first ones; flattened frame by frame")
+    codebooks: int = Field(
+        default=1, ge=1, description="how many codebooks to use, from the first; flattened frame by frame"
+    )
 
     codebook_size: int
     frame_rate_hz: float
@@ -91,12 +93,15 @@ class ResidualCodec(Checkpoint):
     def _frames_fill_the_chunk(self) -> Self:
         frames = self.frame_rate_hz / CHUNKS_PER_S
         if not frames.is_integer():
-            raise ValueError(f"frame_rate_hz {self.frame_rate_hz:g} puts {frames:g} frames into a chunk of 400 ms")
+            raise ValueError(
+                f"frame_rate_hz {self.frame_rate_hz:g} puts {frames:g} frames into a 400 ms chunk; it must be a whole "
+                "number"
+            )
         return self
 
     @property
     def size(self) -> int:
-        """How many units there are: unit u is code u % codebook_size of codebook u // codebook_size."""
+        """The number of units: unit u is code u % codebook_size of codebook u // codebook_size."""
         return self.codebooks * self.codebook_size
 
     @property

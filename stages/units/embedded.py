@@ -1,6 +1,6 @@
-"""The networks that come with the project, pinned by sha256.
+"""The networks bundled with the project, pinned by sha256.
 
-A damaged one that still loads would make other units or another sound, and nobody would see it.
+A damaged one that still loads would silently make different units or a different sound.
 """
 
 import json
@@ -17,7 +17,7 @@ PINS = Path(__file__).parent / "embedded.json"
 
 
 def open_network(path: Path, threads: int) -> tuple[Any, dict[str, str]]:
-    """Return the session of a network and its metadata; one that comes along is checked first, once a process.
+    """Return the session of a network and its metadata; a bundled one is checked first, once per process.
 
     Raises:
         BuildError: as `open_with_metadata` and `check_embedded`.
@@ -29,16 +29,16 @@ def open_network(path: Path, threads: int) -> tuple[Any, dict[str, str]]:
 
 @cache
 def check_embedded(path: Path) -> None:
-    """Check a file that comes along by its pin.
+    """Check a bundled file against its pin.
 
     Raises:
-        BuildError: it is another one, or it or the pins can't be read.
+        BuildError: it differs from its pin, or it or the pins can't be read.
     """
     found, pinned = file_sha256(path), _pinned(path.name)
     if found != pinned:
         raise BuildError(
-            f"this installation is damaged: {path} has sha256 {found}, and {PINS.name} beside it says {pinned}. "
-            "Install build-corpus again, or train both networks again with `make units`"
+            f"this installation is damaged: {path} has sha256 {found}, but {PINS.name} next to it says {pinned}. "
+            "Reinstall build-corpus, or retrain both networks with `make units`"
         )
 
 
@@ -51,5 +51,7 @@ def _pinned(name: str) -> str | None:
     try:
         pin: str | None = json.loads(PINS.read_text(encoding="utf-8")).get(name)
     except (OSError, ValueError, AttributeError) as error:
-        raise BuildError(f"this installation is damaged: {PINS} can't be read ({error}). Install it again") from error
+        raise BuildError(
+            f"this installation is damaged: {PINS} can't be read ({error}). Reinstall build-corpus"
+        ) from error
     return pin

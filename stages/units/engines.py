@@ -1,4 +1,4 @@
-"""The one place that knows every speech tokenizer: opening one, its part of the vocabulary, its entry on the card."""
+"""The one place that knows every speech tokenizer: how to open it, its share of the vocabulary, its card entry."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from stages.weights import weights
 
 @dataclass(frozen=True)
 class UnitsIdentity:
-    """What a corpus says of its units.
+    """What a corpus states about its units.
 
     Attributes:
         tokenizer: name and digest; two corpora with the same one have the same units.
@@ -37,7 +37,7 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
     """Return the tokenizer, loaded.
 
     Raises:
-        BuildError: its package or weights can't be had, or they are not what the config says; the embedded file is
+        BuildError: its package or weights are not available, or not what the config says; or the embedded file is
             damaged.
     """
     if isinstance(config, S3Tokenizer):
@@ -58,10 +58,10 @@ def open_speech_tokenizer(config: SpeechTokenizerConfig) -> SpeechTokenizer:
 
 
 def open_vocoder(config: SpeechTokenizerConfig, threads: int = 1) -> Vocoder | None:
-    """Return the vocoder that speaks the tokenizer's units in the assistant's voice; None if there is none for it.
+    """Return the vocoder that speaks the tokenizer's units in the assistant's voice; None if there isn't one.
 
     Raises:
-        BuildError: as `has_vocoder`; its package or weights can't be had.
+        BuildError: as `has_vocoder`; its package or weights are not available.
     """
     from stages.units.vocoder import JoeVocoder
 
@@ -69,7 +69,7 @@ def open_vocoder(config: SpeechTokenizerConfig, threads: int = 1) -> Vocoder | N
 
 
 def vocoder_weights(config: SpeechTokenizerConfig) -> tuple[str, ...]:
-    """Return the names of the weights that `open_vocoder` needs; none where it has no vocoder.
+    """Return the names of the weights that `open_vocoder` needs; empty if there is no vocoder.
 
     Raises:
         BuildError: as `has_vocoder`.
@@ -107,8 +107,8 @@ def _model_path(config: WhisperVq) -> Path:
     path = expanded(config.model, "streams.speech_tokenizer.model")
     if not path.is_file():
         raise BuildError(
-            f"streams.speech_tokenizer.model {config.model!r}: no such file; name the .onnx of a bottleneck, or leave "
-            "the key out for the embedded one"
+            f"streams.speech_tokenizer.model {config.model!r}: no such file; name a bottleneck's .onnx file, or "
+            "remove the key to use the embedded one"
         )
     return path
 
@@ -128,7 +128,7 @@ def identity(config: SpeechTokenizerConfig) -> UnitsIdentity:
 
 
 def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
-    """Return the tokenizer's entry on the card; loads nothing.
+    """Return the tokenizer's entry in the card; loads nothing.
 
     Raises:
         BuildError: its package is not installed, or a local file can't be read.
@@ -156,18 +156,18 @@ def engine_info(config: SpeechTokenizerConfig) -> EngineInfo:
 
 
 def warnings(config: SpeechTokenizerConfig, language: str) -> tuple[str, ...]:
-    """Return what should be known of the units before a corpus is made in a language, ISO 639-1."""
+    """Return what to know about the units before building a corpus in a language (ISO 639-1)."""
     if not isinstance(config, WhisperVq) or language == "en":
         return ()
     return (
-        f"The units of whisper-vq hear through {FEATURE_MODEL}, which was trained on English alone; this corpus speaks "
-        f"{language!r}, and what its units keep of that was not measured. For other languages set "
+        f"whisper-vq units are made with {FEATURE_MODEL}, which was trained on English only; this corpus is in "
+        f"{language!r}, and what its units preserve of that was not measured. For other languages, set "
         "streams.speech_tokenizer, for example to kind s3tokenizer.",
     )
 
 
 def remarks(config: SpeechTokenizerConfig, language: str) -> tuple[str, ...]:
-    """Return what a user of the corpus should know of its units, the warnings first."""
+    """Return what a user of the corpus should know about its units, warnings first."""
     if isinstance(config, WhisperVq):
         said = warnings(config, language)
         return said if config.model is not None else (*said, _EMBEDDED_REMARK)
@@ -175,21 +175,21 @@ def remarks(config: SpeechTokenizerConfig, language: str) -> tuple[str, ...]:
     if config.codebooks == 1:
         return said
     flattened = (
-        f"Units are of {config.codebooks} codebooks, flattened frame by frame: in every span of speech unit i is of "
-        f"codebook i modulo {config.codebooks}, and unit u is code u modulo {config.size // config.codebooks} of "
-        f"codebook u // {config.size // config.codebooks}."
+        f"Units come from {config.codebooks} codebooks, flattened frame by frame: in every span of speech, the unit at "
+        f"place i is of codebook i modulo {config.codebooks}; unit u is code u modulo "
+        f"{config.size // config.codebooks} of codebook u // {config.size // config.codebooks}."
     )
     return (flattened, *said)
 
 
 _EMBEDDED_REMARK = (
-    "The units are the project's own: phones of English, learned from synthetic speech, with one unit for silence. "
-    "What they keep of speech and what they lose was measured: see stages/units/whisper_vq.md in the project's "
-    "repository, and stages/units/joe_prior.md for the voice that speaks them again."
+    "The units are the project's own: English phones, learned from synthetic speech, with one unit for silence. What "
+    "they preserve and lose of speech was measured: see stages/units/whisper_vq.md in the project's repository, and "
+    "stages/units/joe_prior.md for the voice that speaks them."
 )
 _NOT_STREAMING = (
-    "The speech tokenizer is not streaming: it hears a whole recording, or 30 s of it with 2 s on either side of what "
-    "is kept, before it says a unit. A live loop, which hears the past alone, gets other units than the corpus has."
+    "The speech tokenizer does not stream: it hears a whole recording, or 30 s of it with 2 s on either side of what "
+    "is kept, before it outputs a unit. A live loop, which hears only the past, gets different units from the corpus's."
 )
 
 

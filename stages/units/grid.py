@@ -25,7 +25,7 @@ ROUNDING_S = 1e-6
 
 
 def chunks_of(samples: int) -> int:
-    """Return how many chunks hold so many samples at 16 kHz, the last one padded."""
+    """Return how many chunks this many samples at 16 kHz fill, the last one padded."""
     return -(-samples // CHUNK_SAMPLES)
 
 

@@ -1,4 +1,4 @@
-"""Whisper's log-mel spectrogram, made streaming: no frame needs what comes after it, none depends on a maximum.
+"""Whisper's log-mel spectrogram, adapted to streaming: no frame needs what comes after it or depends on a maximum.
 
 Two things differ from Whisper's own (Radford et al. 2022, 80 bands, 25 ms Hann windows every 10 ms, slaney
 filters): a frame ends where its hop ends instead of being centred, and the floor is a constant instead of 8 below
@@ -37,7 +37,7 @@ def log_mel(samples: Samples) -> Frames:
     """
     windows = np.lib.stride_tricks.sliding_window_view(samples, FFT_SAMPLES)[::HOP_SAMPLES]
     if len(windows) % BLOCK_FRAMES:
-        raise ValueError(f"{len(windows)} frames are no multiple of {BLOCK_FRAMES}")
+        raise ValueError(f"{len(windows)} frames are not a multiple of {BLOCK_FRAMES}")
     spectrum = np.fft.rfft(windows * _hann())
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     mel = power.reshape(-1, BLOCK_FRAMES, power.shape[1]) @ _filters()

@@ -1,4 +1,4 @@
-"""Units into the assistant's voice: a trained network tells a VITS voice's prior, the voice's own graph speaks it."""
+"""Units into the assistant's voice: a trained network predicts a VITS voice's prior, the voice's graph speaks it."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from stages.units.vits_decoder import HOP_SAMPLES, SAMPLE_RATE, Frames, VitsDeco
 from stages.weights import digest, ensure
 
 EMBEDDED = Path(__file__).parent / "joe_prior.onnx"
-"""The prior network that comes with the project; its model card stands beside it."""
+"""The prior network bundled with the project; its model card is next to it."""
 VOICE_WEIGHTS = "piper-joe"
 
 UNIT_SAMPLES = SAMPLE_RATE // grid.RATE_HZ
@@ -87,7 +87,8 @@ class JoeVocoder:
         threads: of the graphs.
 
     Raises:
-        BuildError: the weights can't be had, no such file, a network for another voice, or the embedded one is damaged.
+        BuildError: the weights are not available, the file doesn't exist or is for another voice, or the embedded one
+            is damaged.
     """
 
     sample_rate = SAMPLE_RATE
@@ -96,7 +97,7 @@ class JoeVocoder:
         self._session, metadata = open_network(path, threads)
         self.format = _format(path, metadata)
         if self.format.voice_digest != digest(VOICE_WEIGHTS):
-            raise BuildError(f"{path} was trained for another voice than the registry's {VOICE_WEIGHTS}")
+            raise BuildError(f"{path} was trained for a different voice from the registry's {VOICE_WEIGHTS}")
         self.voice = VitsDecoder(next(ensure(VOICE_WEIGHTS).glob("*.onnx")), threads)
 
     def decode(self, units: Units) -> Samples:
@@ -111,7 +112,7 @@ class JoeVocoder:
         return np.concatenate([*pieces, stream.finish()])
 
     def stream(self) -> "VoiceStream":
-        """Return a stream that speaks units as they come."""
+        """Return a stream that speaks units as they arrive."""
         return VoiceStream(self, LOOKAHEAD_UNITS)
 
     def prior(self, units: Units, start_unit: int) -> Frames:
@@ -125,7 +126,7 @@ class JoeVocoder:
         """Check that all units are known.
 
         Raises:
-            ValueError: one is not, or they are no integers.
+            ValueError: one is not, or they are not integers.
         """
         if not np.issubdtype(units.dtype, np.integer):
             raise ValueError(f"units are {units.dtype}, not integers")
@@ -160,7 +161,7 @@ class VoiceStream:
             units: the next ones, shape (n,); any number, though 10 keep the clock of 400 ms.
 
         Raises:
-            ValueError: a unit lies outside the codebook; the stream goes on as if the call had not been.
+            ValueError: a unit lies outside the codebook; the stream continues as if the call had not happened.
         """
         self._vocoder.check(units)
         self._units = np.concatenate([self._units, units])
@@ -215,7 +216,7 @@ def _format(path: Path, metadata: dict[str, str]) -> VocoderFormat:
     try:
         return VocoderFormat(**json.loads(metadata[METADATA_KEY]))
     except (KeyError, TypeError, ValueError) as error:
-        raise BuildError(f"{path} is no prior network: its metadata lacks the format ({error})") from error
+        raise BuildError(f"{path} is not a prior network: its metadata doesn't state the format ({error})") from error
 
 
 def _fitted(sound: Samples, count: int) -> Samples:

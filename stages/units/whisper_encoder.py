@@ -55,7 +55,9 @@ class WhisperEncoder:
         try:
             files[_MODEL] = first_layers(files[_MODEL], layers)
         except (KeyError, TypeError, ValueError, struct.error) as error:
-            raise BuildError(f"{folder}: no Whisper model of CTranslate2 with {layers} layers ({error})") from error
+            raise BuildError(
+                f"{folder} doesn't hold a CTranslate2 Whisper model with {layers} layers ({error})"
+            ) from error
         self._storage = ctranslate2.StorageView
         try:
             self._model = ctranslate2.models.Whisper(

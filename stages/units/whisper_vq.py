@@ -26,7 +26,7 @@ class WhisperUnits:
         path: a trained bottleneck.
 
     Raises:
-        BuildError: the weights can't be had, no such file, or a bottleneck trained on other weights.
+        BuildError: the weights are not available, the file doesn't exist, or it was trained on other weights.
     """
 
     rate_hz: float = grid.RATE_HZ
@@ -38,8 +38,8 @@ class WhisperUnits:
         made_for = self._bottleneck.format
         if digest(made_for.feature_model) != made_for.feature_digest:
             raise BuildError(
-                f"{path} was trained on other weights of {made_for.feature_model} than the registry's: "
-                "train the units again with `make units`"
+                f"{path} was trained on different weights of {made_for.feature_model} from the registry's: "
+                "retrain the units with `make units`"
             )
         self.size = made_for.size
         self._encoder = WhisperEncoder(ensure(made_for.feature_model), made_for.layers, made_for.compute_type)

@@ -71,14 +71,14 @@ def test_a_tokenizer_of_another_variant_stops_the_run_before_any_work(tmp_path):
         for variant in ("v1_25hz", "v1_50hz")
     )
     preflight(good, Console(file=io.StringIO()))
-    with pytest.raises(BuildError, match="name its variant"):
+    with pytest.raises(BuildError, match="set variant accordingly"):
         preflight(wrong, Console(file=io.StringIO()))
 
 
 def test_a_chinese_corpus_on_units_that_know_english_is_warned_of(tmp_path):
     chinese = config(tmp_path, language="zh")
-    assert "warning: The units of whisper-vq" in printed(lambda console: print_warnings(console, chinese))
-    assert "trained on English alone" in printed(lambda console: preflight(chinese, console))
+    assert "warning: whisper-vq units are made with" in printed(lambda console: print_warnings(console, chinese))
+    assert "trained on English only" in printed(lambda console: preflight(chinese, console))
 
 
 def test_a_plan_names_engines_as_they_are_called(tmp_path):

@@ -54,9 +54,9 @@ def test_long_recordings_differ_from_one_pass_in_little(folder):
         ({}, {"codebooks": 5}, "has 4 codebooks, but codebooks is 5"),
         ({}, {"codebook_size": 1024}, "has codebook_size 64, but the config says 1024"),
         ({}, {"frame_rate_hz": 50}, "has frame_rate_hz 75, but the config says 50"),
-        ({"audio_channels": 2}, {}, "makes units of 2 channels at once"),
-        ({"chunk_length_s": 1.0, "overlap": 0.01}, {}, "cuts or scales what it hears"),
-        ({"normalize": True}, {}, "cuts or scales what it hears"),
+        ({"audio_channels": 2}, {}, "encodes 2 channels at once"),
+        ({"chunk_length_s": 1.0, "overlap": 0.01}, {}, "splits or scales its input"),
+        ({"normalize": True}, {}, "splits or scales its input"),
     ],
 )
 def test_a_model_that_cannot_serve_is_refused(tmp_path, made, said, message):
@@ -71,4 +71,4 @@ def test_other_rates_serve_as_well(tmp_path):
 
 
 def test_the_card_says_that_it_is_not_streaming():
-    assert any("not streaming" in remark for remark in remarks(config("anywhere", codebooks=1), "zh"))
+    assert any("does not stream" in remark for remark in remarks(config("anywhere", codebooks=1), "zh"))

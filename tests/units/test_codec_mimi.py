@@ -145,11 +145,11 @@ def test_code_of_the_checkpoint_never_runs(tmp_path, folder):
 
 
 def test_a_stereo_model_is_refused(tmp_path):
-    with pytest.raises(BuildError, match="makes units of 2 channels at once; take a mono model"):
+    with pytest.raises(BuildError, match="encodes 2 channels at once; use a mono model"):
         open_speech_tokenizer(config(save_mimi(tmp_path, audio_channels=2)))
 
 
 def test_the_card_says_how_codebooks_are_flattened():
     (several,) = remarks(config("anywhere"), "zh")
-    assert "Units are of 4 codebooks, flattened frame by frame" in several
+    assert "Units come from 4 codebooks, flattened frame by frame" in several
     assert remarks(config("anywhere", codebooks=1), "zh") == ()

@@ -64,10 +64,10 @@ def test_no_unit_is_lost_where_the_packages_windows_lose_some(files):
 @pytest.mark.parametrize(
     ("file", "variant", "message"),
     [
-        ("v1_50hz", "v1_25hz", "stride 1, that of v1_25hz has 2; name its variant"),
+        ("v1_50hz", "v1_25hz", "stride 1, but that of v1_25hz has 2; set variant accordingly"),
         ("v1_25hz", "v1_50hz", "stride 2, that of v1_50hz has 1"),
-        ("v1_25hz", "v2_25hz", "is no tokenizer of variant v2_25hz"),
-        ("v2_25hz", "v1_25hz", "is no tokenizer of variant v1_25hz"),
+        ("v1_25hz", "v2_25hz", "is not a tokenizer of variant v2_25hz"),
+        ("v2_25hz", "v1_25hz", "is not a tokenizer of variant v1_25hz"),
     ],
 )
 def test_a_file_of_another_variant_is_refused(files, file, variant, message):
@@ -91,7 +91,7 @@ def test_importing_the_package_leaves_no_torchaudio_behind():
 
 def test_the_card_says_that_it_is_not_streaming():
     (said,) = remarks(config("anywhere", "v1_25hz"), "zh")
-    assert "not streaming" in said
+    assert "does not stream" in said
 
 
 def test_weights_that_are_no_numbers_are_named(files, tmp_path):

@@ -144,7 +144,7 @@ def test_a_bottleneck_for_another_grid_is_refused(tmp_path, change):
 
 @pytest.mark.parametrize("size", [10, 0, -5, "2048", 2048.0])
 def test_a_bottleneck_that_makes_another_number_of_units_is_refused(tmp_path, size):
-    with pytest.raises(BuildError, match=rf"units\.onnx .* says size {size!r}, and its graph makes 2048 units"):
+    with pytest.raises(BuildError, match=rf"units\.onnx .* says size {size!r}, but its graph makes 2048 units"):
         WhisperUnits(with_format(tmp_path / "units.onnx", size=size))
 
 
@@ -156,7 +156,7 @@ def test_a_bottleneck_for_an_unknown_format_of_numbers_is_refused(tmp_path):
 def test_a_file_that_is_no_bottleneck_is_named(tmp_path):
     path = tmp_path / "units.onnx"
     path.write_bytes(b"no graph")
-    with pytest.raises(BuildError, match=r"units\.onnx is no ONNX graph"):
+    with pytest.raises(BuildError, match=r"units\.onnx is not an ONNX graph"):
         WhisperUnits(path)
 
 

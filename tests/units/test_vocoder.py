@@ -160,9 +160,9 @@ def test_a_damaged_embedded_network_that_still_loads_is_not_opened(tmp_path, mon
     monkeypatch.setattr(f"{module}.EMBEDDED", damaged)
     (tmp_path / embedded.PINS.name).write_bytes(embedded.PINS.read_bytes())
     monkeypatch.setattr(embedded, "PINS", tmp_path / embedded.PINS.name)
-    said = f"installation is damaged: {damaged} has sha256 {file_sha256(damaged)}, and embedded.json beside it says "
+    said = f"installation is damaged: {damaged} has sha256 {file_sha256(damaged)}, but embedded.json next to it says "
     for open_one in opening:
-        with pytest.raises(BuildError, match=f"{said}{file_sha256(file)}. Install build-corpus again"):
+        with pytest.raises(BuildError, match=f"{said}{file_sha256(file)}. Reinstall build-corpus"):
             open_one(WhisperVq())
 
 
@@ -185,5 +185,5 @@ def test_a_network_for_another_voice_is_refused(tmp_path):
 
 
 def test_a_bottleneck_is_no_prior_network():
-    with pytest.raises(BuildError, match="no prior network"):
+    with pytest.raises(BuildError, match="is not a prior network"):
         JoeVocoder(BOTTLENECK)

@@ -1,4 +1,4 @@
-"""One channel on its way into a codec and out of it: whole chunks in, flat units out."""
+"""A channel on its way into a codec and out of it: whole chunks in, flat units out."""
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ def flatten_codes(codes: npt.NDArray[np.integer], codebook_size: int) -> Units:
         raise RejectedError(
             "no_unit",
             f"code {codes[book, frame]} of codebook {book}, frame {frame}, lies outside 0-{codebook_size - 1}: the "
-            "tokenizer's weights are damaged, or it reckons with numbers too great for it",
+            "tokenizer's weights are damaged, or its numbers overflow",
         )
     offsets = np.arange(len(codes))[:, np.newaxis] * codebook_size
     units: Units = (codes + offsets).T.reshape(-1).astype(np.int32)

@@ -51,7 +51,7 @@ def onnx_file(tokenizer: S3Tokenizer) -> Path:
 
 
 def checkpoint_digest(checkpoint: S3Tokenizer | ResidualCodec) -> str:
-    """Return what names the weights: the commit on the Hub, or the sha256 of the local files. Fetches nothing.
+    """Return what identifies the weights: the commit on the Hub, or the sha256 of the local files. Fetches nothing.
 
     Raises:
         BuildError: a local file is missing or can't be read.
@@ -68,7 +68,7 @@ def checkpoint_digest(checkpoint: S3Tokenizer | ResidualCodec) -> str:
 
 
 def check_finite(weights: Mapping[str, Any], place: str) -> None:
-    """Check that the tensors of a checkpoint hold numbers: one that doesn't makes units out of nothing.
+    """Check that the tensors of a checkpoint hold numbers: one with NaN would still make units, from nothing.
 
     Raises:
         BuildError: one holds NaN or infinity.
@@ -82,7 +82,7 @@ def check_finite(weights: Mapping[str, Any], place: str) -> None:
 
 
 def checkpoint_name(checkpoint: Checkpoint) -> str:
-    """Return how a person calls the checkpoint: its place on the Hub, or the last part of its path."""
+    """Return a readable name of the checkpoint: its place on the Hub, or the last part of its path."""
     return checkpoint.hub if checkpoint.hub is not None else Path(str(checkpoint.path)).name
 
 
@@ -91,14 +91,15 @@ def _local(names: Sequence[str], folder: Path) -> list[Path]:
     for file in files:
         if not file.is_file():
             raise BuildError(
-                f"streams.speech_tokenizer: no file {file}; a checkpoint is a folder with {' and '.join(MODEL_FILES)} "
-                "(other weight files are not read: save it again with save_pretrained), s3tokenizer's an .onnx file"
+                f"streams.speech_tokenizer: there is no {file}; a checkpoint is a folder with "
+                f"{' and '.join(MODEL_FILES)} (other weight files are not read: save it again with save_pretrained), "
+                "or an .onnx file for s3tokenizer"
             )
     return files
 
 
 def _fetched(checkpoint: Checkpoint, name: str) -> Path:
-    """Return the file in the Hub's cache; with a full commit that is there already, nothing is asked for."""
+    """Return the file in the Hub's cache; a full commit that is already there needs no request."""
     from huggingface_hub import hf_hub_download
 
     what = f"streams.speech_tokenizer: {name} of {checkpoint.hub} at {checkpoint.revision}"

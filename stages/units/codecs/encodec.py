@@ -20,7 +20,7 @@ class EncodecUnits:
     that overlap by 4 s, the middle of each kept.
 
     Raises:
-        BuildError: torch or transformers are missing, or the checkpoint can't be had or is another than configured.
+        BuildError: torch or transformers are missing, or the checkpoint is not available or not as configured.
     """
 
     def __init__(self, config: Encodec) -> None:
@@ -52,11 +52,11 @@ class EncodecUnits:
         made: Any = self._model.config
         if made.chunk_length_s is not None or made.normalize:
             raise BuildError(
-                f"{checkpoint_name(self._config)} cuts or scales what it hears by itself (chunk_length_s, normalize), "
-                "so units alone don't say how it sounds; take a model that doesn't, such as encodec_24khz"
+                f"{checkpoint_name(self._config)} splits or scales its input (chunk_length_s, normalize), so units "
+                "alone don't determine the sound; use a model that doesn't, such as encodec_24khz"
             )
         books = self._model.quantizer.get_num_quantizers_for_bandwidth
         enough = [float(width) for width in made.target_bandwidths if books(width) >= self.codebooks]
         if not enough:
-            raise BuildError(f"no bandwidth of {checkpoint_name(self._config)} has {self.codebooks} codebooks")
+            raise BuildError(f"{checkpoint_name(self._config)} has no bandwidth with {self.codebooks} codebooks")
         return min(enough)

@@ -1,4 +1,4 @@
-"""Mimi through `transformers`: a stream, in training as in conversation."""
+"""Mimi through `transformers`: streaming, in training as in conversation."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class MimiUnits:
     caches (its convolutions' paddings, the last 20 s of its attention): units made offline are those made live.
 
     Raises:
-        BuildError: torch or transformers are missing, or the checkpoint can't be had or is another than configured.
+        BuildError: torch or transformers are missing, or the checkpoint is not available or not as configured.
     """
 
     def __init__(self, config: Mimi) -> None:

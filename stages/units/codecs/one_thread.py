@@ -1,4 +1,4 @@
-"""Torch as a worker needs it."""
+"""Torch, set up for a worker."""
 
 from types import ModuleType
 
@@ -6,7 +6,7 @@ from manifests.extras import missing_extra
 
 
 def torch_on_one_thread() -> ModuleType:
-    """Return torch, told to use one thread of this process: workers are as many as there are cores.
+    """Return torch, set to use one thread of this process, since there is a worker per core.
 
     Raises:
         BuildError: torch isn't installed.

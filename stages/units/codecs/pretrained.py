@@ -1,4 +1,4 @@
-"""Loading a codec through `transformers`: safetensors alone, no code of the checkpoint's, nothing left to chance."""
+"""Loads a codec through `transformers`: safetensors only, no code from the checkpoint, nothing left to chance."""
 
 import json
 from collections.abc import Callable
@@ -47,12 +47,12 @@ def _check_kind(path: Path, kind: str, place: str) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BuildError(f"{place}: config.json can't be read: {error!r}") from error
     if said != kind:
-        raise BuildError(f"{place}: config.json is of a model of type {said!r}, not {kind!r}")
+        raise BuildError(f"{place}: config.json describes a {said!r} model, not {kind!r}")
 
 
 def _check_format(codec: ResidualCodec, made: Any, frame_rate_hz: float, place: str) -> None:
     if made.audio_channels != 1:
-        raise BuildError(f"{place} makes units of {made.audio_channels} channels at once; take a mono model")
+        raise BuildError(f"{place} encodes {made.audio_channels} channels at once; use a mono model")
     if codec.codebooks > made.num_quantizers:
         raise BuildError(f"{place} has {made.num_quantizers} codebooks, but codebooks is {codec.codebooks}")
     formats = {

@@ -37,7 +37,7 @@ class S3Units:
     30 s is encoded whole, a longer one in windows of 30 s that overlap by 4 s, the middle of each kept.
 
     Raises:
-        BuildError: torch or s3tokenizer are missing, or the checkpoint can't be had or is another than configured.
+        BuildError: torch or s3tokenizer are missing, or the checkpoint is not available or not as configured.
     """
 
     codebooks = 1
@@ -77,15 +77,15 @@ def _loaded(package: Any, path: Path, config: S3Tokenizer) -> Any:
         model = _empty_model(config, weights)
         model.load_state_dict(weights, strict=True)
     except Exception as error:  # whatever protobuf, the converter or torch say of a file that is another thing
-        raise BuildError(f"{place} is no tokenizer of variant {config.variant}: {error!r:.300}") from error
+        raise BuildError(f"{place} is not a tokenizer of variant {config.variant}: {error!r:.300}") from error
     check_finite(weights, place)
     if stride != FIRST_STRIDES[config.variant]:
         raise BuildError(
-            f"{place}: its first convolution has stride {stride}, that of {config.variant} has "
-            f"{FIRST_STRIDES[config.variant]}; name its variant"
+            f"{place}: its first convolution has stride {stride}, but that of {config.variant} has "
+            f"{FIRST_STRIDES[config.variant]}; set variant accordingly"
         )
     if model.quantizer.codebook_size != config.size:
-        raise BuildError(f"{place} has {model.quantizer.codebook_size} codes, {config.variant} has {config.size}")
+        raise BuildError(f"{place} has {model.quantizer.codebook_size} codes, but {config.variant} has {config.size}")
     return model.eval()
 
 

@@ -1,4 +1,4 @@
-"""Long channels for models that hear a whole recording at once: overlapping windows, the middle of each kept.
+"""Splits long channels for models that hear a whole recording at once: overlapping windows, the middle of each kept.
 
 s3tokenizer has such windows of its own, with the same 30 s and 4 s; but where its last window is shorter than the
 overlap (a recording of 53 s, say), up to 2 s of units are lost. These lose none.
@@ -27,7 +27,7 @@ class Window(NamedTuple):
 
 
 def windows(chunks: int) -> Iterator[Window]:
-    """Yield the windows of so many chunks: one if they fit into it, else what is kept of them tiles the channel."""
+    """Yield the windows for this many chunks: one if they fit, else several whose kept parts tile the channel."""
     kept_until = 0
     while kept_until < chunks:
         start = max(kept_until - CONTEXT_CHUNKS, 0)
