@@ -1,1 +1,1 @@
-"""What is trained: models on corpora (`duplex`, `loop`, `evaluation`), and the units and their voice (`units`)."""
+"""Training: of models on corpora (`duplex`, `loop`, `evaluation`), and of the units and their voice (`units`)."""

@@ -81,7 +81,7 @@ def test_a_published_file_that_is_missing_is_named_with_the_way_out(folder: Path
 def test_a_config_without_rows_is_named(folder: Path) -> None:
     for path in (folder / "data" / "three_stream" / "train").iterdir():
         write_parquet(token_rows_to_table([]), path)
-    with pytest.raises(BuildError, match="three_stream is empty in its train split"):
+    with pytest.raises(BuildError, match="three_stream has no rows in its train split"):
         Corpus(str(folder)).split("three_stream", "train")
 
 

@@ -50,7 +50,7 @@ def test_a_training_that_was_killed_has_the_losses_of_one_that_was_not(corpus: P
     killed.communicate()
     assert not (tmp_path / "killed" / "three_stream" / "final").exists()
     told, _ = command(made, tmp_path / "killed").communicate()
-    assert "three_stream: goes on from" in told
+    assert "three_stream: resuming from" in told
     undisturbed.communicate()
     assert len(losses(log.parent)) == 40
     assert losses(log.parent) == losses(tmp_path / "undisturbed" / "three_stream")
@@ -65,7 +65,7 @@ def test_a_truncated_checkpoint_is_told_and_the_one_before_is_taken(corpus: Path
     (last / "model.safetensors").write_bytes((last / "model.safetensors").read_bytes()[:5000])
     told = run(made, tmp_path / "out")
     assert "step-00000006/model.safetensors: 5000 bytes" in told
-    assert f"two_stream: goes on from {folder}/step-00000004" in told
+    assert f"two_stream: resuming from {folder}/step-00000004" in told
     assert losses(folder) == losses(tmp_path / "undisturbed" / "two_stream")
 
 
@@ -76,7 +76,7 @@ def test_damaged_checkpoints_behind_do_not_cost_the_new_ones(corpus: Path, tmp_p
     for name in ("step-00000004", "step-00000006"):
         (folder / name / "model.safetensors").write_bytes(b"")
     interrupted(made, tmp_path / "out", "two_stream 4/8")
-    assert f"goes on from {folder}/step-00000002" in run(made, tmp_path / "out")
+    assert f"resuming from {folder}/step-00000002" in run(made, tmp_path / "out")
 
 
 def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_corpus_that_was_built_anew_is_not_gone_on_with(tmp_path: Path) -> Non
     made = config(corpus, stage("two_stream", steps=8))
     interrupted(made, tmp_path / "out", "two_stream 8/8")
     write_corpus(corpus, dialogues=13)
-    with pytest.raises(BuildError, match=r"built anew .* since .*step-00000006"):
+    with pytest.raises(BuildError, match=r"was rebuilt .* since .*step-00000006"):
         run(made, tmp_path / "out")
 
 
@@ -93,7 +93,7 @@ def test_a_stage_that_is_done_is_not_followed_by_one_on_other_data(tmp_path: Pat
     made = config(corpus, stage("alignment", steps=1), stage("two_stream", steps=8))
     interrupted(made, tmp_path / "out", "two_stream 2/8")
     write_corpus(corpus, dialogues=13)
-    with pytest.raises(BuildError, match=r"built anew .* since .*alignment/final"):
+    with pytest.raises(BuildError, match=r"was rebuilt .* since .*alignment/final"):
         run(made, tmp_path / "out")
 
 
@@ -112,7 +112,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_checkpoint(corpus: Path, tmp_pat
     made = config(corpus, stage("alignment"))
     with (
         no_file_above(12_000),
-        pytest.raises(BuildError, match=r"alignment/step-00000002: the checkpoint can't be written.*make room"),
+        pytest.raises(BuildError, match=r"alignment/step-00000002: the checkpoint can't be written.*free some space"),
     ):
         run(made, tmp_path / "out")
     left = {path.name for path in (tmp_path / "out" / "alignment").iterdir()}
@@ -148,10 +148,10 @@ def test_weights_in_which_a_byte_has_changed_are_not_built_on(corpus: Path, tmp_
 
 def test_a_log_that_can_not_be_written_is_told(corpus: Path, tmp_path: Path) -> None:
     made = config(corpus, stage("alignment"))
-    with no_file_above(0), pytest.raises(BuildError, match=r"out/config.yaml: can't be read or written"):
+    with no_file_above(0), pytest.raises(BuildError, match=r"out/config.yaml can't be read or written"):
         run(made, tmp_path / "out")
     (tmp_path / "out" / "alignment" / ".log.jsonl.partial").mkdir(parents=True)
-    with pytest.raises(BuildError, match=r"out/alignment: can't be written: .*make room"):
+    with pytest.raises(BuildError, match=r"out/alignment can't be written: .*free some space"):
         run(made, tmp_path / "out")
 
 

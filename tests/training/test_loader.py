@@ -174,7 +174,7 @@ def test_an_exchange_that_is_too_long_is_left_out_and_its_tokens_are_counted(pla
     lost = sum(map(len, rows)) - sum(map(len, pieces))
     assert lost > 0
     assert loader.counts.tokens_left_out == 2 * lost
-    assert f"{2 * lost:,} tokens left out" in describe_counts(loader.counts, max_length)
+    assert f"{2 * lost:,} tokens dropped" in describe_counts(loader.counts, max_length)
 
 
 def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: LoaderPlan) -> None:
@@ -193,5 +193,5 @@ def test_a_window_of_rows_that_are_all_too_long_is_passed_over(plan: LoaderPlan)
 
 def test_another_number_of_workers_can_not_go_on(plan: LoaderPlan) -> None:
     state = Loader(plan).state_dict()
-    with pytest.raises(BuildError, match=r"loader.workers is 2, but the checkpoint's rows were read by 1"):
+    with pytest.raises(BuildError, match=r"loader.workers is 2, but the checkpoint was written with 1"):
         Loader(replace(plan, workers=2), state)

@@ -47,18 +47,18 @@ def test_a_full_duplex_stage_tells_how_to_talk_to_it(config: TokenConfig) -> Non
 def test_a_stage_that_can_not_talk_promises_no_talk(config: TokenConfig) -> None:
     card = card_of(config)
     assert "--serve" not in card
-    assert "No vocoder" not in card
+    assert "has no vocoder" not in card
 
 
 def test_units_without_a_vocoder_are_a_limit() -> None:
     card = card_of("three_stream", VOCABULARY)
     assert "--serve" not in card
-    assert "- No vocoder of `build-corpus` speaks its units" in card
+    assert "- `build-corpus` has no vocoder for its units" in card
 
 
 def test_of_voices_and_words_the_corpus_s_card_is_asked() -> None:
     card = card_of("three_stream")
-    assert "that corpus's card says" in card
+    assert "only as good as its corpus, whose card describes" in card
     assert "synthetic" not in card
 
 
@@ -69,4 +69,4 @@ def test_licence_and_engines_are_those_of_the_corpus_s_card() -> None:
 
 
 def test_a_corpus_whose_card_was_left_out_is_told_of() -> None:
-    assert "The corpus's card says; it did not stand beside the data." in card_of("three_stream")
+    assert "See the corpus's card, which was not stored with the data." in card_of("three_stream")

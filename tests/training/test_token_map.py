@@ -84,5 +84,5 @@ def test_a_damaged_file_is_named(written: str, tmp_path: Path) -> None:
 
 def test_text_ids_out_of_order_are_refused(tmp_path: Path) -> None:
     TokenMap(VOCABULARY, np.array([7, 3], np.int32)).write(tmp_path)
-    with pytest.raises(BuildError, match="text_ids don't rise within 0 to 39"):
+    with pytest.raises(BuildError, match="text_ids are not ascending within 0 to 39"):
         TokenMap.read(tmp_path)

@@ -50,9 +50,9 @@ def test_an_unknown_key_is_told_with_the_nearest_known_one(tmp_path: Path) -> No
     [
         ({"epochs": 1.0}, "give either epochs or steps"),
         ({"configs": ["dialogues"]}, "configs.0: Input should be 'alignment'"),
-        ({"configs": ["alignment", "alignment"]}, "name one twice"),
-        ({"tokens_per_pass": 100}, "tokens_per_pass 100 is no multiple of max_length 64"),
-        ({"tokens_per_step": 100}, "tokens_per_step 100 is no multiple of the 64 tokens of a pass"),
+        ({"configs": ["alignment", "alignment"]}, "contain a duplicate"),
+        ({"tokens_per_pass": 100}, "tokens_per_pass 100 is not a multiple of max_length 64"),
+        ({"tokens_per_step": 100}, "tokens_per_step 100 is not a multiple of the 64 tokens of a pass"),
         ({"name": "../up"}, "curriculum.0.name"),
     ],
 )
@@ -63,10 +63,10 @@ def test_a_stage_that_can_not_be_is_told_by_its_key(tmp_path: Path, stage: dict[
 @pytest.mark.parametrize(
     ("model", "told"),
     [
-        ({**SMALL, "heads": 3}, "hidden_size 16 is no multiple of twice the 3 heads"),
-        ({**SMALL, "key_value_heads": 3}, "key_value_heads 3 does not divide the 2 heads"),
-        ({"kind": "pretrained", "hub": "Qwen/Qwen2-0.5B"}, "hub and revision belong together"),
-        ({"kind": "pretrained"}, "give either path, a local copy, or hub with revision"),
+        ({**SMALL, "heads": 3}, "hidden_size 16 is not a multiple of twice the 3 heads"),
+        ({**SMALL, "key_value_heads": 3}, "key_value_heads 3 doesn't divide the 2 heads"),
+        ({"kind": "pretrained", "hub": "Qwen/Qwen2-0.5B"}, "hub and revision go together"),
+        ({"kind": "pretrained"}, r"give either path \(a local copy\) or hub with revision"),
     ],
 )
 def test_a_model_that_can_not_be_is_told(tmp_path: Path, model: dict[str, object], told: str) -> None:

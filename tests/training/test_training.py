@@ -223,5 +223,5 @@ def test_two_processes_train_one_model_and_validate_on_one_pack(corpus: Path, tm
 
 def test_two_processes_can_not_share_a_step_that_has_one_pass(corpus: Path) -> None:
     made = config(corpus, stage("two_stream", tokens_per_step=256)).curriculum[0]
-    with pytest.raises(BuildError, match="tokens_per_step 256 is no multiple of 2 processes x 256 tokens"):
+    with pytest.raises(BuildError, match="tokens_per_step 256 is not a multiple of 2 processes x 256 tokens"):
         passes_per_step(made, 2)

@@ -89,7 +89,7 @@ def test_other_sizes_are_measured_and_leave_the_embedded_files(tmp_path, monkeyp
 def test_a_size_without_a_code_is_refused(tmp_path, monkeypatch, capsys, embedded):
     with pytest.raises(SystemExit):
         train(monkeypatch, tmp_path, "--sizes", "2048", "1")
-    assert "--sizes 1: a bottleneck has at least two units" in capsys.readouterr().err
+    assert "--sizes 1: a bottleneck needs at least two units" in capsys.readouterr().err
 
 
 def test_nothing_is_replaced_until_the_prior_network_is_trained(tmp_path, monkeypatch, embedded):
@@ -106,7 +106,7 @@ def test_nothing_is_replaced_until_the_prior_network_is_trained(tmp_path, monkey
 def test_half_a_pair_is_refused(tmp_path, monkeypatch, capsys, embedded, option):
     with pytest.raises(SystemExit):
         train(monkeypatch, tmp_path, option, str(tmp_path / "mine.onnx"))
-    assert "--tokens and --prior belong together" in capsys.readouterr().err
+    assert "--tokens and --prior go together" in capsys.readouterr().err
 
 
 def test_other_settings_have_folders_of_their_own(tmp_path, monkeypatch):

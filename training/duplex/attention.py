@@ -14,20 +14,20 @@ from transformers import AttentionInterface, Qwen2ForCausalLM
 from manifests.errors import BuildError
 
 BY_SAMPLE = "sdpa_by_sample"
-"""What `transformers` knows it by; being no name of its own, it makes no mask."""
+"""The name under which `transformers` knows it; since it isn't a built-in one, no mask is made."""
 
 
 def use_attention(model: Qwen2ForCausalLM, name: str) -> None:
-    """Let a model attend to samples of packs as `TrainConfig.attention` says; for passes without a cache alone.
+    """Make a model attend to the samples of packs as `TrainConfig.attention` says; only for passes without a cache.
 
     Raises:
-        BuildError: its layers look back on a window, which attention by sample does not have.
-        ImportError, ValueError: it needs a package or hardware that is not there.
+        BuildError: its layers attend to a window, which attention by sample doesn't support.
+        ImportError, ValueError: it needs a missing package or hardware.
     """
     if name == "sdpa" and model.config.use_sliding_window:
         raise BuildError(
-            "model: its config.json says use_sliding_window: true, which attention: sdpa does not follow; set "
-            "attention: flash_attention_2, or have the checkpoint look back on everything (use_sliding_window: false)"
+            "model: its config.json says use_sliding_window: true, which attention: sdpa doesn't support; set "
+            "attention: flash_attention_2, or make the checkpoint attend to everything (use_sliding_window: false)"
         )
     AttentionInterface.register(BY_SAMPLE, _attend)
     model.set_attn_implementation(BY_SAMPLE if name == "sdpa" else name)
@@ -60,7 +60,9 @@ def _attend(
         ValueError: more than one row.
     """
     if len(position_ids) != 1:
-        raise ValueError(f"{len(position_ids)} rows; samples are found in one row alone, so join the packs")
+        raise ValueError(
+            f"{len(position_ids)} rows; samples can be told apart only within a single row, so join the packs"
+        )
     starts = (position_ids[0] == 0).nonzero().flatten().tolist()
     sizes = [end - start for start, end in zip(starts, [*starts[1:], query.shape[2]], strict=True)]
     samples = zip(*(torch.split(states, sizes, dim=2) for states in (query, key, value)), strict=True)

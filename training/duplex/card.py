@@ -13,26 +13,25 @@ from training.duplex.kinds import KINDS
 from training.duplex.token_map import TokenMap
 
 LIMITS = (
-    "It is as good as its corpus: whose voices, whose words and which timing it knows, that corpus's card says. It has "
-    "learned when to speak and what such dialogues sound like, not facts; nothing in it was aligned with anyone's "
-    "wishes.",
-    "It reads and writes the token ids of `token_map.json`, not text: no tokenizer stands beside it.",
-    "Units of another tokenizer mean nothing to it, even where their number is the same.",
-    "Licences of the corpus, of its engines and of the base checkpoint hold for it too.",
+    "It is only as good as its corpus, whose card describes the voices, texts and timing it was trained on. It has "
+    "learned when to speak and what such dialogues sound like, not facts, and has had no alignment training.",
+    "It reads and writes the token ids of `token_map.json`, not text: no tokenizer is included.",
+    "Another tokenizer's units mean nothing to it, even if there are equally many.",
+    "The licences of the corpus, its engines and the base checkpoint apply to it, too.",
 )
 NO_VOCODER = (
-    "No vocoder of `build-corpus` speaks its units: `build-corpus talk` and `build-corpus evaluate --live` take the "
-    "embedded ones (`whisper-vq`) alone."
+    "`build-corpus` has no vocoder for its units: `build-corpus talk` and `build-corpus evaluate --live` work only "
+    "with the embedded ones (`whisper-vq`)."
 )
 TALK = (
-    "Talk to it on a web page with `build-corpus talk DIR --serve`, where DIR is this folder; a recording or the "
-    "microphone do too (`build-corpus talk --help`)."
+    "Talk to it on a web page with `build-corpus talk DIR --serve`, where DIR is this folder, or use a recording or "
+    "the microphone (`build-corpus talk --help`)."
 )
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What a checkpoint is.
+    """What a model card says about a checkpoint.
 
     Attributes:
         corpus, corpus_name, corpus_identity: address, name, and hash of data and vocabulary.
@@ -83,16 +82,14 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
     tags = ["full-duplex", "spoken-dialogue", "qwen2"]
     header = {"library_name": "transformers", "license": facts.licence, "tags": tags}
     units = f"{vocabulary.units:,} at {vocabulary.rate_hz:g} Hz"
-    known = (
-        "all, with the ids of the corpus" if token_map.text_ids is None else f"{len(token_map.text_ids):,} used ones"
-    )
+    known = "all, with the corpus's ids" if token_map.text_ids is None else f"{len(token_map.text_ids):,} in use"
     return "\n".join(
         [
             f"---\n{yaml.safe_dump(header, sort_keys=False).rstrip()}\n---",
             f"# {inline(facts.corpus_name)}: {inline(facts.stage)}",
             "",
-            f"A Qwen2 causal LM of {facts.parameters / 1e6:.1f} M parameters, trained by `build-corpus train` through "
-            f"{' -> '.join(facts.stages)}; step {facts.step} of {facts.steps} of the last.",
+            f"A Qwen2 causal LM with {facts.parameters / 1e6:.1f} M parameters, trained by `build-corpus train` "
+            f"through {' -> '.join(facts.stages)}; step {facts.step} of {facts.steps} of the last stage.",
             "",
             *([TALK, ""] if talks else []),
             "| | |",
@@ -102,16 +99,16 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
             f"| made with | {', '.join(f'{package} {version}' for package, version in facts.made_with.items())} |",
             f"| text tokenizer | {inline(vocabulary.text_tokenizer)} |",
             f"| text ids | {known}, of {vocabulary.text_size:,} |",
-            f"| text tokens in a chunk | {facts.text_slots} |",
+            f"| text tokens per chunk | {facts.text_slots} |",
             f"| speech units | {inline(vocabulary.unit_tokenizer)}, {units} |",
             "",
             "## Losses",
             "",
             *_loss_table(facts.losses),
             "",
-            "## What its corpus was made with",
+            "## What made its corpus",
             "",
-            facts.engines or "The corpus's card says; it did not stand beside the data.",
+            facts.engines or "See the corpus's card, which was not stored with the data.",
             "",
             "## Limits",
             "",
@@ -128,14 +125,14 @@ def render_model_card(facts: ModelFacts, token_map: TokenMap) -> str:
 def _loss_table(losses: Mapping[str, Mapping[str, float]]) -> list[str]:
     names = [name for name in ("loss", *KINDS, *TOKEN_CONFIGS) if any(name in by_kind for by_kind in losses.values())]
     if not names:
-        return ["None was measured yet."]
+        return ["None measured yet."]
     rows = [
         f"| {split} | " + " | ".join(f"{by_kind[name]:.3f}" if name in by_kind else "–" for name in names) + " |"
         for split, by_kind in losses.items()
     ]
     heads = ["all tokens" if name == "loss" else name for name in names]
     return [
-        "Mean nats per token where a loss is taken; `train` over the last logged steps.",
+        "Mean nats per token over tokens with a loss; `train` covers the last logged steps.",
         "",
         f"| split | {' | '.join(heads)} |",
         f"|---|{'--:|' * len(heads)}",

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: a model folder that `from_pretrained` reads, the map of ids, and the state to go on from."""
+"""Checkpoints on disk: a model folder that `from_pretrained` reads, the map of ids, and the state to resume from."""
 
 import json
 import os
@@ -30,10 +30,10 @@ TENSORS: Final = "*.safetensors"
 
 
 def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str, Any]]:
-    """Return a checkpoint's model (float32, for evaluation), its map of ids and the facts of its training.
+    """Return a checkpoint's model (float32, for evaluation), its map of ids and the facts about its training.
 
     Raises:
-        BuildError: no checkpoint of this trainer's, or a damaged one.
+        BuildError: it is not one of this trainer's checkpoints, or is damaged.
     """
     facts = check_whole(folder)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a bar for every tensor would stand among the results
@@ -43,10 +43,10 @@ def load_checkpoint(folder: Path) -> tuple[Qwen2ForCausalLM, TokenMap, dict[str,
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """Return what a checkpoint says of itself.
+    """Return what a checkpoint says about itself.
 
     Raises:
-        BuildError: it is not there, or a file has another size than was written.
+        BuildError: it doesn't exist, or a file has a different size from what was written.
     """
     facts, sizes, _ = _stated(folder)
     for name, size in sizes.items():
@@ -54,8 +54,8 @@ def read_facts(folder: Path) -> dict[str, Any]:
         found = path.stat().st_size if path.is_file() else None
         if found != size:
             raise BuildError(
-                f"{path}: {'missing' if found is None else f'{found} bytes'}, {size} bytes were written; the "
-                "checkpoint is damaged"
+                f"{path}: {'missing' if found is None else f'{found} bytes'}, but {size} bytes were written; "
+                "the checkpoint is damaged"
             )
     return facts
 
@@ -68,7 +68,7 @@ def write_checkpoint(
     facts: Mapping[str, Any],
     resume_from: tuple[torch.optim.Optimizer, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Write a checkpoint under a name of its own, then give it its place: a folder of that name is always whole.
+    """Write a checkpoint under a temporary name, then rename it: a folder with its final name is always complete.
 
     Args:
         folder: where; one that is there is replaced.
@@ -115,14 +115,14 @@ def load_resume(folder: Path, optimizer: torch.optim.Optimizer) -> dict[str, Any
         saved: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise BuildError(
-            f"{folder}: the state to go on from can't be read: {error!r}; remove the folder to go on from the "
-            "checkpoint before it"
+            f"{folder}: the state to resume from can't be read: {error!r}; remove the folder to resume from the "
+            "previous checkpoint"
         ) from error
     return saved
 
 
 def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return a stage's checkpoints to resume from, last first, and what is wrong with those that can't be used."""
+    """Return a stage's checkpoints to resume from, latest first, and what is wrong with the unusable ones."""
     whole, faults = [], []
     for path in sorted(folder.glob("step-*"), reverse=True):
         try:
@@ -134,10 +134,10 @@ def whole_checkpoints(folder: Path) -> tuple[list[Path], list[str]]:
 
 
 def check_whole(folder: Path) -> dict[str, Any]:
-    """Return what a checkpoint says of itself, if all its files are as they were written.
+    """Return what a checkpoint says about itself, if all its files are as they were written.
 
     Raises:
-        BuildError: one is missing, has another size or other tensors than was written, or is no safetensors file.
+        BuildError: one is missing, differs in size or tensors from what was written, or is not a safetensors file.
     """
     facts = read_facts(folder)
     for file in folder.glob(TENSORS):
@@ -149,7 +149,7 @@ def check_whole(folder: Path) -> dict[str, Any]:
     for name, written in _stated(folder)[2].items():
         if (found := file_sha256(folder / name)) != written:
             raise BuildError(
-                f"{folder / name}: sha256 {found[:16]}, {written[:16]} was written; the checkpoint is damaged"
+                f"{folder / name}: sha256 is {found[:16]}, but {written[:16]} was written; the checkpoint is damaged"
             )
     return facts
 
@@ -160,7 +160,7 @@ def _stated(folder: Path) -> tuple[dict[str, Any], dict[str, int], dict[str, str
         content: Any = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         return dict(content["facts"]), dict(content["files"]), dict(content.get("sha256", {}))
     except FileNotFoundError:
-        raise BuildError(f"{folder}: no checkpoint that build-corpus train has finished writing") from None
+        raise BuildError(f"{folder} is not a complete checkpoint of build-corpus train") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(f"{folder / FACTS} can't be read: {error!r}; the checkpoint is damaged") from error
 
@@ -188,6 +188,6 @@ def _explained(folder: Path, partial: Path) -> Iterator[None]:
     except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise BuildError(
-            f"{folder}: the checkpoint can't be written: {error}; earlier ones are whole: make room, and the same "
-            "command goes on from the last"
+            f"{folder}: the checkpoint can't be written: {error}; earlier ones are intact: free some space and run the "
+            "same command to resume from the last"
         ) from error

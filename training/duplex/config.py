@@ -1,4 +1,4 @@
-"""The training's config: one YAML file, read strictly; it names the corpus, the model and the curriculum."""
+"""The training config: one strict YAML file that names the corpus, the model and the curriculum."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -31,35 +31,37 @@ class ScratchModel(StrictModel):
     @model_validator(mode="after")
     def _heads_fit(self) -> Self:
         if self.hidden_size % (2 * self.heads):
-            raise ValueError(f"hidden_size {self.hidden_size} is no multiple of twice the {self.heads} heads")
+            raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of twice the {self.heads} heads")
         if self.heads % self.key_value_heads:
-            raise ValueError(f"key_value_heads {self.key_value_heads} does not divide the {self.heads} heads")
+            raise ValueError(f"key_value_heads {self.key_value_heads} doesn't divide the {self.heads} heads")
         return self
 
 
 class PretrainedModel(Checkpoint):
-    """A Qwen2 checkpoint, or one of this trainer's own: `path` to a folder, or `hub` with `revision`."""
+    """A Qwen2 checkpoint, or one of this trainer's: `path` to a folder, or `hub` with `revision`."""
 
     kind: Literal["pretrained"]
 
 
 class TrainingStage(StrictModel):
-    """One stage of the curriculum: what is read, how often and how fast is learned."""
+    """One stage of the curriculum: what it reads, how often, and how fast it learns."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="names the stage's folder")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="the stage's name, also of its folder")
     configs: list[TokenConfig] = Field(min_length=1, description="the corpus's configs whose rows are mixed")
     epochs: float | None = Field(default=None, gt=0, description="passes over the train split; or give steps")
-    steps: int | None = Field(default=None, ge=1, description="updates of the weights; or give epochs")
-    learning_rate: float = Field(gt=0, description="after the warm-up; from there a cosine goes down")
-    max_length: int = Field(ge=16, description="tokens of a sequence that rows are packed into; longer rows are cut")
-    tokens_per_step: int = Field(ge=16, description="tokens of one update, over all processes")
+    steps: int | None = Field(default=None, ge=1, description="weight updates; or give epochs")
+    learning_rate: float = Field(gt=0, description="after the warm-up; decays along a cosine from there")
+    max_length: int = Field(
+        ge=16, description="length in tokens of the sequences that rows are packed into; longer rows are cut"
+    )
+    tokens_per_step: int = Field(ge=16, description="tokens per update, over all processes")
     tokens_per_pass: int | None = Field(
-        default=None, ge=16, description="tokens a process takes at once, a multiple of max_length; default: max_length"
+        default=None, ge=16, description="tokens per process and pass, a multiple of max_length; default: max_length"
     )
     loss_weights: dict[LossKind, Annotated[float, Field(ge=0)]] = Field(
         default={},
-        description="weights in the loss by kind of token (text, silent_text, units, silent_speech, markers), for "
-        "example {silent_speech: 0.2}; default: 1 each. Reported losses stay unweighted",
+        description="loss weights by kind of token (text, silent_text, units, silent_speech, markers), for example "
+        "{silent_speech: 0.2}; default: 1 each. Reported losses stay unweighted",
     )
 
     @model_validator(mode="after")
@@ -67,14 +69,14 @@ class TrainingStage(StrictModel):
         if (self.epochs is None) == (self.steps is None):
             raise ValueError("give either epochs or steps")
         if len(set(self.configs)) < len(self.configs):
-            raise ValueError(f"configs {', '.join(self.configs)} name one twice")
+            raise ValueError(f"configs {', '.join(self.configs)} contain a duplicate")
         if self.loss_weights and not any(self.loss_weights.get(kind, 1.0) for kind in get_args(LossKind)):
             raise ValueError("loss_weights are all 0: nothing would be learned")
         if self.pass_tokens % self.max_length:
-            raise ValueError(f"tokens_per_pass {self.pass_tokens} is no multiple of max_length {self.max_length}")
+            raise ValueError(f"tokens_per_pass {self.pass_tokens} is not a multiple of max_length {self.max_length}")
         if self.tokens_per_step % self.pass_tokens:
             raise ValueError(
-                f"tokens_per_step {self.tokens_per_step} is no multiple of the {self.pass_tokens} tokens of a pass"
+                f"tokens_per_step {self.tokens_per_step} is not a multiple of the {self.pass_tokens} tokens of a pass"
             )
         return self
 
@@ -85,35 +87,44 @@ class TrainingStage(StrictModel):
 
 
 class OptimizerConfig(StrictModel):
-    """AdamW with warm-up and cosine; the defaults are the paper's, where it tells them."""
+    """AdamW with warm-up and cosine decay; the defaults are the paper's where it states them."""
 
-    beta1: float = Field(default=0.9, ge=0, lt=1, description="decay of the mean gradient")
-    beta2: float = Field(default=0.95, ge=0, lt=1, description="decay of the mean squared gradient")
-    weight_decay: float = Field(default=0.1, ge=0, description="of matrices; vectors (norms, biases) have none")
-    warmup_share: float = Field(default=0.05, ge=0, lt=1, description="share of a stage's steps; ours to choose")
-    final_share: float = Field(default=0.1, ge=0, le=1, description="where the cosine ends; ours to choose")
-    max_gradient_norm: float = Field(default=1.0, gt=0, description="gradients are scaled down to it")
+    beta1: float = Field(default=0.9, ge=0, lt=1, description="decay rate of the mean gradient")
+    beta2: float = Field(default=0.95, ge=0, lt=1, description="decay rate of the mean squared gradient")
+    weight_decay: float = Field(default=0.1, ge=0, description="applies to matrices; vectors (norms, biases) have none")
+    warmup_share: float = Field(default=0.05, ge=0, lt=1, description="share of a stage's steps; our choice")
+    final_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="share of the learning rate at which the cosine ends; our choice",
+    )
+    max_gradient_norm: float = Field(
+        default=1.0, gt=0, description="gradients with a larger norm are scaled down to it"
+    )
 
 
 class LoaderConfig(StrictModel):
-    """How rows come from the shards."""
+    """How rows are read from the shards."""
 
-    workers: int = Field(default=1, ge=0, description="loading processes beside each training process; 0: none")
+    workers: int = Field(default=1, ge=0, description="loading processes per training process; 0: none")
     window_rows: int = Field(default=1024, ge=1, description="rows that are shuffled and packed together")
 
 
 class LogConfig(StrictModel):
-    """When is logged, evaluated and saved, in steps."""
+    """When to log, evaluate and save, in steps."""
 
-    log_every: int = Field(default=10, ge=1, description="training losses, rate")
-    evaluate_every: int | None = Field(default=200, ge=1, description="loss on the validation split; null: never")
-    evaluate_tokens: int = Field(
-        default=65536, ge=16, description="of the validation split, at most so many, shared by the stage's configs"
+    log_every: int = Field(default=10, ge=1, description="steps between log lines of training losses and rate")
+    evaluate_every: int | None = Field(
+        default=200, ge=1, description="steps between losses on the validation split; null: never"
     )
-    save_every: int = Field(default=200, ge=1, description="checkpoints to resume from")
-    keep: int = Field(default=2, ge=1, description="checkpoints of a running stage that are kept, the last ones")
+    evaluate_tokens: int = Field(
+        default=65536, ge=16, description="maximum tokens of the validation split, shared by the stage's configs"
+    )
+    save_every: int = Field(default=200, ge=1, description="steps between checkpoints to resume from")
+    keep: int = Field(default=2, ge=1, description="how many checkpoints of a running stage to keep, the latest ones")
     keep_best: bool = Field(
-        default=False, description="keep the model of the lowest validation loss too, in the stage's folder best"
+        default=False, description="also keep the model with the lowest validation loss, in the stage's folder best"
     )
 
     @model_validator(mode="after")
@@ -124,13 +135,13 @@ class LogConfig(StrictModel):
 
 
 class TrainConfig(StrictModel):
-    """Everything that `build-corpus train` is told."""
+    """All settings of `build-corpus train`."""
 
     corpus: FileAddress = Field(description="a published corpus: folder or URL (s3://..., hf://datasets/...)")
-    seed: int = Field(default=0, ge=0, lt=SEEDS, description="of weights and of the order of rows")
+    seed: int = Field(default=0, ge=0, lt=SEEDS, description="seed of the weights and the order of rows")
     model: Annotated[ScratchModel | PretrainedModel, Field(discriminator="kind")]
     curriculum: list[TrainingStage] = Field(
-        min_length=1, description="stages in order, each from the last one's weights"
+        min_length=1, description="stages in order, each starting from the previous one's weights"
     )
     optimizer: OptimizerConfig = OptimizerConfig()
     precision: Precision = Field(default="auto", description="auto: bfloat16 where the hardware computes in it")
@@ -140,7 +151,7 @@ class TrainConfig(StrictModel):
     )
     gradient_checkpointing: bool = Field(
         default=False,
-        description="layers keep their input alone and are computed again on the way back: less memory, more time",
+        description="layers store only their input and are recomputed in the backward pass: less memory, more time",
         json_schema_extra=RUN_ONLY,
     )
     loader: LoaderConfig = LoaderConfig()
@@ -160,7 +171,7 @@ class TrainConfig(StrictModel):
 
 
 def load_train_config(path: Path) -> TrainConfig:
-    """Read a training's config file.
+    """Read a training config file.
 
     Raises:
         BuildError: no such file, not YAML, unknown or missing keys, wrong types, impossible values.

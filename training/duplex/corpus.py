@@ -1,4 +1,4 @@
-"""A published corpus as a training sees it: its vocabulary, and which Parquet files make a split."""
+"""A published corpus as training sees it: its vocabulary, and the Parquet files of each split."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ IDS_COLUMN = "input_ids.list.element"
 
 @dataclass(frozen=True)
 class SplitFiles:
-    """The Parquet files of a split of one config, those without rows left out, with what their footers say."""
+    """The Parquet files of a split of one config, except those without rows, with what their footers say."""
 
     files: tuple[str, ...]
     rows: int
@@ -34,7 +34,7 @@ class SplitFiles:
 
 
 class Corpus:
-    """Opens a corpus by its address: a folder or an fsspec URL; keys of storage come from the environment.
+    """Opens a corpus by its address, a folder or an fsspec URL; storage keys come from the environment.
 
     Attributes:
         address: as it was given.
@@ -46,7 +46,7 @@ class Corpus:
         terms: its licence, and those of its engines, as its card names them.
 
     Raises:
-        BuildError: no published corpus there; one that is being built anew is none. Or the address holds a key.
+        BuildError: there is no published corpus (one that is being rebuilt doesn't count), or the address holds a key.
     """
 
     def __init__(self, address: str) -> None:
@@ -64,7 +64,7 @@ class Corpus:
             self.terms = terms_of(self._card())
         except FileNotFoundError as missing:
             raise BuildError(
-                f"corpus: no published corpus in {address} ({missing}); make one, or finish it, with build-corpus run "
+                f"corpus: no published corpus in {address} ({missing}); build or finish one with build-corpus run "
                 f"CONFIG --out {address}; a copy needs data/, config.yaml, {VOCABULARY} and {PUBLISHED_RECORD}"
             ) from None
         except (OSError, ImportError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
@@ -78,7 +78,7 @@ class Corpus:
     def files(self, config: str, split: str) -> list[str]:
         """Return the Parquet files of a split of a config, sorted; there may be none. `open` reads them.
 
-        Only what the record of what was published lists; other files in the folder are no part of the corpus.
+        Only files in the record of what was published: others in the folder are not part of the corpus.
 
         Raises:
             BuildError: a file that the record lists is not there.
@@ -121,7 +121,7 @@ class Corpus:
             if count:
                 found.append(self._files.unstrip_protocol(path))
         if not rows:
-            raise BuildError(f"{self.address}: config {config} is empty in its {split} split; {_way_out(split)}")
+            raise BuildError(f"{self.address}: config {config} has no rows in its {split} split; {_way_out(split)}")
         return SplitFiles(tuple(found), rows, tokens)
 
     def used_text_ids(self) -> Ids:
@@ -142,7 +142,7 @@ class Corpus:
         if len(ids) and not 0 <= ids.min() <= ids.max() < len(used):
             raise BuildError(
                 f"{path}: ids {ids.min()} to {ids.max()} are not within the vocabulary of {len(used)}; "
-                f"build-corpus validate {self.address} tells more"
+                f"run build-corpus validate {self.address} for details"
             )
         used[ids] = True
 
@@ -176,5 +176,5 @@ class Corpus:
 
 def _way_out(split: Split) -> str:
     if split == "train":
-        return "take a corpus that has one, or leave the config out of the curriculum"
+        return "use a corpus that has one, or remove the config from the curriculum"
     return f"build the corpus with corpus.{split}_share above 0, or set log.evaluate_every: null"

@@ -1,4 +1,4 @@
-"""`build-corpus train`: the stages one after the other, each from the last one's weights; the same command goes on."""
+"""`build-corpus train`: the stages in turn, each starting from the previous one's weights; run it again to resume."""
 
 import math
 import time
@@ -31,7 +31,7 @@ TIMED_STEPS = 3
 
 
 def train(config: TrainConfig, out: Path, console: Console) -> None:
-    """Train what is not trained yet.
+    """Train the stages that are not trained yet.
 
     Raises:
         BuildError: a fault of the config, the corpus, a checkpoint or the disk; the message names it.
@@ -58,7 +58,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> None:
 
 
 def rehearse(config: TrainConfig, out: Path, console: Console) -> None:
-    """Print what a training would read and how long it would take here, by a few steps of each stage; writes nothing.
+    """Print what a training would read and how long it would take here, from a few steps per stage; writes nothing.
 
     Raises:
         BuildError: as `train`.
@@ -66,7 +66,7 @@ def rehearse(config: TrainConfig, out: Path, console: Console) -> None:
     accelerator = _accelerator(config)
     corpus = Corpus(config.corpus)
     model, token_map = _first_model(config, corpus)
-    table = Table("stage", "configs", "rows", "tokens", "steps", "tokens a step", "tok/s", "hours")
+    table = Table("stage", "configs", "rows", "tokens", "steps", "tokens per step", "tok/s", "hours")
     hours = 0.0
     for work in plan_stages(config, corpus, out, accelerator.num_processes):
         rate = _rate(work, model, token_map, accelerator)
@@ -87,8 +87,8 @@ def rehearse(config: TrainConfig, out: Path, console: Console) -> None:
     _say(
         accelerator,
         console,
-        f"{model.num_parameters() / 1e6:.1f} M parameters, {token_map.size:,} ids; about {hours:.2f} h, without "
-        f"evaluating and saving, on {accelerator.num_processes} x {accelerator.device}",
+        f"{model.num_parameters() / 1e6:.1f} M parameters, {token_map.size:,} ids; about {hours:.2f} h, not counting "
+        f"evaluation and saving, on {accelerator.num_processes} x {accelerator.device}",
     )
 
 
@@ -141,11 +141,11 @@ def _claim(config: TrainConfig, out: Path) -> None:
                 partial.write_text(stated, encoding="utf-8")
         there = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise BuildError(f"{path}: can't be read or written: {error}") from error
+        raise BuildError(f"{path} can't be read or written: {error}") from error
     if differing := differing_keys(there, yaml.safe_load(stated)):
         raise BuildError(
-            f"{out} was begun with another config: {'; '.join(differing)}; train into another folder, or go on with "
-            f"the config it was begun with ({path})"
+            f"{out} was started with a different config: {'; '.join(differing)}; train into another folder, or resume "
+            f"with the config it was started with ({path})"
         )
 
 
@@ -155,9 +155,9 @@ def _start(
     """Return the model and map a stage starts with, and the checkpoint it goes on from, if there is one."""
     whole, faults = whole_checkpoints(work.folder)
     for fault in faults:
-        _say(accelerator, console, f"{fault}; falling back to what was before it")
+        _say(accelerator, console, f"{fault}; falling back to the previous one")
     if whole:
-        _say(accelerator, console, f"{work.stage.name}: goes on from {whole[0]}")
+        _say(accelerator, console, f"{work.stage.name}: resuming from {whole[0]}")
         _check_corpus(work, whole[0])
         model, token_map, resumed = read_model(whole[0]), TokenMap.read(whole[0]), whole[0]
     elif previous is not None:
@@ -175,7 +175,7 @@ def _check_final(final: Path) -> None:
         check_whole(final)
     except BuildError as fault:
         raise BuildError(
-            f"{fault}: bring back a copy of {final}, or remove {final.parent} and the folders of the stages after it "
+            f"{fault}: restore a copy of {final}, or remove {final.parent} and the folders of the stages after it "
             "to train them again"
         ) from None
 
@@ -185,7 +185,7 @@ def _check_corpus(work: StageWork, checkpoint: Path) -> None:
     began_with = read_facts(checkpoint)["corpus_identity"]
     if began_with != work.corpus.identity:
         raise BuildError(
-            f"{work.corpus.address} was built anew (its data are {work.corpus.identity!r}) since {checkpoint} was "
+            f"{work.corpus.address} was rebuilt (its data are {work.corpus.identity!r}) since {checkpoint} was "
             f"trained on {began_with!r}; train into another folder"
         )
 

@@ -1,4 +1,4 @@
-"""Packs from the shards to a training process, loaded by worker processes; resumable to the sample."""
+"""Packs for a training process, loaded from the shards by worker processes; resumes at the exact sample."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +20,7 @@ PREFETCHED = 4
 
 @dataclass(frozen=True)
 class LoaderPlan:
-    """What decides the packs and their order.
+    """Everything that determines the packs and their order.
 
     Attributes:
         sources: files, and how their rows are mixed.
@@ -45,7 +45,7 @@ class LoaderPlan:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a stream has packed.
+    """Counts of what a stream has packed.
 
     Attributes:
         rows: that were read.
@@ -72,7 +72,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a stream stands: what `PackStream` needs to go on with the next pack.
+    """A stream's position: what `PackStream` needs to continue with the next pack.
 
     Attributes:
         rows: state of the rows at the start of the window; None at the very start.
@@ -87,7 +87,7 @@ class Position:
     counts: Counts = Counts()
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON values."""
+        """Return the position as JSON values."""
         carried = [[row.row_id, row.ids.tolist(), np.packbits(row.loss_mask).tolist()] for row in self.carried]
         return {"rows": self.rows, "carried": carried, "packs": self.packs, "counts": asdict(self.counts)}
 
@@ -103,7 +103,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A pack, and where its stream stands after it."""
+    """A pack, and its stream's position after it."""
 
     pack: Pack
     position: Position
@@ -125,7 +125,7 @@ class PackStream(IterableDataset[Delivery | BuildError]):
         self._first = first
 
     def __iter__(self) -> Iterator[Delivery | BuildError]:
-        """Yield the packs of this worker's reader from its position on."""
+        """Yield the packs of this worker's reader from its position onwards."""
         worker = get_worker_info()
         if worker is not None:
             torch.set_num_threads(1)
@@ -153,7 +153,7 @@ class PackStream(IterableDataset[Delivery | BuildError]):
             if windows.epoch and counts.left_out == counts.rows:
                 raise BuildError(
                     f"{plan.purpose}: none of {start.counts.rows} rows fits into max_length {plan.max_length}; for "
-                    f"example {window[0].row_id} has {len(window[0])} tokens; raise max_length"
+                    f"example, {window[0].row_id} has {len(window[0])} tokens; raise max_length"
                 )
             for place, group in enumerate(groups):
                 pack = pack_of(group, plan.token_map, plan.max_length) if place >= start.packs else None
@@ -188,10 +188,10 @@ class Loader:
 
     Args:
         plan: what is packed.
-        state: of `state_dict`, to go on after the packs that were taken; None: from the start.
+        state: of `state_dict`, to continue after the packs that were taken; None: from the start.
 
     Raises:
-        BuildError: another number of workers than the state's.
+        BuildError: the number of workers differs from the state's.
     """
 
     def __init__(self, plan: LoaderPlan, state: Mapping[str, Any] | None = None) -> None:
@@ -202,8 +202,8 @@ class Loader:
             self._taken = state["taken"]
             if len(self._positions) != plan.readers:
                 raise BuildError(
-                    f"loader.workers is {plan.workers}, but the checkpoint's rows were read by {len(self._positions)}; "
-                    "go on with as many"
+                    f"loader.workers is {plan.workers}, but the checkpoint was written with {len(self._positions)}; "
+                    "resume with that number"
                 )
         self._counts = [position.counts for position in self._positions]
         stream = PackStream(plan, tuple(self._positions), self._taken % plan.readers)
@@ -226,9 +226,9 @@ class Loader:
 
     @property
     def counts(self) -> Counts:
-        """What the packs taken so far are made of."""
+        """Counts of the packs taken so far."""
         return sum(self._counts, Counts())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the next pack stands, as JSON values."""
+        """Return the position of the next pack, as JSON values."""
         return {"taken": self._taken, "positions": [position.to_json() for position in self._positions]}

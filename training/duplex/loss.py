@@ -1,4 +1,4 @@
-"""Cross-entropy of next tokens, where labels ask for it, and its sums by kind of token."""
+"""Cross-entropy of next tokens, where labelled, and its sums by kind of token."""
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ class NextTokenLoss(nn.Module):
 
 
 class LossSums:
-    """Sums and counts of losses by kind; added up over passes and processes, then read as means."""
+    """Sums and counts of losses by kind, added up over passes and processes and then read as means."""
 
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(2, len(KINDS), dtype=torch.float64, device=device)
@@ -48,7 +48,7 @@ class LossSums:
         self.sums[1].index_add_(0, kinds, torch.ones_like(losses, dtype=torch.float64))
 
     def means(self) -> dict[str, float]:
-        """Return the mean of all tokens as ``loss``, then of each kind that there was."""
+        """Return the mean over all tokens as ``loss``, then over each kind that occurred."""
         total, count = self.sums.sum(1).tolist()
         kinds = zip(KINDS, *self.sums.tolist(), strict=True)
         return {"loss": total / max(count, 1)} | {kind: loss / tokens for kind, loss, tokens in kinds if tokens}

@@ -1,4 +1,4 @@
-"""The model: an untouched Qwen2 causal LM, with random weights or from a checkpoint whose vocabulary is extended."""
+"""The model: an unmodified Qwen2 causal LM, with random weights or from a checkpoint whose vocabulary is extended."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def pretrained_model(
         place: where `vocabulary` was read, for errors.
 
     Raises:
-        BuildError: it can't be had, is no Qwen2, or was trained with another vocabulary than the corpus's.
+        BuildError: it is not available, is not a Qwen2, or was trained with a different vocabulary from the corpus's.
     """
     folder = _folder(config)
     model = read_model(folder)
@@ -104,15 +104,15 @@ def add_text_ids(model: Qwen2ForCausalLM, token_map: TokenMap, used: Ids, seed: 
 
 
 def read_model(folder: Path) -> Qwen2ForCausalLM:
-    """Return the model of a folder in float32; reads safetensors alone and runs no code of the checkpoint's.
+    """Return the model in a folder in float32; reads only safetensors and runs no code from the checkpoint.
 
     Raises:
-        BuildError: no such folder, no Qwen2, or damaged weights.
+        BuildError: the folder doesn't exist, doesn't hold a Qwen2, or has damaged weights.
     """
     try:
         model_type = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).model_type
         if model_type != "qwen2":
-            raise BuildError(f"{folder}: a {model_type!r} model; build-corpus trains qwen2 ones")
+            raise BuildError(f"{folder} holds a {model_type!r} model; build-corpus trains only qwen2")
         model: PreTrainedModel = Qwen2ForCausalLM.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
@@ -120,7 +120,7 @@ def read_model(folder: Path) -> Qwen2ForCausalLM:
         raise
     except Exception as error:  # transformers and safetensors raise their own kinds for every fault of a file
         raise BuildError(
-            f"{folder}: no checkpoint that can be read ({error}); it needs config.json and model.safetensors, whole"
+            f"{folder}: the checkpoint can't be read ({error}); it needs config.json and model.safetensors, both intact"
         ) from error
     assert isinstance(model, Qwen2ForCausalLM)
     return model
@@ -142,7 +142,7 @@ def _check_text(known: int, folder: Path, vocabulary: Vocabulary, place: str) ->
 
 
 def _folder(config: PretrainedModel) -> Path:
-    """Return the checkpoint's folder, fetched if it is on the Hub; with a full commit no branch can move."""
+    """Return the checkpoint's folder, fetched if it is on the Hub; a full commit can't move as a branch could."""
     if config.path is not None:
         folder = Path(config.path)
         if not (folder / "config.json").is_file():

@@ -26,7 +26,7 @@ Kinds = np.ndarray[tuple[int], np.dtype[np.int8]]
 
 @dataclass(frozen=True)
 class Pack:
-    """One sequence; all arrays are int32 but `kinds` (int8), and `max_length` long.
+    """One sequence; all arrays are `max_length` long, and int32 except `kinds` (int8).
 
     Attributes:
         input_ids: model ids; padding is `silent_text_token`.
@@ -108,7 +108,7 @@ def pack_of(rows: Sequence[Row], token_map: TokenMap, max_length: int) -> Pack:
         try:
             ids = token_map.to_model(row.ids)
         except ValueError as error:
-            raise BuildError(f"row {row.row_id}: {error}; build-corpus validate tells what is wrong") from None
+            raise BuildError(f"row {row.row_id}: {error}; run build-corpus validate to see what is wrong") from None
         taken = row.loss_mask.copy()
         taken[0] = False
         if token_map.unknown is not None:
@@ -123,7 +123,7 @@ def pack_of(rows: Sequence[Row], token_map: TokenMap, max_length: int) -> Pack:
 
 
 def packs_in_order(rows: Iterator[Row], token_map: TokenMap, max_length: int) -> Iterator[Pack]:
-    """Yield packs of rows as they come, for evaluation; what can't be cut to fit is left out."""
+    """Yield packs of rows in their order, for evaluation; what can't be cut to fit is dropped."""
     held: list[Row] = []
     room = max_length
     for piece in (piece for row in rows for piece in fitting_pieces(row, max_length)):

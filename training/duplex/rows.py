@@ -1,4 +1,4 @@
-"""Rows of a curriculum stage, streamed from Parquet through `datasets`, in an order that can be gone on with."""
+"""Rows of a curriculum stage, streamed from Parquet through `datasets`, in a resumable order."""
 
 import glob
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ class Row:
 
     @cached_property
     def borders(self) -> Ids:
-        """Where the row may be cut: the user's next masked span begins, with a chunk or with an exchange."""
+        """Where the row may be cut: at a chunk or exchange, where the user's next masked span begins."""
         borders: Ids = (np.flatnonzero(self.loss_mask[:-1] & ~self.loss_mask[1:]) + 1).astype(np.int32)
         return borders
 
@@ -55,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of one config.
+    """The rows of one config to read.
 
     Attributes:
         files: Parquet files of one split, paths or URLs.
@@ -99,14 +99,14 @@ class RowWindows:
         return {"epoch": self.epoch, "windows": self._windows, "rows": [rows.state_dict() for rows in self._rows]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where another reader of the same files stood."""
+        """Continue where another reader of the same files stopped."""
         self.epoch, self._windows = state["epoch"], state["windows"]
         self._rows = self._open()
         for rows, of_rows in zip(self._rows, state["rows"], strict=True):
             rows.load_state_dict(of_rows)
 
     def __iter__(self) -> Iterator[list[Row]]:
-        """Yield windows, shuffled; the state moves on when the next one is asked for.
+        """Yield windows, shuffled; the state advances when the next one is requested.
 
         Raises:
             BuildError: a file is damaged.
@@ -164,8 +164,8 @@ def readable_rows(files: Sequence[str]) -> Iterator[None]:
     except (OSError, ValueError, pa.ArrowException) as error:
         where = files[0] if len(files) == 1 else f"one of {len(files)} files like {files[0]}"
         raise BuildError(
-            f"{where} can't be read ({str(error).strip()}); build-corpus validate tells which files of a corpus are "
-            "damaged"
+            f"{where} can't be read ({str(error).strip()}); run build-corpus validate to find the corpus's damaged "
+            "files"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The learning rate of a step: up in a line, then down along a cosine."""
+"""The learning rate at each step: linear warm-up, then cosine decay."""
 
 import math
 

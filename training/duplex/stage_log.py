@@ -1,4 +1,4 @@
-"""What a stage's training writes down: a line of JSON for every step, TensorBoard, and the plot of its losses."""
+"""The log of a stage's training: a line of JSON per step, TensorBoard, and the plot of its losses."""
 
 import json
 import math
@@ -18,14 +18,14 @@ PLOT = "loss.svg"
 
 
 class StageLog:
-    """Appends to the log of a stage; what was logged after the step that is gone on from is taken back.
+    """Appends to a stage's log; lines logged after the step that training resumes from are removed.
 
     Args:
         folder: the stage's.
         done: steps that the checkpoint has.
 
     Raises:
-        BuildError: a file can't be written, here and in every method.
+        BuildError: a file can't be written; every method raises it too.
     """
 
     def __init__(self, folder: Path, done: int) -> None:
@@ -38,16 +38,16 @@ class StageLog:
             self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
     def step(self, step: int, losses: Mapping[str, float], **others: float) -> None:
-        """Write down a step."""
+        """Log a step."""
         self._write({"step": step, "train": dict(losses), **others})
 
     def board(self, step: int, losses: Mapping[str, float], **others: float) -> None:
-        """Send means of training losses, and other numbers, to TensorBoard."""
+        """Send mean training losses, and other numbers, to TensorBoard."""
         for name, value in {**{f"train/{name}": loss for name, loss in losses.items()}, **others}.items():
             self._board.add_scalar(name, value, step)
 
     def validation(self, step: int, losses: Mapping[str, float]) -> None:
-        """Write down the losses of the validation split."""
+        """Log the losses on the validation split."""
         self._write({"step": step, "validation": dict(losses)})
         for name, loss in losses.items():
             self._board.add_scalar(f"validation/{name}", loss, step)
@@ -58,7 +58,7 @@ class StageLog:
             (self._folder / PLOT).write_text(loss_plot(title, *curves(self._folder)), encoding="utf-8")
 
     def close(self) -> None:
-        """Finish the files."""
+        """Flush and close the files."""
         self._file.close()
         self._board.close()
 
@@ -69,7 +69,7 @@ class StageLog:
 
 
 def read_log(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a stage's log; a last line that a kill has cut is passed over."""
+    """Yield the records of a stage's log; a last line that was cut by a kill is skipped."""
     path = folder / LOG
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
@@ -84,7 +84,8 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BuildError(
-            f"{path}: can't be written: {error}; make room, and the same command goes on from the last checkpoint"
+            f"{path} can't be written: {error}; free some space and run the same command to resume from the last "
+            "checkpoint"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The ids a model has for a corpus's ids: all text ids for a pretrained model, the used ones for a small one."""
+"""The ids that a model has for a corpus's ids: all text ids in a pretrained model, the used ones in a small one."""
 
 import json
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ from manifests.errors import BuildError
 from stages.streams.vocabulary import SPECIALS, Ids, Vocabulary, read_vocabulary
 
 FILE_NAME: Final = "token_map.json"
-"""Stands beside the weights of every checkpoint."""
+"""Stored with the weights of every checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +77,21 @@ class TokenMap:
         return mapped
 
     def check(self, vocabulary: Vocabulary, place: str) -> None:
-        """Refuse a corpus of another vocabulary.
+        """Refuse a corpus with a different vocabulary.
 
         Args:
             vocabulary: the corpus's.
             place: where it was read, for the error.
 
         Raises:
-            BuildError: it differs; names what and both values.
+            BuildError: it differs; the message says where, with both values.
         """
         for field in fields(Vocabulary):
             mine, theirs = getattr(self.vocabulary, field.name), getattr(vocabulary, field.name)
             if mine != theirs:
                 raise BuildError(
-                    f"{place}: {field.name} is {theirs!r}, but the checkpoint was trained with {mine!r}; take the "
-                    "corpus it was trained on, tokenize this one alike, or train from another checkpoint"
+                    f"{place}: {field.name} is {theirs!r}, but the checkpoint was trained with {mine!r}; use the "
+                    "corpus it was trained on, tokenize this one the same way, or start from another checkpoint"
                 )
 
     def write(self, folder: Path) -> None:
@@ -107,7 +107,7 @@ class TokenMap:
         """Read what `write` wrote.
 
         Raises:
-            BuildError: there is none, or it is damaged.
+            BuildError: it doesn't exist, or is damaged.
         """
         path = folder / FILE_NAME
         try:
@@ -115,12 +115,14 @@ class TokenMap:
             stated, listed = json.dumps(content["vocabulary"]), content["text_ids"]
             text_ids = None if listed is None else np.array(listed, np.int32)
         except FileNotFoundError:
-            raise BuildError(f"{path}: no such file; give a checkpoint that build-corpus train has written") from None
+            raise BuildError(f"{path}: no such file; give a checkpoint written by build-corpus train") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BuildError(f"{path} is no token map: {error!r}; take another checkpoint") from error
+            raise BuildError(f"{path} is not a token map: {error!r}; use another checkpoint") from error
         vocabulary = read_vocabulary(stated, str(path))
         if text_ids is not None and not _rises_within(text_ids, vocabulary.text_size):
-            raise BuildError(f"{path}: text_ids don't rise within 0 to {vocabulary.text_size - 1}; it is damaged")
+            raise BuildError(
+                f"{path} is damaged: its text_ids are not ascending within 0 to {vocabulary.text_size - 1}"
+            )
         return cls(vocabulary, text_ids)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""One stage of the curriculum, from its first step, or from its last whole checkpoint, to its finished model."""
+"""One stage of the curriculum, from its first step or its last complete checkpoint to its finished model."""
 
 import math
 import shutil
@@ -32,7 +32,7 @@ from training.duplex.token_map import TokenMap
 from training.duplex.updates import Update, Updates
 
 FINAL = "final"
-"""The folder of a finished stage's model; while it is not there, `step-...` folders are what to go on from."""
+"""The folder of a finished stage's model; until it exists, training resumes from the `step-...` folders."""
 
 BEST = "best"
 """The folder of the model with the stage's lowest validation loss, if it is to be kept."""
@@ -40,7 +40,7 @@ BEST = "best"
 
 @dataclass(frozen=True)
 class StageWork:
-    """A stage and all it needs.
+    """A stage and everything it needs.
 
     Attributes:
         number: of the stage in the curriculum, from 1.
@@ -108,10 +108,10 @@ class StageTraining:
         self._best = _validation_loss(work.folder / BEST)
 
     def run(self) -> None:
-        """Take the steps that are left, then write the finished model.
+        """Take the remaining steps, then write the finished model.
 
         Raises:
-            BuildError: the loss is no number any more, a checkpoint can't be written, or a row is faulty.
+            BuildError: the loss is NaN or infinite, a checkpoint can't be written, or a row is faulty.
         """
         work, log = self._work, self._work.config.log
         stage_log = StageLog(work.folder, self._done) if self._accelerator.is_main_process else None
@@ -150,8 +150,8 @@ class StageTraining:
     def _state_of_this_process(self, states: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         if len(states) != self._accelerator.num_processes:
             raise BuildError(
-                f"{self._work.folder}: its checkpoints were made by {len(states)} processes, now there are "
-                f"{self._accelerator.num_processes}; go on with as many, or remove its step-* folders"
+                f"{self._work.folder}: its checkpoints were written by {len(states)} processes, but now there are "
+                f"{self._accelerator.num_processes}; resume with {len(states)}, or remove its step-* folders"
             )
         process: int = self._accelerator.process_index
         return states[process]
@@ -201,7 +201,7 @@ class StageTraining:
         rows = f" in {len(taken.faulty_rows)} rows: {_some(taken.faulty_rows)}" if taken.faulty_rows else ""
         return (
             f"stage {self._work.stage.name}, step {step}: {what}{rows}; the weights before this step are in {folder}; "
-            "look at these rows (build-corpus validate), or train into another folder with a lower learning_rate"
+            "check these rows (build-corpus validate), or train into another folder with a lower learning_rate"
         )
 
     def _save(self, folder: Path, step: int) -> None:
@@ -312,7 +312,8 @@ def describe_counts(counts: Counts, max_length: int) -> str:
     share = counts.tokens / max(counts.packs * max_length, 1)
     return (
         f"{counts.rows:,} rows in {counts.packs:,} packs of {max_length} ({share:.1%} filled), {counts.cuts:,} cuts, "
-        f"{counts.tokens_left_out:,} tokens left out that can't be cut to fit, {counts.left_out:,} rows of them whole"
+        f"{counts.tokens_left_out:,} tokens dropped because they can't be cut to fit, including {counts.left_out:,} "
+        "whole rows"
     )
 
 

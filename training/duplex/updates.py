@@ -1,4 +1,4 @@
-"""Updates of the weights: passes, gradients over all processes, AdamW."""
+"""Weight updates: passes, gradients over all processes, AdamW."""
 
 import math
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _LEAST_WEIGHT = 1e-6
 
 @dataclass(frozen=True)
 class Update:
-    """What one update did.
+    """The outcome of one update.
 
     Attributes:
         losses: mean of all labelled tokens as ``loss``, and by kind; before the update.
@@ -37,7 +37,7 @@ class Update:
 
     @property
     def is_finite(self) -> bool:
-        """Whether loss and gradient are numbers; else the weights are as before."""
+        """Whether loss and gradient are finite; if not, the weights are unchanged."""
         return math.isfinite(self.losses["loss"]) and math.isfinite(self.gradient_norm)
 
 
@@ -122,8 +122,8 @@ def passes_per_step(stage: TrainingStage, processes: int) -> int:
     passes, rest = divmod(stage.tokens_per_step, stage.pass_tokens * processes)
     if rest:
         raise BuildError(
-            f"stage {stage.name}: tokens_per_step {stage.tokens_per_step} is no multiple of {processes} processes x "
-            f"{stage.pass_tokens} tokens of a pass; change it, tokens_per_pass, or the number of processes"
+            f"stage {stage.name}: tokens_per_step {stage.tokens_per_step} is not a multiple of {processes} processes x "
+            f"{stage.pass_tokens} tokens of a pass; change it, tokens_per_pass or the number of processes"
         )
     return passes
 

@@ -171,29 +171,31 @@ def _write_together(contents: Mapping[Path, bytes]) -> None:
 
 def _arguments() -> Arguments:
     parser = argparse.ArgumentParser(prog="python -m training.units", description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="folder for texts, speech, features and states")
-    parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help="the bottleneck's .onnx to write")
-    parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help="the prior network's .onnx to write")
-    parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak for both")
-    parser.add_argument("--word-sentences", type=int, default=7000, help="more of drawn words, for the voice alone")
-    parser.add_argument("--steps", type=int, default=8000, help="steps of the prior network")
-    parser.add_argument("--seed", type=int, default=20250, help="of texts, voices, noise and weights")
-    parser.add_argument("--workers", type=int, default=2, help="processes, and threads of a training")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder for texts, speech, features and training states"
+    )
+    parser.add_argument("--tokens", type=Path, default=EMBEDDED_TOKENS, help=".onnx file to write the bottleneck to")
+    parser.add_argument("--prior", type=Path, default=EMBEDDED_PRIOR, help=".onnx file to write the prior network to")
+    parser.add_argument("--sentences", type=int, default=3600, help="sentences to speak for both trainings")
+    parser.add_argument(
+        "--word-sentences", type=int, default=7000, help="further sentences of random words, only for the voice"
+    )
+    parser.add_argument("--steps", type=int, default=8000, help="training steps of the prior network")
+    parser.add_argument("--seed", type=int, default=20250, help="seed of texts, voices, noise and weights")
+    parser.add_argument("--workers", type=int, default=2, help="number of processes, and of threads per training")
     parser.add_argument(
         "--sizes",
         type=int,
         nargs="+",
         default=(),
         metavar="UNITS",
-        help="train and measure bottlenecks of so many units, to compare them, and write no network",
+        help="only train, measure and compare bottlenecks with these numbers of units; writes no networks",
     )
     arguments = Arguments(**vars(parser.parse_args()))
     if any(size < 2 for size in arguments.sizes):
-        parser.error(f"--sizes {min(arguments.sizes)}: a bottleneck has at least two units, silence and a code")
+        parser.error(f"--sizes {min(arguments.sizes)}: a bottleneck needs at least two units, silence and a code")
     if any(arguments.embedded) and not all(arguments.embedded):
-        parser.error(
-            "--tokens and --prior belong together: one alone would not fit the other that comes along; give both"
-        )
+        parser.error("--tokens and --prior go together: one alone would not fit the other, bundled one; give both")
     return arguments
 
 

@@ -135,7 +135,7 @@ def moved(samples: Samples, units: int) -> Samples:
         ValueError: so many units are a chunk or more, or fewer than none.
     """
     if not 0 <= units < CHUNK_UNITS:
-        raise ValueError(f"{units} units is no move within a chunk")
+        raise ValueError(f"moving by {units} units would leave the chunk")
     return np.pad(samples, (units * UNIT_SAMPLES, 0))
 
 

@@ -1,4 +1,4 @@
-"""A training's state on disk, so that a stopped one goes on to the same weights."""
+"""A training's state on disk, so that a stopped one resumes and reaches the same weights."""
 
 from pathlib import Path
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""What the voice alone learns from, beside the tokenizer's speech: many more words, as the assistant says them.
+"""What only the voice learns from, besides the tokenizer's speech: many more words, as the assistant says them.
 
 The prior network sees a word's units together, and may tell by the word which of two phones a doubtful one is; the
 tokenizer hears no further than a window, and has phones enough.
