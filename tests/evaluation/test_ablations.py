@@ -59,7 +59,7 @@ def test_another_training_is_not_taken_for_the_full_curriculum(tmp_path):
     trained = config("alignment", "full").model_copy(update={"seed": 1})
     (tmp_path / "config.yaml").write_text(trained.to_yaml())
 
-    with pytest.raises(BuildError, match=r"--trained .* is of another config: seed: 1 -> 0; name"):
+    with pytest.raises(BuildError, match=r"--trained .* has a different config: seed: 1 -> 0; name"):
         ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
 
 
@@ -68,7 +68,7 @@ def test_a_folder_that_is_no_training_is_not_taken_for_one(tmp_path, there):
     if there:
         (tmp_path / "config.yaml").write_text(there)
 
-    with pytest.raises(BuildError, match=r"--trained .*: no training of `build-corpus train` .*--out") as told:
+    with pytest.raises(BuildError, match=r"--trained .*: not a training of `build-corpus train` .*--out") as told:
         ablate(Console(), config("alignment", "full"), "corpus", Options(), tmp_path / "out", tmp_path)
     assert "train-tiny" not in str(told.value)
 
@@ -80,7 +80,7 @@ def test_a_training_on_other_data_is_not_taken_for_the_full_curriculum(tmp_path)
     write_model(tmp_path / "full" / "final", corpus)
     write_corpus(corpus, voices={"train": ("a",), "test": ("c",)})
 
-    with pytest.raises(BuildError, match=r"--trained .* was trained on other data \('.*'\) than .*corpus has now"):
+    with pytest.raises(BuildError, match=r"--trained .* was trained on different data \('.*'\) from what .*corpus holds now"):
         ablate(Console(), trained, str(corpus), Options(), tmp_path / "out", tmp_path)
 
 

@@ -74,7 +74,7 @@ def test_of_a_large_split_no_more_is_read_than_some_dialogues_need(tmp_path, mon
             rows = opened.rows(config, "test", frozenset([name]))
             assert len([*rows]) == table["dialogue_id"].to_pylist().count(name)
     assert [name for name, _, _ in opened.audio("test", frozenset([first.dialogue_id]))] == ["test-000"]
-    with pytest.raises(BuildError, match=r"test/shard-00001.parquet: no table of dialogues"):
+    with pytest.raises(BuildError, match=r"test/shard-00001.parquet can't be read as a table of dialogues"):
         opened.held_out("test", "three_stream", None)
 
 
@@ -150,7 +150,7 @@ def test_everything_is_measured_and_written_down(corpus, checkpoint, tmp_path):
     assert found["losses"]["three_stream"]["units"]["tokens"] > 0
     assert found["losses"]["four_stream"]["user_text"]["tokens"] == 2 * 3 * 3
     assert found["transcription"]["turns"] == 3
-    assert found["left_out"]["speaking"] == "not asked for"
+    assert found["left_out"]["speaking"] == "not selected"
     assert "judge" in found["left_out"]
 
     report = (tmp_path / "evaluation.md").read_text()
@@ -172,7 +172,7 @@ def test_a_stage_without_alignment_is_not_measured_on_it_unless_asked(corpus, ch
     assert found.scores is not None
     assert found.losses is not None
     assert (found.transcription, found.speaking) == (None, None)
-    reason = "stage full (three_stream) was not trained on alignment, and a model forgets it; ask for it with --part "
+    reason = "stage full (three_stream) was not trained on alignment, and a model forgets it; measure it anyway with --part "
     report = (tmp_path / "full" / "evaluation.md").read_text()
     for part in ("transcription", "speaking"):
         assert found.left_out[part] == reason + part
@@ -215,8 +215,8 @@ def test_a_corpus_that_is_gone_leaves_the_voices_untold(corpus, tmp_path):
     assert found.voices == {}
     assert found.measured_on.unheard_voices is None
     report = (tmp_path / "evaluation.md").read_text()
-    assert "trained on gone (not at hand as it was)." in report
-    why = f"the corpus of the training is not to be had at {tmp_path / 'gone'}"
+    assert "trained on gone (no longer available as it was)." in report
+    why = f"there is no training corpus at {tmp_path / 'gone'}"
     assert f"- user voices heard in training and not: {why}\n" in report.split("## Not measured")[1]
 
 
@@ -229,7 +229,7 @@ def test_a_corpus_that_was_built_anew_leaves_the_voices_untold(tmp_path):
 
     assert found.measured_on.unheard_voices is None
     assert found.measured_on.trained_on == "small"
-    assert "built anew since" in found.left_out["user voices heard in training and not"]
+    assert "was rebuilt since" in found.left_out["user voices heard in training and not"]
 
 
 def test_another_vocabulary_is_refused_with_both(checkpoint, tmp_path):
@@ -245,7 +245,7 @@ def test_chunks_of_another_layout_are_refused_with_both(checkpoint, tmp_path):
     config["streams"]["chunk"]["text"] = 5
     (other / "config.yaml").write_text(yaml.safe_dump(config))
 
-    with pytest.raises(BuildError, match=r"chunks with 2 text tokens, those of .*other have 5 \(streams.chunk.text\)"):
+    with pytest.raises(BuildError, match=r"chunks with 2 text tokens, but those of .*other have 5 \(streams.chunk.text\)"):
         open_subject(checkpoint, str(other), Options())
 
 
@@ -278,7 +278,7 @@ def test_a_missing_split_is_named_with_those_that_are_there(corpus, checkpoint):
 def test_an_empty_split_is_named(checkpoint, tmp_path):
     empty = write_corpus(tmp_path / "empty", voices={"train": ("a",), "test": ()})
 
-    with pytest.raises(BuildError, match=r"split 'test' holds no dialogue"):
+    with pytest.raises(BuildError, match=r"split 'test' has no dialogues"):
         open_subject(checkpoint, str(empty), Options())
 
 

@@ -28,7 +28,7 @@ def test_the_report_is_printed_with_the_rate_and_written(corpus, checkpoint, tmp
     assert done.exit_code == 0, done.output
     for expected in (
         "chunks of 400 ms",
-        "a second",
+        "per second",
         "| OmniFlatten |",
         "| always talking |",
         "small (paper), test, 1 dialogues",
@@ -54,7 +54,7 @@ def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_measured(c
     done = run(checkpoint, "--corpus", corpus, "--out", tmp_path / "file" / "out")
 
     assert done.exit_code == 1
-    assert "no folder can be made there (Not a directory); name another" in done.output
+    assert "the folder can't be created (Not a directory); choose another" in done.output
 
 
 def test_a_judge_without_a_model_is_asked_for_one(corpus, checkpoint, tmp_path):

@@ -65,7 +65,7 @@ def test_another_scale_has_its_own_question_and_bounds(score, given):
     [
         (Reply("good!"), "unreadable_verdict: good!"),
         (Reply("[" * 100_000), "unreadable_verdict: " + "[" * 200),
-        (verdict(11), "score_out_of_range: 11 is no whole number from 1 to 10"),
+        (verdict(11), "score_out_of_range: 11 is not a whole number from 1 to 10"),
         (verdict("8"), "score_out_of_range: '8'"),
         (Reply(status=500), "endpoint_error: HTTP 500"),
     ],
@@ -94,7 +94,7 @@ def test_an_endpoint_that_refuses_is_named_without_its_words():
         found = judge(settings(endpoint), ANSWERS[:1], lambda _: None)
 
     assert not found.given
-    assert re.search(r"1 of 1 answers have none: .* HTTP 404: check --judge and --judge-model \('big'\)", found.missing)
+    assert re.search(r"1 of 1 answers have no verdict: .* HTTP 404: check --judge and --judge-model \('big'\)", found.missing)
     assert "sk-secret" not in found.missing
 
 
@@ -114,7 +114,7 @@ def test_verdicts_that_were_given_are_kept_where_the_endpoint_refuses_the_rest_o
         found = judge(settings(endpoint, concurrency=1), answers, told.append)
 
     assert [(one.answer.text, one.score) for one in found.given] == [("0", 8), ("1", 2)]
-    assert found.missing.startswith("6 of 8 answers have none: ")
+    assert found.missing.startswith("6 of 8 answers have no verdict: ")
     assert f"HTTP {status}" in found.missing
     assert len(told) == 2
     assert len(endpoint.requests) < 8
@@ -164,8 +164,8 @@ def test_verdicts_of_a_judge_that_fails_late_are_written_and_the_rest_is_told_of
         found = evaluate(QUIET, checkpoint, str(corpus), options, tmp_path / "out")
 
     assert {whose: (one.answers, one.mean) for whose, one in found.judged.items()} == {"model": (2, 6)}
-    assert found.left_out["verdicts on the model"].startswith("2 of 4 answers have none: ")
-    assert found.left_out["verdicts on the corpus itself"].startswith("4 of 4 answers have none: ")
+    assert found.left_out["verdicts on the model"].startswith("2 of 4 answers have no verdict: ")
+    assert found.left_out["verdicts on the corpus itself"].startswith("4 of 4 answers have no verdict: ")
     assert len((tmp_path / "out" / "verdicts.jsonl").read_text().splitlines()) == 2
 
 

@@ -1,1 +1,1 @@
-"""What a checkpoint can do, measured on dialogues that it has not seen."""
+"""Measures what a checkpoint can do on dialogues that it has not seen."""

@@ -1,4 +1,4 @@
-"""`build-corpus ablate`: what each step of the curriculum is worth; the paper's ablations, trained and evaluated."""
+"""`build-corpus ablate`: what each curriculum stage contributes; the paper's ablations, trained and evaluated."""
 
 import json
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _LOSSES = (ALL, "text", "silent_text", "units", "silent_speech")
 
 @dataclass(frozen=True)
 class Ablated:
-    """One variant, trained and evaluated.
+    """A variant of the curriculum, trained and evaluated.
 
     Attributes:
         tokens: of its training, over all its stages.
@@ -51,14 +51,14 @@ class Ablated:
 def variants(config: TrainConfig) -> dict[str, TrainConfig]:
     """Return the config of every variant, by name: its stages up to `COMPARED`, without what it leaves out.
 
-    A variant that would be the same as another, because the curriculum has nothing to leave out, is not there twice.
+    A variant that would equal another, because the curriculum has nothing to leave out, occurs only once.
 
     Raises:
-        BuildError: the curriculum has no stage of `COMPARED`.
+        BuildError: no stage of the curriculum has `COMPARED`.
     """
     ends = [place for place, stage in enumerate(config.curriculum) if COMPARED in stage.configs]
     if not ends:
-        raise BuildError(f"curriculum: no stage has the config {COMPARED}, by which ablations are compared; add one")
+        raise BuildError(f"curriculum: no stage has the config {COMPARED}, on which ablations are compared; add one")
     kept = config.curriculum[: ends[-1] + 1]
     found: dict[str, TrainConfig] = {}
     for name, left_out in WITHOUT.items():
@@ -71,9 +71,9 @@ def variants(config: TrainConfig) -> dict[str, TrainConfig]:
 def ablate(
     console: Console, config: TrainConfig, corpus: str, options: Options, out: Path, trained: Path | None
 ) -> dict[str, Ablated]:
-    """Train every variant into a folder of its own below `out`, evaluate all, print one table and write it.
+    """Train every variant into its own folder under `out`, evaluate them all, and print and write one table.
 
-    What is trained already is kept, so the same command goes on.
+    Finished trainings are kept, so the same command resumes.
 
     Args:
         console: where progress and the table go.
@@ -107,21 +107,21 @@ def ablate(
     (out / "ablations.md").write_text(report, encoding="utf-8")
     (out / "ablations.json").write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     console.print(report, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"written into {out}: ablations.md, ablations.json", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"written to {out}: ablations.md, ablations.json", highlight=False, soft_wrap=True, markup=False)
     return found
 
 
 def ablation_table(found: dict[str, Ablated]) -> str:
-    """Return the variants side by side."""
+    """Return a table that compares the variants."""
     (on, *_) = (one.evaluation.measured_on for one in found.values())
     head = ["curriculum", "stages", "tokens trained", *(f"loss, {stream}" for stream in _LOSSES)]
-    head += ["assistant Acc@1/5/10/25 %", "user Acc@1/5/10/25 %", "false starts a minute"]
+    head += ["assistant Acc@1/5/10/25 %", "user Acc@1/5/10/25 %", "false starts per minute"]
     return "\n\n".join(
         [
             "# Ablations",
-            f"Measured on {on.name}. Losses are nats a token of {COMPARED}. Every variant takes as many steps in the "
-            "stages it keeps as the full curriculum does there, so those that leave something out train on fewer "
-            "tokens in all. (A stage that mixes configs and loses one takes its epochs of what is left.)",
+            f"Measured on {on.name}. Losses are in nats per token of {COMPARED}. In the stages it keeps, every variant "
+            "takes as many steps as the full curriculum, so those that leave something out train on fewer tokens. (A "
+            "mixed stage that loses one of its configs takes its epochs from the rest.)",
             markdown_table(head, [_row(name, one) for name, one in found.items()]),
             "",
         ]
@@ -146,21 +146,21 @@ def _check_trained(trained: Path, config: TrainConfig) -> None:
         of_trained = load_train_config(trained / CONFIG)
     except BuildError as error:
         raise BuildError(
-            f"--trained {trained}: no training of `build-corpus train` ({CONFIG} is missing there, or no training's); "
-            "name the folder that was its --out, or leave the option out"
+            f"--trained {trained}: not a training of `build-corpus train` ({CONFIG} is missing or not a training "
+            "config); name the folder that was its --out, or omit the option"
         ) from error
     there, wanted = (yaml.safe_load(variants(one)[FULL].to_yaml()) for one in (of_trained, config))
     if differing := differing_keys(there, wanted):
         raise BuildError(
-            f"--trained {trained} is of another config: {'; '.join(differing)}; name a training of this one, or leave "
-            "the option out"
+            f"--trained {trained} has a different config: {'; '.join(differing)}; name a training of this one, or omit "
+            "the option"
         )
     final = trained / variants(config)[FULL].curriculum[-1].name / FINAL
     had, there_now = read_facts(final)["corpus_identity"], Corpus(config.corpus).identity
     if had != there_now:
         raise BuildError(
-            f"--trained {trained} was trained on other data ({had!r}) than {config.corpus} has now ({there_now!r}); "
-            "leave the option out"
+            f"--trained {trained} was trained on different data ({had!r}) from what {config.corpus} holds now "
+            f"({there_now!r}); omit the option"
         )
 
 

@@ -14,7 +14,7 @@ def answer_windows(dialogues: Sequence[HeldOut], layout: ChunkLayout) -> list[tu
     """Return where the assistant answers, with the number of its turn: from the user's end to the user's next onset.
 
     Where the corpus's assistant begins before the user has ended, from there: the past must hold none of the answer.
-    Turns that the user cuts are no whole answers, and left out.
+    Turns that the user cuts are not whole answers and are left out.
     """
     chunk_s = layout.frames / layout.frames_hz
     found: list[tuple[Window, int]] = []

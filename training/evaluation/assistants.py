@@ -1,4 +1,4 @@
-"""What is asked of an assistant in held-out dialogues, and who answers: the corpus itself, baselines, a model."""
+"""The questions to an assistant in held-out dialogues, and who answers: the corpus itself, baselines, a model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ HABIT_DIALOGUES = 500
 
 @dataclass(frozen=True)
 class Questions:
-    """Everything that is asked, and in which windows.
+    """All questions, and the windows in which they are asked.
 
     Attributes:
         moments, turns: each with the number of its window.
@@ -34,18 +34,18 @@ class Questions:
     windows: tuple[Window, ...]
 
     def check(self, address: str, split: str, dialogues: int) -> None:
-        """Refuse questions that ask nothing.
+        """Refuse an empty set of questions.
 
         Args:
             address, split, dialogues: which corpus and split they are of, and how many dialogues of it.
 
         Raises:
-            BuildError: there is no moment.
+            BuildError: there are no moments.
         """
         if not self.moments:
             raise BuildError(
                 f"{address}: nobody takes the floor in the {dialogues} dialogues of split {split}, so there is nothing "
-                "to score; raise --limit, take another --split, or name other parts with --part"
+                "to score; raise --limit, choose another --split, or choose other parts with --part"
             )
 
 
@@ -80,7 +80,7 @@ def questions_in(dialogues: Sequence[HeldOut], layout: ChunkLayout, whole: bool)
 
 @dataclass(frozen=True)
 class Assistants:
-    """Answers of everyone to the same questions.
+    """Everyone's answers to the same questions.
 
     Attributes:
         dialogues, questions: what is asked, and where.
@@ -105,11 +105,11 @@ class Assistants:
         return [voiced_of(response.chunks, self.layout, self.silent_speech) for response in responses]
 
     def corpus(self) -> list[Voiced]:
-        """Return what the dialogues themselves do: the highest score that an imitation of them can have."""
+        """Return what the dialogues themselves do: the highest score that an imitation of them can reach."""
         return [self._true(window.dialogue) for window in self.questions.windows]
 
     def baselines(self, habits: TalkHabits | None, seed: int) -> dict[str, list[Voiced]]:
-        """Return the answers of those who hear nothing, by name; the random one needs habits."""
+        """Return the answers of the baselines, which hear nothing, by name; the random one needs habits."""
         named: dict[str, list[Voiced]] = {
             "always silent": self._answers(lambda frames, _: always_silent(frames)),
             "always talking": self._answers(lambda frames, _: always_talking(frames)),
@@ -130,7 +130,7 @@ class Assistants:
 
 
 def corpus_habits(corpus: EvaluatedCorpus, config: DuplexConfig, dialogues: Sequence[HeldOut]) -> TalkHabits:
-    """Return how the assistant talks in a corpus's train split, or in some dialogues of it where there is none.
+    """Return how the assistant talks in a corpus's train split, or in the given dialogues if there is none.
 
     Raises:
         ValueError: it never speaks there, or always does.

@@ -1,4 +1,4 @@
-"""What scores without listening: assistants that know nothing of the user, put to the same scoring."""
+"""Baselines: assistants that hear nothing of the user, scored in the same way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from training.loop.voicing import Voiced
 
 @dataclass(frozen=True)
 class TalkHabits:
-    """How an assistant's talk is spread in time, whatever the user does.
+    """How an assistant's speech is distributed in time, whatever the user does.
 
     Attributes:
         talk_frames: mean length of a stretch of speech.

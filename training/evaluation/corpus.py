@@ -1,4 +1,4 @@
-"""A published corpus as evaluation reads it: the dialogues of a split with their whole sequence, and token rows."""
+"""A published corpus as evaluation reads it: a split's dialogues as whole sequences, and its token rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _DIALOGUE_COLUMNS = ("id", "language", "voices", "turns", "events")
 
 @dataclass(frozen=True)
 class SaidTurn:
-    """What a turn says; a cut one what was heard of it."""
+    """What a turn says; if it was cut, the part that was heard."""
 
     role: Role
     text: str
@@ -62,7 +62,7 @@ class EvaluatedCorpus(Corpus):
         streams: how it was tokenized.
 
     Raises:
-        BuildError: no published corpus is there, or another version of build-corpus made it.
+        BuildError: there is no published corpus, or another version of build-corpus made it.
     """
 
     def __init__(self, address: str) -> None:
@@ -74,7 +74,7 @@ class EvaluatedCorpus(Corpus):
             raise BuildError(f"{address}/config.yaml: made by another version of build-corpus ({error})") from error
 
     def layout(self, config: DuplexConfig) -> ChunkLayout:
-        """Return how a chunk of a config is laid out."""
+        """Return the layout of a config's chunks."""
         return layout_of(self.vocabulary, config, self.streams.chunk.text)
 
     def held_out(self, split: str, config: DuplexConfig, limit: int | None) -> list[HeldOut]:
@@ -87,7 +87,7 @@ class EvaluatedCorpus(Corpus):
         read = list(islice(self._dialogues(split), limit))
         if not read:
             raise BuildError(
-                f"{self.address}: split {split!r} holds no dialogue; take another --split or a larger corpus"
+                f"{self.address}: split {split!r} has no dialogues; use another --split or a larger corpus"
             )
         parts_of: dict[str, list[tuple[float, Ids]]] = {row["id"]: [] for row in read}
         for table in self._tables(config, split, ["dialogue_id", "start_s", "input_ids"], frozenset(parts_of)):
@@ -100,8 +100,8 @@ class EvaluatedCorpus(Corpus):
             parts = sorted(parts_of[row["id"]], key=itemgetter(0))
             if not parts or any(len(ids) % width for _, ids in parts):
                 raise BuildError(
-                    f"{self.address}: dialogue {row['id']} has {len(parts)} {config} rows, not all of whole chunks of "
-                    f"{width} tokens; run `build-corpus validate`"
+                    f"{self.address}: dialogue {row['id']} has {len(parts)} {config} rows, but not all consist of "
+                    f"whole chunks of {width} tokens; run `build-corpus validate`"
                 )
             chunks = np.concatenate([ids for _, ids in parts]).reshape(-1, width)
             turns = tuple(
@@ -116,7 +116,7 @@ class EvaluatedCorpus(Corpus):
         """Yield some dialogues of a split with their sound: id, shape (n, 2) with the user's channel first, rate in Hz.
 
         Raises:
-            BuildError: the split is missing, a file can't be read, or a dialogue's sound is none.
+            BuildError: the split is missing, a file can't be read, or a dialogue's audio is damaged.
         """
         for table in self._tables("dialogues", split, ["id", "audio"], dialogues):
             for row in table.to_pylist():
@@ -152,7 +152,7 @@ class EvaluatedCorpus(Corpus):
                     yield row
 
     def has_split(self, split: str) -> bool:
-        """Tell whether the corpus has dialogues of a split."""
+        """Tell whether the corpus has dialogues in a split."""
         return bool(self.files("dialogues", split))
 
     def _dialogues(self, split: str) -> Iterator[dict[str, Any]]:
@@ -171,7 +171,7 @@ class EvaluatedCorpus(Corpus):
         shards = self.files(config, split)
         if not shards:
             there = [name for name in SPLITS if self.files(config, name)]
-            raise BuildError(f"{self.address}: no split {split!r} of {config}; there is {', '.join(there) or 'none'}")
+            raise BuildError(f"{self.address}: {config} has no split {split!r}; it has {', '.join(there) or 'none'}")
         for path in shards:
             try:
                 with self.open(path) as opened, pq.ParquetFile(opened) as parquet:
@@ -186,7 +186,9 @@ class EvaluatedCorpus(Corpus):
                         if not missing and dialogues.isdisjoint(ids[-1:]):
                             return
             except (OSError, pa.ArrowException, KeyError) as error:
-                raise BuildError(f"{path}: no table of {config} ({error}); run `build-corpus validate`") from error
+                raise BuildError(
+                    f"{path} can't be read as a table of {config} ({error}); run `build-corpus validate`"
+                ) from error
 
 
 def voiced_of(chunks: Grid, layout: ChunkLayout, silent_speech: int) -> Voiced:

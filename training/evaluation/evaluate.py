@@ -1,4 +1,4 @@
-"""`build-corpus evaluate`: a checkpoint on a split of a corpus, measured part by part, written down as tables."""
+"""`build-corpus evaluate`: measures a checkpoint on a split of a corpus, part by part, and writes tables."""
 
 import json
 from dataclasses import asdict
@@ -22,8 +22,9 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
     """Evaluate a checkpoint, print the tables, and write evaluation.json, evaluation.md and the plots into `out`.
 
     Raises:
-        BuildError: no checkpoint, no corpus, another vocabulary, a missing or empty split, nothing to score,
-            or `out` can't be written to. An endpoint that refuses is told in the report.
+        BuildError: the checkpoint or corpus doesn't exist, the vocabularies differ, the split is missing or empty,
+            there is nothing to score, or `out` can't be written to. If the judge's endpoint refuses, the report says
+            so.
     """
     subject = open_subject(checkpoint, corpus, options)
     make_out(out)
@@ -37,12 +38,12 @@ def evaluate(console: Console, checkpoint: Path, corpus: str, options: Options, 
     for name, content in files.items():
         (out / name).write_text(content, encoding="utf-8")
     console.print(report, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"written into {out}: {', '.join(files)}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"written to {out}: {', '.join(files)}", highlight=False, soft_wrap=True, markup=False)
     return evaluation
 
 
 def measure(console: Console, subject: Subject, options: Options) -> tuple[Evaluation, dict[str, str]]:
-    """Return what was measured, and what else there is to look at, by file name.
+    """Return the measurements, and further files to look at, by name.
 
     Raises:
         BuildError: nothing to score.

@@ -15,7 +15,7 @@ from stages.llm.read_answer import read_answer
 
 @dataclass(frozen=True)
 class Scale:
-    """What is asked about an answer.
+    """The question about an answer, and its scale.
 
     Attributes:
         prompt: for the judge; asks for JSON with `reason` and `score`.
@@ -68,7 +68,7 @@ _SAMPLING = Sampling(temperature=0.0, top_p=1.0, max_tokens=2048, seed=0)
 
 @dataclass(frozen=True)
 class Answer:
-    """What is judged.
+    """An answer to be judged.
 
     Attributes:
         conversation: role and text of each turn before it, the user's last.
@@ -82,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judge's word on an answer; `score` is None where it gave none, and `reason` then says why."""
+    """The judge's verdict on an answer; `score` is None if it gave none, and `reason` then says why."""
 
     answer: Answer
     score: int | None
@@ -91,7 +91,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What a judge has said of some answers.
+    """A judge's verdicts on some answers.
 
     Attributes:
         given: in the order of the answers.
@@ -104,7 +104,7 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Judged:
-    """All verdicts on one assistant.
+    """A summary of all verdicts on one assistant.
 
     Attributes:
         failed: answers that got no score.
@@ -119,9 +119,9 @@ class Judged:
 def judge(
     config: LlmConfig, answers: Sequence[Answer], advance: Callable[[int], None], scale: Scale = QUALITY
 ) -> Verdicts:
-    """Return a verdict on each answer; what the endpoint can't say after its retries is counted, not guessed.
+    """Return a verdict on each answer; those that the endpoint fails to give after retries are counted, not guessed.
 
-    An endpoint that refuses, is down, or where nobody listens, is asked no further; what it said before is kept.
+    If the endpoint refuses, is down or can't be reached, no more is asked, and earlier verdicts are kept.
 
     Args:
         config: whom to ask.
@@ -156,18 +156,18 @@ def judge(
             given.append(one.result())
         except (BuildError, OSError) as error:
             refusal = refusal or str(error)
-    missing = f"{len(answers) - len(given)} of {len(answers)} answers have none: {refusal}" if refusal else ""
+    missing = f"{len(answers) - len(given)} of {len(answers)} answers have no verdict: {refusal}" if refusal else ""
     return Verdicts(given, missing)
 
 
 def judged(verdicts: Sequence[Verdict]) -> Judged:
-    """Return the verdicts together."""
+    """Return the summary of some verdicts."""
     scores = [verdict.score for verdict in verdicts if verdict.score is not None]
     return Judged(len(verdicts), len(verdicts) - len(scores), sum(scores) / len(scores) if scores else None)
 
 
 def verdict_lines(verdicts: Sequence[Verdict], **beside: str) -> str:
-    """Return the verdicts as lines of JSON, each with what stands beside all of them."""
+    """Return the verdicts as lines of JSON, each with the given fields added."""
     return "".join(json.dumps({**beside, **asdict(one)}, ensure_ascii=False) + "\n" for one in verdicts)
 
 
@@ -192,6 +192,6 @@ def _parsed(raw: str, scale: Scale) -> tuple[int, str]:
     except (RejectedError, ValueError, KeyError, TypeError) as error:
         raise RejectedError("unreadable_verdict", raw[:200]) from error
     if not isinstance(score, int) or isinstance(score, bool) or not scale.least <= score <= scale.most:
-        wanted = f"no whole number from {scale.least} to {scale.most}"
+        wanted = f"not a whole number from {scale.least} to {scale.most}"
         raise RejectedError("score_out_of_range", f"{score!r} is {wanted}")
     return score, reason

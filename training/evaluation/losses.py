@@ -1,4 +1,4 @@
-"""Token loss of a held-out split, stream by stream: what training measures on its validation split, on any split."""
+"""Token loss on any split, stream by stream, as training measures it on its validation split."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where in a dialogue the assistant has to decide whether to speak: read off the events of the corpus. Pure."""
+"""Where in a dialogue the assistant must decide whether to speak, according to the corpus's events. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class UserTurn:
 def moments_of(events: Sequence[Event]) -> tuple[Moment, ...]:
     """Return the decisions of a dialogue, in order of time.
 
-    The assistant's own backchannels are none: they answer nothing and take nothing.
+    The assistant's own backchannels don't count: they answer nothing and don't take the floor.
     """
     turns = _turns(events)
     interrupting = {event.turn for event in events if event.kind == "interruption"}

@@ -1,4 +1,4 @@
-"""The folder that results go into, made before hours are spent on them."""
+"""The folder for results, created before spending hours on them."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,14 @@ from manifests.errors import BuildError
 
 
 def make_out(out: Path) -> None:
-    """Make a folder for results, unless it is there.
+    """Create a folder for results, unless it exists.
 
     Raises:
-        BuildError: nothing can be written there.
+        BuildError: it can't be created or written to.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BuildError(f"--out {out}: no folder can be made there ({error.strerror}); name another") from error
+        raise BuildError(f"--out {out}: the folder can't be created ({error.strerror}); choose another") from error
     if not os.access(out, os.W_OK):
-        raise BuildError(f"--out {out}: nothing can be written there; name another, or change its permissions")
+        raise BuildError(f"--out {out}: the folder is not writable; choose another, or change its permissions")

@@ -1,4 +1,4 @@
-"""The parts of an evaluation: each measures one thing of a checkpoint, shows how far it is, and tells its rate."""
+"""The parts of an evaluation: each measures one ability of a checkpoint and shows its progress and rate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ JUDGE_LANGUAGE = "en"
 
 @dataclass
 class EvaluationParts:
-    """A subject under measurement; its methods are the parts.
+    """The parts of a subject's evaluation, one method each.
 
     Attributes:
         rates: of each part.
@@ -46,9 +46,9 @@ class EvaluationParts:
     files: dict[str, str] = field(default_factory=dict)
 
     def turn_taking(self) -> tuple[dict[str, Scores] | None, dict[str, Scores]]:
-        """Return everyone's scores; and the model's by user voices heard in training or not, where there are both.
+        """Return everyone's scores, and the model's by user voices heard in training or not, if there are both.
 
-        None where the model has not learned to talk.
+        None if the model has not learned to talk.
 
         Raises:
             BuildError: nobody takes the floor in the dialogues.
@@ -76,7 +76,7 @@ class EvaluationParts:
         return {who: assistants.scores(given) for who, given in everyone.items()}, voices
 
     def losses(self) -> dict[str, dict[str, Loss]]:
-        """Return the token losses by config and stream, of the configs that have the split."""
+        """Return the token losses by config and stream, for the configs that have the split."""
         subject = self.subject
         found: dict[str, dict[str, Loss]] = {}
         for config in TOKEN_CONFIGS:
@@ -95,7 +95,7 @@ class EvaluationParts:
         """Return the model's errors as a recogniser."""
         turns = self._turns("asr")
         if not turns:
-            self.left_out["transcription"] = "the split has no turn in its alignment config"
+            self.left_out["transcription"] = "the split's alignment config has no turns"
             return None
         with part(self.console, "speech to text", len(turns), "turns") as (advance, rate):
             errors = transcribe(self.subject.model, self.subject.tokens, self._text, turns, advance)
@@ -103,15 +103,15 @@ class EvaluationParts:
         return errors
 
     def speaking(self) -> SpeakingErrors | None:
-        """Return a recogniser's errors on the model's speech; None where no vocoder or recogniser is fit for it."""
+        """Return a recogniser's errors on the model's speech; None if no vocoder or recogniser supports it."""
         subject, options = self.subject, self.options
         vocoder = open_vocoder(subject.corpus.streams.speech_tokenizer)
         turns = [turn for turn in self._turns("tts") if turn.language == JUDGE_LANGUAGE]
         if vocoder is None:
-            self.left_out["speaking"] = f"no vocoder speaks the units of {subject.tokens.vocabulary.unit_tokenizer}"
+            self.left_out["speaking"] = f"there is no vocoder for units of {subject.tokens.vocabulary.unit_tokenizer}"
             return None
         if not turns:
-            self.left_out["speaking"] = "the split has no turn in English, all that the recogniser knows"
+            self.left_out["speaking"] = "the split has no turns in English, the recogniser's only language"
             return None
         with part(self.console, "text to speech", len(turns), "turns") as (advance, rate):
             errors = speak(
@@ -121,14 +121,13 @@ class EvaluationParts:
         return errors
 
     def judged(self) -> dict[str, Judged] | None:
-        """Return an LLM's word on the model's answers and on the corpus's own, where one was named.
+        """Return an LLM's verdicts on the model's answers and on the corpus's own, if an LLM was given.
 
-        An endpoint that refuses is told in the report: neither what was measured before nor what it said itself is
-        lost.
+        If the endpoint refuses, the report says so; earlier measurements and verdicts are kept.
         """
         subject, config = self.subject, self.options.judge
         if config is None:
-            self.left_out["judge"] = "no LLM was named (--judge)"
+            self.left_out["judge"] = "no LLM was given (--judge)"
             return None
         if subject.config is None:
             self.left_out["judge"] = self._talks_not
@@ -136,7 +135,7 @@ class EvaluationParts:
         layout = subject.corpus.layout(subject.config)
         places = answer_windows(subject.dialogues, layout)
         if not layout.text or not places:
-            self.left_out["judge"] = "two_stream has no text" if places else "no turn of the assistant's is whole"
+            self.left_out["judge"] = "two_stream has no text" if places else "there is no complete assistant turn"
             return None
         responses = self._respond("answers", [window for window, _ in places])
         of_model, of_corpus = answers_of(subject.dialogues, places, responses, layout, self._text)

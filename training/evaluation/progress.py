@@ -1,4 +1,4 @@
-"""How far a part of the evaluation is, and its rate: a bar on a terminal, lines in a log, one at the end everywhere."""
+"""Progress and rate of a part of the evaluation: a bar in a terminal, lines in a log, and a final line in both."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ LINE_EVERY_S = 30.0
 
 @dataclass
 class Rate:
-    """What a part has done.
+    """The progress of a part.
 
     Attributes:
         seconds: that it took; known when it is done.
@@ -26,21 +26,21 @@ class Rate:
 
     @property
     def per_s(self) -> float:
-        """Units a second."""
+        """Units per second."""
         return self.done / self.seconds if self.seconds else 0.0
 
     @property
     def described(self) -> str:
         """The rate in words."""
         rate = f"{self.per_s:,.0f}" if self.per_s >= 10 else f"{self.per_s:.2g}"
-        return f"{self.done:,} {self.unit} in {self.seconds:.1f} s, {rate} a second"
+        return f"{self.done:,} {self.unit} in {self.seconds:.1f} s, {rate} per second"
 
 
 @contextmanager
 def part(console: Console, doing: str, total: int | None, unit: str) -> Iterator[tuple[Callable[[int], None], Rate]]:
-    """Show a part of so many units, if that is known, until the block ends.
+    """Show the progress of a part, with its total number of units if known, until the block ends.
 
-    Yields what is to be told of units that are done, and the rate.
+    Yields a function to call with the number of units done, and the rate.
     """
     rate = Rate(unit)
     begins = said = time.monotonic()

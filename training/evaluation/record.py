@@ -1,4 +1,4 @@
-"""What an evaluation found, as one record: evaluation.json holds it whole, evaluation.md its tables."""
+"""The results of an evaluation as one record: all of it goes into evaluation.json, its tables into evaluation.md."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ CORPUS = "corpus itself"
 
 @dataclass(frozen=True)
 class MeasuredOn:
-    """The data of an evaluation, and what of it the model has met in training.
+    """The data of an evaluation, and which of it the model has seen in training.
 
     Attributes:
         corpus, timing: names of the corpus and of its timing profile.
@@ -37,13 +37,13 @@ class MeasuredOn:
 
     @property
     def name(self) -> str:
-        """What a table calls it."""
+        """Its name in tables."""
         return f"{self.corpus} ({self.timing}), {self.split}, {self.dialogues} dialogues"
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that was measured; what was not is None, and `left_out` says why.
+    """Everything that was measured; anything else is None, and `left_out` says why.
 
     Attributes:
         checkpoint: its folder.
@@ -69,7 +69,7 @@ class Evaluation:
 
 
 def to_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the record as JSON values; the figures that a table or a benchmark quotes first."""
+    """Return the record as JSON values; the figures that tables and benchmarks quote come first."""
     return {
         "figures": _figures(evaluation),
         "checkpoint": evaluation.checkpoint,
@@ -94,7 +94,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def scores_to_json(scores: Scores) -> dict[str, Any]:
-    """Return somebody's turn-taking as JSON values."""
+    """Return an assistant's turn-taking as JSON values."""
     tasks: dict[str, dict[str, Any]] = {}
     for task in TASKS:
         tasks[task] = {"all": _turn_taking(scores.of(task))}

@@ -1,4 +1,4 @@
-"""The model speaks in held-out dialogues, and what it does there: free running from a true past, or all through.
+"""The model's free runs in held-out dialogues: from each decision on, after the true past, or from start to end.
 
 By default every decision is met with the dialogue's true sequence up to its chunk; from that chunk on the model hears
 the true user and goes on from what it says itself. So each decision is the corpus's, and an early mistake does not
@@ -41,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Response:
-    """What the model did in a window.
+    """The model's behaviour in a window.
 
     Attributes:
         chunks: true ones up to the window's start, then the model's, to the window's end; shape (n, width).

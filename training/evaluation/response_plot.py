@@ -1,4 +1,4 @@
-"""A plot of response times: the share of moments that have been reacted to, as time passes. SVG, pure."""
+"""A plot of response times: the share of moments with a reaction so far, over time. SVG, pure."""
 
 from collections.abc import Sequence
 

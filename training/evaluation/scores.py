@@ -1,4 +1,4 @@
-"""Turn-taking of some answers together: by what was asked and what the user did, with false starts and false stops."""
+"""Turn-taking over many answers: by what is asked and what the user does, with false starts and false stops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ ALL: Literal["all"] = "all"
 
 @dataclass(frozen=True)
 class Scores:
-    """What an assistant did.
+    """An assistant's turn-taking.
 
     Attributes:
         reactions: of every moment, by its task and kind.

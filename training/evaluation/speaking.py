@@ -1,4 +1,4 @@
-"""The model as a voice: a held-out turn's text in, units out, spoken by the vocoder, written down by a recogniser."""
+"""The model as a voice: a held-out turn's text in, units out, spoken by the vocoder, transcribed by a recogniser."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SPARE_S = 2.0
 
 @dataclass(frozen=True)
 class SpeakingErrors:
-    """What a recogniser makes of the vocoder's speech.
+    """A recogniser's errors on the vocoder's speech.
 
     Attributes:
         model: of the units that the model makes from text.
@@ -46,7 +46,7 @@ def speak(
     seed: int,
     advance: Callable[[int], None],
 ) -> SpeakingErrors:
-    """Let the model speak turns, and return what is heard wrongly, beside the same for the corpus's units.
+    """Let the model speak turns, and return the recogniser's errors on them and on the corpus's own units.
 
     Args:
         model: in evaluation mode.
@@ -59,7 +59,7 @@ def speak(
         advance: is told of turns that are done.
 
     Raises:
-        BuildError: the recogniser's weights can't be had.
+        BuildError: the recogniser's weights are not available.
     """
     vocabulary = tokens.vocabulary
     judge = WhisperJudge(AsrConfig())

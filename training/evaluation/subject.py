@@ -1,4 +1,4 @@
-"""A checkpoint and the dialogues it is put to: loaded, checked to belong together, and how it is to be measured."""
+"""A checkpoint with the dialogues to evaluate it on, loaded and checked to match, and the evaluation's options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,13 +79,13 @@ class Subject:
     heard_voices: frozenset[str]
 
     def duplex_model(self, sampling: Sampling) -> DuplexModel:
-        """Return the model as it talks, if it does; it remembers as much as the longest row of its training had."""
+        """Return the model set up to talk, if it can; it remembers as much as the longest row of its training held."""
         assert self.config is not None
         layout = self.corpus.layout(self.config)
         return DuplexModel(self.model, self.tokens, layout, sampling, trained_chunks(self.facts, self.stage, layout))
 
     def measured_on(self, split: Split) -> MeasuredOn:
-        """Return what the evaluation's numbers are of."""
+        """Return a description of the data that the evaluation measures on."""
         voices = {dialogue.voice for dialogue in self.dialogues if dialogue.voice is not None}
         return MeasuredOn(
             address=self.corpus.address,
@@ -104,7 +104,8 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     """Load a checkpoint and the held-out dialogues.
 
     Raises:
-        BuildError: no checkpoint, no corpus, another vocabulary or layout of chunks, or a missing or empty split.
+        BuildError: the checkpoint or corpus doesn't exist, their vocabularies or chunk layouts differ, or the split is
+            missing or empty.
     """
     model, tokens, facts = load_checkpoint(checkpoint)
     opened = EvaluatedCorpus(corpus)
@@ -113,8 +114,8 @@ def open_subject(checkpoint: Path, corpus: str, options: Options) -> Subject:
     config = duplex_config(stage)
     if config == "three_stream" and opened.text_slots != (slots := trained_text_slots(facts, checkpoint)):
         raise BuildError(
-            f"{checkpoint} was trained on chunks with {slots} text tokens, those of {corpus} have {opened.text_slots} "
-            "(streams.chunk.text); evaluate it on a corpus of its own layout"
+            f"{checkpoint} was trained on chunks with {slots} text tokens, but those of {corpus} have "
+            f"{opened.text_slots} (streams.chunk.text); evaluate it on a corpus with the same layout"
         )
     dialogues = opened.held_out(options.split, config or "three_stream", options.limit)
     module: nn.Module = model
@@ -133,19 +134,19 @@ def parts_left_out(asked: Sequence[Part] | None, stage: TrainingStage) -> dict[s
         stage: of the checkpoint.
     """
     if asked is not None:
-        return dict.fromkeys((part for part in PARTS if part not in asked), "not asked for")
+        return dict.fromkeys((part for part in PARTS if part not in asked), "not selected")
     if "alignment" in stage.configs:
         return {}
     trained = f"stage {stage.name} ({', '.join(stage.configs)}) was not trained on alignment"
-    return {part: f"{trained}, and a model forgets it; ask for it with --part {part}" for part in OF_ALIGNMENT}
+    return {part: f"{trained}, and a model forgets it; measure it anyway with --part {part}" for part in OF_ALIGNMENT}
 
 
 def _trained_corpus(address: str, identity: str) -> tuple[EvaluatedCorpus | None, str | None]:
-    """Return the corpus of a training, or why it is not at hand."""
+    """Return the corpus of a training, or why it is not available."""
     try:
         corpus = EvaluatedCorpus(address)
     except BuildError:
-        return None, f"the corpus of the training is not to be had at {address}"
+        return None, f"there is no training corpus at {address}"
     if corpus.identity != identity:
-        return None, f"the corpus at {address} was built anew since the training"
+        return None, f"the corpus at {address} was rebuilt since the training"
     return corpus, None

@@ -1,4 +1,4 @@
-"""The results beside the paper's, each row with what it was measured on, as Markdown."""
+"""The results next to the paper's, each row with what it was measured on, as Markdown."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +30,7 @@ _NOTHING = "–"
 def to_markdown(evaluation: Evaluation) -> str:
     """Return the whole report."""
     on = evaluation.measured_on
-    trained = f"{on.trained_on} ({on.trained_timing or 'not at hand as it was'})"
+    trained = f"{on.trained_on} ({on.trained_timing or 'no longer available as it was'})"
     voices = (
         "" if on.unheard_voices is None else f"; {on.unheard_voices} of {on.voices} user voices unheard in training"
     )
@@ -42,7 +42,7 @@ def to_markdown(evaluation: Evaluation) -> str:
     if evaluation.scores is not None:
         parts += turn_taking_tables(evaluation.scores, evaluation.voices, on.name, (MODEL, CORPUS))
     if evaluation.losses is not None:
-        parts += ["## Token loss", "Nats a token; in brackets the tokens.", _losses(evaluation.losses)]
+        parts += ["## Token loss", "Nats per token; tokens in brackets.", _losses(evaluation.losses)]
     if evaluation.transcription or evaluation.speaking:
         parts += ["## Speech to text, text to speech", _speech(evaluation.transcription, evaluation.speaking)]
     if evaluation.judged is not None:
@@ -57,16 +57,16 @@ def to_markdown(evaluation: Evaluation) -> str:
 def turn_taking_tables(
     scores: dict[str, Scores], voices: dict[str, Scores], measured_on: str, by_kind: Sequence[str]
 ) -> list[str]:
-    """Return who takes and leaves the floor when, beside the paper's rows, and the same by what the user does.
+    """Return the turn-taking scores next to the paper's, and the same by what the user does.
 
     Args:
         scores: of everyone, by name.
         voices: the model's by user voices ``heard in training`` and not; may be empty.
         measured_on: what the rows are of.
-        by_kind: who stands in the second table.
+        by_kind: who is in the second table.
     """
     head = ["who", "measured on", f"assistant Acc@{_ACC} %", "ms", f"user Acc@{_ACC} %", "ms"]
-    head += ["false starts a minute", "of user turns %", "false stops %"]
+    head += ["false starts per minute", "of user turns %", "false stops %"]
     rows = [_row(who, measured_on, one) for who, one in scores.items()]
     rows += [_row(f"{MODEL}, user voices {which}", measured_on, one) for which, one in voices.items()]
     for who, assistant, assistant_ms, user, user_ms in PAPER_ROWS:
@@ -82,9 +82,9 @@ def turn_taking_tables(
     return [
         "## Turn-taking",
         markdown_table(head, rows),
-        "A score that a baseline reaches proves nothing by itself: who always talks answers every time, at once, and "
-        "speaks over every turn of the user's; who never talks yields every time. A row has to be read whole. "
-        f"`{CORPUS}` is what the corpus's own assistant gets: nobody who imitates it perfectly gets more.",
+        "A score that a baseline also reaches proves nothing: an assistant that always talks answers every time at "
+        "once, and speaks over every user turn; one that never talks always yields. Read each row as a whole. "
+        f"`{CORPUS}` is the score of the corpus's own assistant: a perfect imitation scores no higher.",
         "## Turn-taking by what the user does",
         markdown_table(
             [
@@ -104,13 +104,13 @@ def turn_taking_tables(
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; every column but the first is of numbers."""
+    """Return a Markdown table; all columns but the first are right-aligned."""
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def percent(share: float | None) -> str:
-    """Return a share in per cent."""
+    """Return a share as a percentage."""
     return _NOTHING if share is None else f"{100 * share:.1f}"
 
 
@@ -153,10 +153,10 @@ def _loss(loss: Loss | None) -> str:
 def _speech(transcription: ErrorRates | None, speaking: SpeakingErrors | None) -> str:
     rows = []
     if transcription:
-        rows.append(["model writes down speech", *_rates(transcription)])
+        rows.append(["model transcribes speech", *_rates(transcription)])
     if speaking:
-        rows.append(["model speaks text, a recogniser writes it down", *_rates(speaking.model)])
-        rows.append(["the corpus's own units, the same way", *_rates(speaking.corpus)])
+        rows.append(["model speaks text, a recogniser transcribes it", *_rates(speaking.model)])
+        rows.append(["the corpus's own units, in the same way", *_rates(speaking.corpus)])
     return markdown_table(["what", "turns", "WER %", "CER %"], rows)
 
 
@@ -166,4 +166,4 @@ def _rates(rates: ErrorRates) -> list[str]:
 
 def _judged(judged: dict[str, Judged]) -> str:
     rows = [[whose, str(one.answers), number(one.mean, 2), str(one.failed)] for whose, one in judged.items()]
-    return markdown_table(["whose", "answers", "mean score, 1 to 10", "without a score"], rows)
+    return markdown_table(["whose answers", "answers", "mean score, 1 to 10", "without a score"], rows)

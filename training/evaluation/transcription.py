@@ -24,7 +24,7 @@ GREEDY = Sampling(temperature=0)
 
 @dataclass(frozen=True)
 class ErrorRates:
-    """Errors of some turns together, over normalised text.
+    """Error rates over some turns, on normalised text.
 
     Attributes:
         turns: how many.
@@ -62,7 +62,7 @@ def transcribe(
     turns: Sequence[AlignmentTurn],
     advance: Callable[[int], None],
 ) -> ErrorRates:
-    """Let the model write down turns, the likeliest token each time, and return its errors.
+    """Let the model transcribe turns, taking the likeliest token each time, and return its errors.
 
     Words that the model's vocabulary lacks are errors.
 

@@ -1,4 +1,4 @@
-"""Turn-taking, scored as OmniFlatten (arXiv 2410.17799) does it: whether the K-th token after a moment is right. Pure.
+"""Turn-taking, scored as in OmniFlatten (arXiv 2410.17799): whether the K-th token after a moment is right. Pure.
 
 The assistant is a boolean array, one value a frame of units: True where it holds anything but silent_speech_token. A
 unit that sounds like silence inside a turn is speech here. Frames count from the dialogue's beginning.
@@ -21,7 +21,7 @@ BACKCHANNEL_S = 1.0
 
 @dataclass(frozen=True)
 class Reaction:
-    """What the assistant did at one moment.
+    """The assistant's behaviour at one moment.
 
     Attributes:
         right: for each of `KS`, whether the K-th token is what the moment asks for; None where nothing is known: behind
@@ -39,7 +39,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class TurnTaking:
-    """The reactions to some moments together; shares are None where there is nothing to share.
+    """Statistics of the reactions to some moments; shares are None if there are no moments.
 
     Attributes:
         moments: how many.
@@ -61,7 +61,7 @@ class TurnTaking:
 
 @dataclass(frozen=True)
 class FloorKeeping:
-    """What the assistant does while the user holds the floor.
+    """The assistant's behaviour while the user holds the floor.
 
     Attributes:
         user_turns: how many leave such time.
@@ -79,12 +79,12 @@ class FloorKeeping:
 
     @property
     def per_minute(self) -> float | None:
-        """False starts per minute of the user's holding the floor."""
+        """False starts per minute of time that is the user's."""
         return self.false_starts / self.minutes if self.minutes else None
 
     @property
     def per_turn(self) -> float | None:
-        """Share of the user's turns that are spoken over."""
+        """Share of the user's turns that the assistant speaks over."""
         return self.turns_spoken_over / self.user_turns if self.user_turns else None
 
 

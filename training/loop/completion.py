@@ -14,7 +14,7 @@ BATCH = 16
 
 
 def text_span(tokens: TokenMap) -> tuple[Allowed, ...]:
-    """Return what may stand in [SOT] text [EOT], its end included."""
+    """Return the ids allowed in [SOT] text [EOT], including its end."""
     closing = tokens.special(EOT)
     banned = torch.ones(closing + 1, dtype=torch.bool)
     banned[: tokens.text_size] = False
@@ -25,7 +25,7 @@ def text_span(tokens: TokenMap) -> tuple[Allowed, ...]:
 
 
 def speech_span(tokens: TokenMap) -> tuple[Allowed, ...]:
-    """Return what may stand in [SOS] units [EOS], by codebook; its end only where a frame would begin."""
+    """Return the ids allowed in [SOS] units [EOS], by codebook; the end only where a frame would begin."""
     size, closing = tokens.vocabulary.codebook_size, tokens.special(EOS)
     spans: list[Allowed] = []
     for codebook in range(tokens.vocabulary.codebooks):
@@ -48,7 +48,7 @@ def complete(
     rngs: Sequence[np.random.Generator],
     advance: Callable[[int], None],
 ) -> list[Ids]:
-    """Return what stands in the span that the model makes behind each prompt, in corpus ids, without its markers.
+    """Return the content of the span with which the model continues each prompt, in corpus ids, without its markers.
 
     Args:
         model: in evaluation mode.

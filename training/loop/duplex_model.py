@@ -26,7 +26,7 @@ Grid = np.ndarray[tuple[int, int], np.dtype[np.int32]]
 
 @dataclass(frozen=True)
 class ChunkTokens:
-    """What the assistant does in a chunk of each conversation, in corpus ids.
+    """The assistant's part of a chunk of each conversation, in corpus ids.
 
     Attributes:
         text: shape (conversations, text slots): text ids or silent_text_token.
@@ -38,7 +38,7 @@ class ChunkTokens:
 
 
 class DuplexModel:
-    """A network in its layout; opens conversations.
+    """A network with its chunk layout; opens conversations.
 
     Attributes:
         network: with a window.
@@ -66,7 +66,7 @@ class DuplexModel:
         self._silent = tokens.special(SILENT_SPEECH)
 
     def converse(self, rngs: Sequence[np.random.Generator]) -> "Conversations":
-        """Open conversations that go on side by side; each draws from its own generator alone."""
+        """Open conversations that run side by side; each draws only from its own generator."""
         return Conversations(self, rngs)
 
     def draw(self, hidden: Tensor, slot: int, frame_start: Tensor | None, draws: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class DuplexModel:
 
 
 class Conversations:
-    """Some conversations side by side, each its own; `read` the past if there is one, then `step` chunk by chunk."""
+    """Independent conversations side by side; `read` the past if there is one, then `step` chunk by chunk."""
 
     def __init__(self, model: DuplexModel, rngs: Sequence[np.random.Generator]) -> None:
         self._model = model
@@ -112,7 +112,7 @@ class Conversations:
             ValueError: something was read or said already.
         """
         if self._length:
-            raise ValueError("a conversation's past is read before anything is said")
+            raise ValueError("a conversation's past must be read before anything is said")
         longest = max(past.size for past in pasts)
         ids = np.zeros((len(pasts), longest), np.int64)
         for row, past in enumerate(pasts):
@@ -166,7 +166,7 @@ class Conversations:
 
 
 def windowed(model: Qwen2ForCausalLM, tokens: int) -> Qwen2ForCausalLM:
-    """Return the model with the same weights, whose every layer attends to the last `tokens` tokens alone."""
+    """Return the model with the same weights but with every layer attending only to the last `tokens` tokens."""
     config = copy.deepcopy(model.config)
     config.use_sliding_window = True
     config.sliding_window = tokens

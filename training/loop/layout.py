@@ -23,37 +23,37 @@ class ChunkLayout:
 
     @property
     def width(self) -> int:
-        """Tokens of a chunk."""
+        """Tokens per chunk."""
         return 2 * self.units + self.text
 
     @property
     def spoken(self) -> int:
-        """Tokens of a chunk that the assistant makes."""
+        """Tokens per chunk that the assistant makes."""
         return self.text + self.units
 
     @property
     def frames(self) -> int:
-        """Frames of a chunk."""
+        """Frames per chunk."""
         return self.units // self.codebooks
 
     @property
     def frames_hz(self) -> float:
-        """Frames a second."""
+        """Frames per second."""
         return self.frames * CHUNKS_PER_S
 
     @property
     def user_slots(self) -> slice:
-        """Where the user's units stand."""
+        """The slots of the user's units."""
         return slice(0, self.units)
 
     @property
     def text_slots(self) -> slice:
-        """Where the assistant's text stands."""
+        """The slots of the assistant's text."""
         return slice(self.units, self.units + self.text)
 
     @property
     def assistant_slots(self) -> slice:
-        """Where the assistant's units stand."""
+        """The slots of the assistant's units."""
         return slice(self.units + self.text, self.width)
 
 

@@ -1,4 +1,4 @@
-"""How a token is drawn: which ids may stand in a slot, and temperature, top-k and top-p among them."""
+"""How a token is drawn: which ids a slot allows, and temperature, top-k and top-p among them."""
 
 import sys
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Allowed:
-    """The model ids that may stand in a slot: a range, without some.
+    """The model ids that a slot allows: a range with exceptions.
 
     Attributes:
         low, high: the half-open range.

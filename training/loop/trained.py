@@ -1,4 +1,4 @@
-"""What a checkpoint's facts say of how it was trained, and so of how it can talk."""
+"""What a checkpoint's facts say about its training, and thus about how it can talk."""
 
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,7 @@ def trained_stage(facts: dict[str, Any], checkpoint: Path) -> TrainingStage:
         config = TrainConfig.model_validate(yaml.safe_load(facts["config_yaml"]))
         return next(stage for stage in config.curriculum if stage.name == facts["stage"])
     except (KeyError, ValueError, StopIteration) as error:
-        raise BuildError(
-            f"{checkpoint}: its facts don't tell how it was trained ({error!r}); train it again"
-        ) from error
+        raise BuildError(f"{checkpoint} doesn't record how it was trained ({error!r}); train it again") from error
 
 
 def trained_text_slots(facts: dict[str, Any], checkpoint: Path) -> int:
@@ -34,7 +32,7 @@ def trained_text_slots(facts: dict[str, Any], checkpoint: Path) -> int:
     """
     slots = facts.get("text_slots")
     if not isinstance(slots, int) or slots < 1:
-        raise BuildError(f"{checkpoint}: its facts say text_slots: {slots!r}, not a number from 1; train it again")
+        raise BuildError(f"{checkpoint} records text_slots: {slots!r}, which should be at least 1; train it again")
     return slots
 
 

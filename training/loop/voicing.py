@@ -1,4 +1,4 @@
-"""When an assistant counts as speaking, for the loop that tells it and for the evaluation that scores it."""
+"""When an assistant counts as speaking, for the loop that reports it and the evaluation that scores it."""
 
 import numpy as np
 
