@@ -1,4 +1,4 @@
-"""The clock of a conversation: chunks become whole every 400 ms, on the wall or as fast as they are answered."""
+"""The clock of a conversation: a chunk completes every 400 ms, in real time or as fast as chunks are answered."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -10,19 +10,19 @@ from talk.session import CHUNK_S
 
 
 class Clock(Protocol):
-    """Tells the time in seconds, from any beginning."""
+    """Tells the time in seconds, from an arbitrary start."""
 
     def now_s(self) -> float:
         """Return the time."""
         ...
 
     def wait_until(self, time_s: float) -> None:
-        """Return when it is that time, at once where it has passed."""
+        """Return at the given time, or at once if it has passed."""
         ...
 
 
 class WallClock:
-    """Real time: waiting waits."""
+    """Real time: waiting takes time."""
 
     def now_s(self) -> float:
         """Return the time."""
@@ -34,7 +34,7 @@ class WallClock:
 
 
 class SkippingClock:
-    """Real time without the waiting: what would be waited for has come, so a chunk is late when it would be live."""
+    """Real time without waits: whatever is awaited is there at once, so a chunk is late if it would be late live."""
 
     def __init__(self) -> None:
         self._skipped_s = 0.0
@@ -50,7 +50,7 @@ class SkippingClock:
 
 @dataclass(frozen=True)
 class UserChunk:
-    """A chunk of the user's.
+    """A chunk of the user's audio.
 
     Attributes:
         samples: shape (CHUNK_SAMPLES,), at 16 kHz.
@@ -62,9 +62,9 @@ class UserChunk:
 
 
 def paced(chunks: Iterable[Samples], clock: Clock) -> Iterator[UserChunk]:
-    """Yield chunks of a recording as a microphone would: each when its 400 ms have passed, none left out.
+    """Yield the chunks of a recording as a microphone would: each when its 400 ms have passed, none left out.
 
-    A chunk that is asked for late is there at once, with the time when it was whole.
+    A chunk that is requested late is there at once, with the time when it was complete.
     """
     begins_s = clock.now_s()
     for index, samples in enumerate(chunks):

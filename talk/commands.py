@@ -25,12 +25,12 @@ from talk.user_wav import UserWav
 
 _BESIDE = (".json", ".txt", ".svg")
 _LISTED = 8
-"""Stretches of the assistant's speech that the summary names."""
+"""Maximum number of stretches of speech that the summary lists."""
 
 
 @dataclass
 class _Followed:
-    """What is gathered of a conversation while it goes on."""
+    """What is collected during a conversation."""
 
     session: Session
     pace: Pace = field(default_factory=Pace)
@@ -53,14 +53,14 @@ class _Followed:
 def talk_to_recording(
     console: Console, checkpoint: Path, user: Path, out: Path, options: TalkOptions, seed: int, tail_s: float
 ) -> None:
-    """Play a recording to a checkpoint, as fast as it can, and write what came of it.
+    """Play a recording to a checkpoint, as fast as possible, and write the conversation.
 
     Args:
-        out: the stereo wav; events, text and plot stand beside it, with .json, .txt and .svg.
-        tail_s: silence behind the recording, in which the assistant may go on.
+        out: the stereo wav; events, text and plot are written next to it, as .json, .txt and .svg.
+        tail_s: silence after the recording, in which the assistant may continue.
 
     Raises:
-        BuildError: no checkpoint that can talk, no recording that can be read, or `out` can't be written.
+        BuildError: the checkpoint can't talk, the recording can't be read, or `out` can't be written.
     """
     _check_out(out, user)
     wav = UserWav(user)
@@ -88,8 +88,8 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
         out: as `talk_to_recording`; None: nothing is kept.
 
     Raises:
-        BuildError: no checkpoint that can talk, no microphone and loudspeaker, or a microphone that falls silent: what
-            was said until then is kept.
+        BuildError: the checkpoint can't talk, there is no microphone or loudspeaker, or the microphone stopped
+            delivering: what was said until then is kept.
     """
     if out:
         _check_out(out, None)
@@ -101,13 +101,13 @@ def talk_by_microphone(console: Console, checkpoint: Path, out: Path | None, opt
     with microphone:
         followed = _converse(console, session, microphone.heard(), WallClock(), out, live=True, speaker=microphone)
     if microphone.lost:
-        console.print(f"the system lost sound of the microphone {microphone.lost} times", highlight=False)
+        console.print(f"the system dropped microphone audio {microphone.lost} times", highlight=False)
     if out:
         _write(console, followed, out, _facts(checkpoint, "microphone", options, seed, followed.pace))
     _summarise(console, followed)
     if microphone.gone:
         raise BuildError(
-            f"the microphone has given nothing for {GONE_S:.0f} s: maybe it was unplugged; connect it and start again"
+            f"the microphone has delivered nothing for {GONE_S:.0f} s; if it was unplugged, connect it and start again"
         )
 
 
@@ -120,7 +120,7 @@ def _converse(
     live: bool,
     speaker: Microphone | None = None,
 ) -> _Followed:
-    """Talk until nothing more is heard, or until Ctrl-C: what was said by then is kept."""
+    """Talk until nothing more is heard, or until Ctrl-C; what was said by then is kept."""
     conversation, followed = Conversation(session, live), _Followed(session)
     with ExitStack() as opened:
         recording = opened.enter_context(Recording(out, session.sound_rate)) if out else None
@@ -142,14 +142,16 @@ def _converse(
 
 def _check_out(out: Path, user: Path | None) -> None:
     if out.suffix != ".wav":
-        raise BuildError(f"--out {out}: give a name that ends in .wav; .json, .txt and .svg come beside it")
+        raise BuildError(
+            f"--out {out}: give a name that ends in .wav; .json, .txt and .svg files are written next to it"
+        )
     for suffix in (out.suffix, *_BESIDE):
         if out.with_suffix(suffix).is_dir():
             raise BuildError(f"--out {out}: {out.with_suffix(suffix)} is a folder; give another name")
     if user is not None and out.exists() and user.exists() and out.samefile(user):
-        raise BuildError(f"--out {out} is the user's own recording; give another file")
+        raise BuildError(f"--out {out} is the user's recording; give another name")
     if user is not None and out.with_suffix("").resolve() == user.with_suffix("").resolve():
-        raise BuildError(f"--out {out}: its .txt and .json would be those of {user}; give another name")
+        raise BuildError(f"--out {out}: its .txt and .json would overwrite those of {user}; give another name")
 
 
 def _facts(checkpoint: Path, user: str, options: TalkOptions, seed: int, pace: Pace) -> dict[str, Any]:
@@ -177,14 +179,14 @@ def _write(console: Console, followed: _Followed, out: Path, facts: dict[str, An
     for suffix, content in zip(_BESIDE, contents, strict=True):
         out.with_suffix(suffix).write_text(content, encoding="utf-8")
     names = ", ".join(out.with_suffix(suffix).name for suffix in _BESIDE)
-    written = f"{out}: the user left, the assistant right; beside it {names}"
+    written = f"{out}: user left, assistant right; next to it {names}"
     console.print(written, highlight=False, soft_wrap=True, markup=False)
 
 
 def _summarise(console: Console, followed: _Followed) -> None:
     pace, transcript = followed.pace, followed.transcript
     if not pace.chunks:
-        console.print("nothing was heard: less than one chunk of 400 ms", highlight=False)
+        console.print("nothing was heard: less than one chunk (400 ms) of audio", highlight=False)
         return
     table = Table("ms per chunk", "p50", "p99")
     for part, (middle, high) in pace.quantiles_ms([0.5, 0.99]).items():
@@ -195,10 +197,11 @@ def _summarise(console: Console, followed: _Followed) -> None:
     more = f" and {len(spoken) - _LISTED} more" if len(spoken) > _LISTED else ""
     interrupted = sum(event.kind == "interrupted" for event in transcript.events)
     lines = [
-        f"{pace.chunks} chunks, {pace.late} late (not there {1000 * COMPUTE_S:.0f} ms after the user's was whole), the "
-        f"slowest answer after {pace.behind_s:.2f} s",
+        f"{pace.chunks} chunks, {pace.late} late (not answered within {1000 * COMPUTE_S:.0f} ms), slowest answer "
+        f"after {pace.behind_s:.2f} s",
         DelayBudget().described,
-        f"the assistant spoke {len(spoken)} times, was interrupted {interrupted}: {stretches or 'never'}{more}",
+        f"the assistant spoke {len(spoken)} times and was interrupted {interrupted} times; speech: "
+        f"{stretches or 'none'}{more}",
     ]
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""The loop: each of the user's chunks is answered, placed in time, and told as events. Offline and live alike."""
+"""The loop: answers each of the user's chunks, places the answer in time and derives events, offline or live."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class AnsweredChunk:
     Attributes:
         user: what was heard, at 16 kHz.
         chunk: what the assistant does.
-        delay_s: from the chunk's being whole to the answer's being there, waiting behind earlier ones included.
+        delay_s: from the completion of the chunk to its answer, including any wait for earlier ones.
         played: the assistant's sound in time.
         events: that are known now.
     """
@@ -37,12 +37,12 @@ class AnsweredChunk:
 
     @property
     def due_s(self) -> float:
-        """When the user's chunk was whole."""
+        """When the user's chunk was complete."""
         return (self.chunk.index + 1) * CHUNK_S
 
     @property
     def late(self) -> bool:
-        """Whether the answer was not there when its sound was to begin."""
+        """Whether the answer was not ready when its audio should have begun."""
         return self.delay_s > COMPUTE_S
 
 
@@ -64,7 +64,7 @@ class Conversation:
         self._placed_s = 0.0
 
     def answer(self, heard: Iterable[UserChunk], clock: Clock) -> Iterator[AnsweredChunk]:
-        """Yield every chunk answered, none left out, however late."""
+        """Yield every chunk with its answer, however late; none is left out."""
         for one in heard:
             chunk = self._session.push(one.samples)
             delay_s = clock.now_s() - one.whole_s
@@ -73,7 +73,7 @@ class Conversation:
             yield AnsweredChunk(one.samples, chunk, delay_s, played, tuple(self._events(chunk, due_s, played)))
 
     def finish(self) -> tuple[Samples, str, tuple[TalkEvent, ...]]:
-        """Return what was held back at the end: sound that goes on from the last chunk's, text, events."""
+        """Return what was held back at the end: audio that continues the last chunk's, text, events."""
         last = self._floor.push("assistant", self._held_back, self._placed_s)
         return *self._session.finish(), (*last, *self._floor.finish())
 

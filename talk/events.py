@@ -1,4 +1,4 @@
-"""What happened in a conversation: who started and stopped when, and where the assistant was interrupted. Pure."""
+"""Events of a conversation: who started and stopped when, and where the assistant was interrupted. Pure."""
 
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ TalkEventKind = Literal["started", "stopped", "interrupted"]
 
 @dataclass(frozen=True)
 class TalkEvent:
-    """Something that happened.
+    """An event of a conversation.
 
     Attributes:
         at_s: counted from the user's first sample; of an interruption when the assistant fell silent.
@@ -51,7 +51,7 @@ class Floor:
     _heard_s: float = float("-inf")
 
     def push(self, role: Role, voiced: Voiced, start_s: float) -> list[TalkEvent]:
-        """Return what the next frames of a speaker tell.
+        """Return the events that a speaker's next frames reveal.
 
         The user's may lag behind the assistant's; they are ahead of a stop that the assistant's tell by `MERGED_S` at
         most.
@@ -76,7 +76,7 @@ class Floor:
         return events
 
     def finish(self) -> list[TalkEvent]:
-        """Return the stops of those who speak to the end."""
+        """Return the stops of whoever is still speaking at the end."""
         return self._stop_before("user", float("inf")) + self._stop_before("assistant", float("inf"))
 
     def _stop_before(self, role: Role, now_s: float) -> list[TalkEvent]:

@@ -1,4 +1,4 @@
-"""How loud a channel is over time, as it goes: one peak for each 50 ms."""
+"""The level of a channel over time: one peak per 50 ms, computed as audio arrives."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ LEVEL_S = 0.05
 
 
 class Levels:
-    """Peaks of one channel.
+    """The peaks of one channel.
 
     Args:
         rate: of the samples, in Hz.
@@ -22,7 +22,7 @@ class Levels:
         self._samples = 0
 
     def add(self, samples: Samples, start_s: float | None = None) -> None:
-        """Add what follows: at a time, with silence before it, or at once."""
+        """Add audio at a given time, with silence before it, or right after what is there."""
         gap = 0 if start_s is None else max(round(start_s * self._rate) - self._samples, 0)
         self._samples += gap + len(samples)
         self._kept = np.concatenate([self._kept, np.zeros(gap, np.float32), samples])

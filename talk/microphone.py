@@ -19,8 +19,8 @@ from talk.playout import Played
 from talk.session import CHUNK_SAMPLES, USER_RATE
 
 HEADPHONES = (
-    "wear headphones: nothing takes the assistant's voice out of the microphone again, and through a loudspeaker it "
-    "hears itself as if the user spoke"
+    "wear headphones: nothing removes the assistant's voice from the microphone, so through a loudspeaker it hears "
+    "itself as if you were speaking"
 )
 GONE_S = 5.0
 """A device that gives nothing for so long, where it has something every 20 ms, was unplugged."""
@@ -30,7 +30,7 @@ _INVALID_RATE = -9997
 
 
 class Microphone:
-    """Both devices, opened; what is recorded waits until it is asked for, however long that takes.
+    """The microphone and loudspeaker, opened; recorded audio waits until it is requested, however long that takes.
 
     Args:
         sound_rate: of what is played, in Hz.
@@ -40,7 +40,7 @@ class Microphone:
         gone: whether the microphone gives nothing any more.
 
     Raises:
-        BuildError: no sounddevice, no PortAudio, or no device that can be opened; on entering, none that starts.
+        BuildError: sounddevice or PortAudio is missing, or a device can't be opened or, on entering, started.
     """
 
     def __init__(self, sound_rate: int) -> None:
@@ -74,7 +74,7 @@ class Microphone:
         self._opened.close()
 
     def heard(self) -> Iterator[UserChunk]:
-        """Yield chunks as they become whole, until the microphone is `gone`; times are the wall clock's."""
+        """Yield chunks as they complete, until the microphone is `gone`; times are on the wall clock."""
         kept: Samples = np.zeros(0, np.float32)
         while True:
             try:
@@ -88,7 +88,7 @@ class Microphone:
                 kept = kept[CHUNK_SAMPLES:]
 
     def play(self, played: Played, ready_s: float) -> None:
-        """Play sound when it is due, or at once where that has passed.
+        """Play audio when it is due, or at once if that time has passed.
 
         Args:
             played: the sound in time.
@@ -108,13 +108,13 @@ class Microphone:
             self._opened.close()
             if _INVALID_RATE in error.args:
                 way_out = (
-                    "it doesn't take that rate: choose one in the system's settings that resamples (on Linux "
+                    "it doesn't support that rate: choose a device in the system's settings that resamples (on Linux "
                     "PipeWire's, apt install pipewire-alsa), or talk in a browser with --serve, which resamples"
                 )
             else:
                 way_out = (
-                    "`python -m sounddevice` lists what there is: connect one, end what holds it and choose it in the "
-                    "system's settings, or give a recording with --user"
+                    "`python -m sounddevice` lists the available devices: connect one, close any program that uses it "
+                    "and select it in the system's settings, or give a recording with --user"
                 )
             raise BuildError(f"{device} can't be opened ({error}); {way_out}") from error
 
@@ -142,6 +142,6 @@ def _sounddevice() -> Any:
         raise missing_extra(str(missing), "talk") from missing
     except OSError as error:
         raise BuildError(
-            f"sounddevice finds no PortAudio ({error}); install it (Debian, Ubuntu: apt install libportaudio2), or "
+            f"sounddevice can't find PortAudio ({error}); install it (Debian, Ubuntu: apt install libportaudio2), or "
             "give a recording with --user"
         ) from error

@@ -1,4 +1,4 @@
-"""How a conversation keeps its clock: chunk times, late chunks, and what is said when the machine is overloaded."""
+"""How well a conversation keeps up with its clock: chunk times, late chunks, notices when the machine is overloaded."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ PARTS = ("tokenizer", "model", "vocoder", "sum")
 
 
 class Pace:
-    """Counts as a conversation goes on.
+    """Running counts of a conversation.
 
     Attributes:
         chunks, late: how many.
@@ -26,7 +26,7 @@ class Pace:
         self._overloaded = False
 
     def note(self, answered: AnsweredChunk) -> str | None:
-        """Count a chunk; return what a person should know now: that the clock slips, or that it no longer does."""
+        """Count a chunk; return a notice to show if the clock starts slipping, or has caught up."""
         self.chunks += 1
         self.late += answered.late
         self.behind_s = max(self.behind_s, answered.delay_s)
@@ -35,8 +35,8 @@ class Pace:
         if not self._overloaded and answered.delay_s > CHUNK_S:
             self._overloaded = True
             return (
-                f"{at}: the machine is overloaded, the answer came {answered.delay_s:.2f} s after its chunk; all of "
-                "the user's sound is still heard, the assistant speaks late"
+                f"{at}: the machine is overloaded: the answer came {answered.delay_s:.2f} s after its chunk. All of "
+                "the user's audio is still heard, but the assistant speaks late"
             )
         if self._overloaded and not answered.late:
             self._overloaded = False
@@ -44,7 +44,7 @@ class Pace:
         return None
 
     def quantiles_ms(self, shares: Sequence[float]) -> dict[str, list[float]]:
-        """Return the quantiles of the time of a chunk, in milliseconds, by part of `PARTS`; there is a chunk."""
+        """Return quantiles of the time per chunk, in milliseconds, by part of `PARTS`; needs at least one chunk."""
         times = np.array([(one.tokenizer_s, one.model_s, one.vocoder_s, one.sum_s) for one in self._spent])
         found = 1000 * np.quantile(times, shares, axis=0)
         return {name: [float(value) for value in found[:, place]] for place, name in enumerate(PARTS)}

@@ -1,4 +1,4 @@
-"""When the assistant's sound is played: on its budget or as soon as it is there, how lateness is made good. Pure."""
+"""When the assistant's audio is played: on budget or as soon as it is ready, and how lost time is recovered. Pure."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class Playout:
         self._free_s = 0.0
 
     def place(self, sound: Samples, due_s: float, ready_s: float) -> Played:
-        """Return where a chunk's sound goes.
+        """Return when a chunk's audio is played.
 
         Args:
             sound: shape (n,).

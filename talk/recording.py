@@ -1,4 +1,4 @@
-"""A conversation as a file: stereo wav, the user left and the assistant right, written as it goes."""
+"""A conversation as a file: stereo wav, user left and assistant right, written as it happens."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,7 +35,7 @@ class Recording:
                 self._file = opened.enter_context(soundfile.SoundFile(partial, "w", rate, 2, "PCM_16", format="WAV"))
                 self._opened = opened.pop_all()
         except (soundfile.LibsndfileError, OSError) as error:
-            raise BuildError(f"{path}: can't be written ({error}); give another --out") from error
+            raise BuildError(f"{path} can't be written ({error}); give another --out") from error
         self._resampler = soxr.ResampleStream(USER_RATE, rate, 1, dtype="float32", quality="HQ")
         self._channels: list[Samples] = [np.zeros(0, np.float32), np.zeros(0, np.float32)]
         self._written = 0
@@ -53,12 +53,12 @@ class Recording:
             self._pad()
 
     def user(self, samples: Samples) -> None:
-        """Write what follows of the user, at 16 kHz."""
+        """Append audio of the user, at 16 kHz."""
         self._add(0, self._resampler.resample_chunk(samples))
         self._write()
 
     def assistant(self, sound: Samples, start_s: float | None = None) -> None:
-        """Write what follows of the assistant: at a time, with silence before it, or at once."""
+        """Append audio of the assistant: at a given time, with silence before it, or right after what is there."""
         if start_s is not None:
             there = self._written + len(self._channels[1])
             self._add(1, np.zeros(max(round(start_s * self._rate) - there, 0), np.float32))
@@ -66,7 +66,7 @@ class Recording:
         self._write()
 
     def _pad(self) -> None:
-        """Write what waits, the shorter channel with silence behind it."""
+        """Write what is buffered, the shorter channel padded with silence."""
         self._add(0, self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         longest = max(map(len, self._channels))
         for channel in range(2):

@@ -1,4 +1,4 @@
-"""`build-corpus talk --serve`: a web page where people talk to a checkpoint. Here: where it is, and who reaches it."""
+"""`build-corpus talk --serve`: a web page where people talk to a checkpoint; its address, and who may reach it."""
 
 import asyncio
 import errno
@@ -40,7 +40,7 @@ def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: i
     """Serve the page until Ctrl-C; every conversation draws from the same seed.
 
     Raises:
-        BuildError: no checkpoint that can talk, a port that can't be had, or a host that needs a token.
+        BuildError: the checkpoint can't talk, the port is not available, or the host needs a token.
     """
     with listen(serve) as listening:
         talker = open_talker(checkpoint, options)
@@ -50,8 +50,8 @@ def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: i
         lines = [*talker.remarks, f"talk at {addresses(host, port)} ; Ctrl-C ends it"]
         if serve.token:
             lines.append(
-                "the page asks for the token. Browsers give a microphone only to https and to the machine itself: from "
-                f"another one use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a proxy that speaks TLS"
+                "the page asks for the token. Browsers allow the microphone only on https and localhost: from another "
+                f"machine, use a tunnel, `ssh -L {port}:localhost:{port} HOST`, or a TLS proxy"
             )
         for line in lines:
             console.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -60,7 +60,7 @@ def serve_page(console: Console, checkpoint: Path, options: TalkOptions, seed: i
 
 
 def addresses(host: str, port: int) -> str:
-    """Return where the page is: of a server on every address this machine's name, and localhost on itself."""
+    """Return the page's address; for a server on all addresses, localhost and this machine's name."""
     if ipaddress.ip_address(host).is_unspecified:
         return f"http://localhost:{port}/ or, from other machines, http://{socket.gethostname()}:{port}/"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
@@ -70,19 +70,20 @@ def listen(serve: ServeOptions) -> socket.socket:
     """Return a socket that listens where the options say.
 
     Raises:
-        BuildError: the port is taken or not allowed, no such host, or a host that others reach and no good token.
+        BuildError: the port is taken or not allowed, the host doesn't exist, or others can reach it and there is no
+            good token.
     """
     try:
         family, *_, address = socket.getaddrinfo(serve.host, serve.port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError) as error:
-        raise BuildError(f"--host {serve.host}: no such address here ({error}); 127.0.0.1 is this machine") from error
-    if not ipaddress.ip_address(address[0]).is_loopback and not serve.token:
         raise BuildError(
-            f"--host {serve.host} lets others in, who then use this machine: give --token too, or leave --host away"
-        )
+            f"--host {serve.host} is not an address of this machine ({error}); 127.0.0.1 always is"
+        ) from error
+    if not ipaddress.ip_address(address[0]).is_loopback and not serve.token:
+        raise BuildError(f"--host {serve.host} lets others use this machine: give --token too, or omit --host")
     if serve.token and len(serve.token) < SHORTEST_TOKEN:
         raise BuildError(
-            f"--token has {len(serve.token)} characters, at least {SHORTEST_TOKEN} can't be guessed: "
+            f"--token has {len(serve.token)} characters, but needs at least {SHORTEST_TOKEN} to be hard to guess: "
             'python -c "import secrets; print(secrets.token_urlsafe())" makes one'
         )
     try:
@@ -91,8 +92,8 @@ def listen(serve: ServeOptions) -> socket.socket:
         way_out = "give another --host or --port"
         if error.errno == errno.EADDRINUSE:
             way_out = (
-                "maybe another build-corpus talk --serve has it: end that one, or give --port another, 0 for any that "
-                "is free"
+                "another build-corpus talk --serve may be using it: stop that one, or give another --port (0: any free "
+                "one)"
             )
         reason = os.strerror(error.errno or 0)
-        raise BuildError(f"port {serve.port} of {serve.host} can't be had ({reason}); {way_out}") from error
+        raise BuildError(f"port {serve.port} of {serve.host} is not available ({reason}); {way_out}") from error

@@ -1,4 +1,4 @@
-"""The server of the page: its files, and a WebSocket on which people talk to a checkpoint, one after the other."""
+"""The page's server: its files, and a WebSocket through which people talk to a checkpoint, one after the other."""
 
 import asyncio
 import ipaddress
@@ -106,7 +106,7 @@ class TalkServer:
         except RejectedError as error:
             await _refuse(request, page, error)
         except Exception:
-            logger.exception("a conversation broke off")
+            logger.exception("a conversation failed")
             await _refuse(request, page, RejectedError("broken", "the server failed; its console says why"))
         else:
             await page.close()
@@ -128,7 +128,7 @@ class TalkServer:
                 if self._token and not secrets.compare_digest(token.encode(), self._token.encode()):
                     raise RejectedError("token", "the token is missing or wrong")
             case wire.Stop() | bytes():
-                raise RejectedError("bad_message", "the first message has to be a hello")
+                raise RejectedError("bad_message", "the first message must be a hello")
             case None:
                 raise ConnectionResetError
 
@@ -159,22 +159,22 @@ class TalkServer:
                 case bytes() as sound if begun.done():
                     begun.result().hear(wire.parse_sound(sound))
                 case bytes():
-                    raise RejectedError("bad_message", "sound came before its time: wait for ready")
+                    raise RejectedError("bad_message", "audio came too early: wait for ready")
                 case wire.Stop() if begun.done():
                     begun.result().stop()
                 case wire.Stop():
                     return
                 case wire.Hello():
-                    raise RejectedError("bad_message", "hello comes once")
+                    raise RejectedError("bad_message", "hello may be sent only once")
 
     async def _mind(self, begun: asyncio.Future[Visit]) -> None:
-        """Send away who has the place and sends nothing, though the page answers heartbeats, or silence alone."""
+        """End the turn of a visitor who sends nothing, although the page answers heartbeats, or only silence."""
         visit = await asyncio.shield(begun)
         while visit.silent_s < SILENT_S:
             if self._line.waiting and visit.unspoken_s >= IDLE_S:
-                raise RejectedError("idle", f"nothing was said for {IDLE_S / 60:.0f} minutes, and others wait")
+                raise RejectedError("idle", f"nothing was said for {IDLE_S / 60:.0f} minutes, and others are waiting")
             await asyncio.sleep(MINDED_S)
-        raise RejectedError("silent", f"no sound for {SILENT_S:.0f} s")
+        raise RejectedError("silent", f"no audio for {SILENT_S:.0f} s")
 
     async def _talk(self, page: web.WebSocketResponse, begun: asyncio.Future[Visit]) -> None:
         """Wait for a place, and talk."""
@@ -213,11 +213,11 @@ def _check_host(request: web.Request, guarded: bool) -> None:
         raise web.HTTPBadRequest(text=f"no such host or origin: {error}") from error
     if origin != request.host:
         raise web.HTTPForbidden(
-            text="a page of another site can't use this server; open its own. A proxy has to hand on the Host header"
+            text="a page from another site can't use this server; open its own. A proxy must forward the Host header"
         )
     if not guarded and not _is_loopback(name or ""):
         raise web.HTTPForbidden(
-            text=f"{name} is not a name that this server has; use localhost. Behind a proxy it needs a --token"
+            text=f"{name} is not a name of this server; use localhost. Behind a proxy, it needs a --token"
         )
 
 
@@ -243,7 +243,7 @@ async def _content(page: web.WebSocketResponse) -> wire.Hello | wire.Stop | byte
 
 
 async def _refuse(request: web.Request, page: web.WebSocketResponse, error: RejectedError) -> None:
-    """Say why, and close this connection alone; who reads nothing is cut off without a word."""
+    """Say why, and close only this connection; a visitor who reads nothing is cut off without a message."""
     transport = request.transport
     if transport and transport.get_write_buffer_size() > transport.get_write_buffer_limits()[0]:
         transport.abort()

@@ -37,7 +37,7 @@ never catches up."""
 
 @dataclass(frozen=True)
 class DelayBudget:
-    """What lies between the user's sound and the first of the assistant's that can answer it, in seconds.
+    """The delay between the user's sound and the first of the assistant's that can respond to it, in seconds.
 
     Attributes:
         chunk_s: sound waits until its chunk is whole; what comes last in the chunk doesn't wait at all.
@@ -53,12 +53,12 @@ class DelayBudget:
 
     @property
     def longest_s(self) -> float:
-        """Of what begins a chunk."""
+        """The delay of what begins a chunk, in seconds."""
         return self.chunk_s + self.lookahead_s + self.compute_s + self.vocoder_s
 
     @property
     def shortest_s(self) -> float:
-        """Of what ends a chunk."""
+        """The delay of what ends a chunk, in seconds."""
         return self.longest_s - self.chunk_s
 
     @property
@@ -73,7 +73,7 @@ class DelayBudget:
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of wall-clock time that a chunk took."""
+    """Wall-clock time that a chunk took, in seconds."""
 
     tokenizer_s: float
     model_s: float
@@ -81,13 +81,13 @@ class Spent:
 
     @property
     def sum_s(self) -> float:
-        """All of it."""
+        """The total time, in seconds."""
         return self.tokenizer_s + self.model_s + self.vocoder_s
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """What the assistant does in a chunk of 400 ms.
+    """The assistant's part of a 400 ms chunk.
 
     Attributes:
         index: of the chunk, from 0.
@@ -133,22 +133,22 @@ class Session:
 
     @property
     def sound_samples(self) -> int:
-        """Samples of a chunk of the assistant's sound."""
+        """Samples per chunk of the assistant's audio."""
         return round(self.sound_rate * CHUNK_S)
 
     def push(self, samples: Samples) -> Chunk:
-        """Hear the user's next chunk and return the assistant's.
+        """Process the user's next chunk and return the assistant's.
 
         Args:
             samples: shape (CHUNK_SAMPLES,), float32 in [-1, 1], at 16 kHz.
 
         Raises:
-            RejectedError: ``audio_not_finite`` for NaN or infinity; the conversation goes on as if the call had not
-                been.
+            RejectedError: ``audio_not_finite`` for NaN or infinity; the conversation continues as if the call had not
+                happened.
             ValueError: another shape.
         """
         if samples.shape != (CHUNK_SAMPLES,):
-            raise ValueError(f"a chunk has shape {(CHUNK_SAMPLES,)}, not {samples.shape}")
+            raise ValueError(f"a chunk must have shape {(CHUNK_SAMPLES,)}, not {samples.shape}")
         if not np.isfinite(samples).all():
             raise RejectedError("audio_not_finite", f"chunk {self._index}: a sample is NaN or infinite")
         begins = time.perf_counter()
@@ -175,5 +175,5 @@ class Session:
         return chunk
 
     def finish(self) -> tuple[Samples, str]:
-        """Return the sound and the text that `push` held back; there is no chunk after that."""
+        """Return the audio and text that `push` held back; no chunk may follow."""
         return self._voice.finish(), self._text.finish()

@@ -1,4 +1,4 @@
-"""A plot of a conversation: both channels, what happened, what was said; a quarter of a minute to a row. SVG, pure."""
+"""A plot of a conversation: both channels, events and text, 15 s per row. SVG, pure."""
 
 from collections.abc import Sequence
 

@@ -37,7 +37,7 @@ class TalkOptions:
 
 @dataclass(frozen=True)
 class Talker:
-    """What all conversations share; none of it changes while they go on.
+    """What all conversations share; it never changes during them.
 
     Attributes:
         remarks: what is odd about how it was opened.
@@ -55,11 +55,11 @@ class Talker:
 
 
 def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
-    """Load a checkpoint and what it hears and speaks with, and let it have a first chunk, which takes longest.
+    """Load a checkpoint with its tokenizers and vocoder, and run a first chunk, which takes longest.
 
     Raises:
-        BuildError: no whole checkpoint, one without its token map, for other tokenizers than are at hand, or of a stage
-            that has no full-duplex config.
+        BuildError: the checkpoint is incomplete or lacks its token map, needs tokenizers that are not available, or is
+            from a stage without a full-duplex config.
     """
     model, tokens, facts = load_checkpoint(checkpoint)
     _check_units(tokens.vocabulary, checkpoint)
@@ -68,8 +68,8 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
     config = duplex_config(stage)
     if config is None:
         raise BuildError(
-            f"{checkpoint}: stage {stage.name} of its training had {', '.join(stage.configs)} alone, and has not "
-            "learned to talk in full duplex; name the checkpoint of a later stage, for example three_stream/final"
+            f"{checkpoint}: its training stage {stage.name} had only {', '.join(stage.configs)}, so it has not "
+            "learned to talk in full duplex; use the checkpoint of a later stage, for example three_stream/final"
         )
     layout = layout_of(tokens.vocabulary, config, trained_text_slots(facts, checkpoint))
     window_chunks = longest = trained_chunks(facts, stage, layout)
@@ -79,8 +79,8 @@ def open_talker(checkpoint: Path, options: TalkOptions) -> Talker:
     if window_chunks > longest:
         longest_s = longest * layout.frames / layout.frames_hz
         remarks = (
-            f"--window-s {options.window_s:g} reaches farther back than the {longest_s:.1f} s of a row of the "
-            "training: the model has never learned to use that",
+            f"--window-s {options.window_s:g} reaches further back than the {longest_s:.1f} s of the longest training "
+            "row: the model never learned to use that",
         )
     module: nn.Module = model
     module.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -97,9 +97,9 @@ def _check_units(vocabulary: Vocabulary, checkpoint: Path) -> None:
     embedded = identity(WhisperVq()).tokenizer
     if vocabulary.unit_tokenizer != embedded:
         raise BuildError(
-            f"{checkpoint}: trained on units of {vocabulary.unit_tokenizer!r}, but the loop hears and speaks those of "
-            f"{embedded!r}; train on a corpus with streams.speech_tokenizer.kind: whisper-vq, or talk with the version "
-            "of build-corpus that made its corpus"
+            f"{checkpoint} was trained on units of {vocabulary.unit_tokenizer!r}, but the loop uses those of "
+            f"{embedded!r}; train on a corpus with streams.speech_tokenizer.kind: whisper-vq, or talk with the "
+            "version of build-corpus that made its corpus"
         )
 
 
@@ -107,7 +107,7 @@ def _text_tokenizer(vocabulary: Vocabulary, checkpoint: Path, path: Path | None)
     wanted, given = vocabulary.text_tokenizer, qwen2_identity() if path is None else file_identity(path)
     if wanted != given:
         raise BuildError(
-            f"{checkpoint}: its text is of {wanted!r}, not of {given!r}; give --text-tokenizer the tokenizer.json its "
-            "corpus was made with" + ("" if path is None else ", or leave it away for Qwen2's")
+            f"{checkpoint}: its text tokenizer is {wanted!r}, not {given!r}; give --text-tokenizer the tokenizer.json "
+            "that its corpus was made with" + ("" if path is None else ", or omit the option for Qwen2's")
         )
     return Qwen2Tokenizer() if path is None else FileTokenizer(path)

@@ -1,4 +1,4 @@
-"""The assistant's text as it comes, a few tokens at a time."""
+"""The assistant's text as it arrives, a few tokens at a time."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a conversation leaves behind beside its sound: events and text with their times."""
+"""The transcript of a conversation: events and text with their times."""
 
 import json
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ class TimedText:
 
 @dataclass
 class Transcript:
-    """Collects events and text as they come."""
+    """Collects events and text as they arrive."""
 
     events: list[TalkEvent] = field(default_factory=list)
     text: list[TimedText] = field(default_factory=list)
 
     def note(self, answered: AnsweredChunk) -> None:
-        """Add an answered chunk's."""
+        """Add the events and text of an answered chunk."""
         self.events += answered.events
         if answered.chunk.text:
             self.text.append(TimedText(answered.played.start_s, answered.chunk.text))
@@ -46,18 +46,18 @@ class Transcript:
             self.text.append(TimedText(self.text[-1].at_s if self.text else 0.0, text))
 
     def in_order(self) -> list[TalkEvent]:
-        """Return the events by time."""
+        """Return the events in order of time."""
         return sorted(self.events, key=lambda event: event.at_s)
 
     def spoken(self) -> list[tuple[float, float]]:
-        """Return from when to when the assistant spoke, in seconds."""
+        """Return when the assistant spoke, as starts and ends in seconds."""
         ours = [event for event in self.in_order() if event.role == "assistant" and event.kind != "interrupted"]
         starts = [event.at_s for event in ours if event.kind == "started"]
         stops = [event.at_s for event in ours if event.kind == "stopped"]
         return list(zip(starts, stops, strict=False))
 
     def lines(self) -> list[TimedText]:
-        """Return the text in lines: what comes together, together."""
+        """Return the text in lines, one per continuous stretch."""
         lines: list[TimedText] = []
         last_s = float("-inf")
         for piece in self.text:

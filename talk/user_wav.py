@@ -17,15 +17,15 @@ LOUDEST = 10.0
 
 
 class UserWav:
-    """A recording that was read once, so that its faults are known; memory does not grow with its length.
+    """A recording that has been read once to find any faults; memory does not grow with its length.
 
     Attributes:
         duration_s: of the recording.
         remarks: what is done to it and what is odd about it.
 
     Raises:
-        BuildError: no such file, none that libsndfile reads, an empty or damaged one, one of unknown length, or samples
-            that are NaN, infinite or beyond `LOUDEST`.
+        BuildError: the file doesn't exist, can't be read by libsndfile, is empty, damaged or of unknown length, or
+            has samples that are NaN, infinite or beyond `LOUDEST`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,11 +35,11 @@ class UserWav:
                 self._rate, channels, stated = file.samplerate, file.channels, file.frames
                 has_length = tells_length(file)
         except (soundfile.LibsndfileError, OSError) as error:
-            raise BuildError(f"{path}: no recording that can be read ({error}); give a wav or flac file") from error
+            raise BuildError(f"{path} can't be read as a recording ({error}); give a wav or flac file") from error
         if not has_length:
             raise BuildError(
-                f"{path}: does not state how long it is, like files that were written to a pipe, and libsndfile can't "
-                "read such to the end; save it again, for example by ffmpeg -i RECORDING user.wav"
+                f"{path} doesn't state its length, like files that were written to a pipe, and libsndfile can't read "
+                "such files to the end; save it again, for example with ffmpeg -i RECORDING user.wav"
             )
         frames, peak = self._scanned(stated)
         self.duration_s = frames / self._rate
@@ -49,9 +49,9 @@ class UserWav:
         if self._rate != USER_RATE:
             self.remarks.append(f"{path}: {self._rate} Hz, resampled to {USER_RATE}")
         if peak > 1.0:
-            self.remarks.append(f"{path}: peaks at {peak:.2f}, beyond the full scale of 1; heard as it is")
+            self.remarks.append(f"{path}: peaks at {peak:.2f}, beyond full scale (1); used as is")
         if peak == 0.0:
-            self.remarks.append(f"{path}: silent from beginning to end; nobody spoke to the assistant")
+            self.remarks.append(f"{path}: silent from start to end; nobody spoke to the assistant")
 
     def count_chunks(self, tail_s: float = 0.0) -> int:
         """Return how many `chunks` there are."""
@@ -104,19 +104,19 @@ class UserWav:
                 peak = max(peak, float(np.abs(samples).max()))
         except soundfile.LibsndfileError as error:
             raise BuildError(
-                f"{self._path}: can't be read beyond {frames / self._rate:.2f} s ({error}); {damaged}"
+                f"{self._path} can't be read beyond {frames / self._rate:.2f} s ({error}); {damaged}"
             ) from error
         if frames < stated:
             raise BuildError(
-                f"{self._path}: ends at {frames / self._rate:.2f} s of the {stated / self._rate:.2f} s it states; "
+                f"{self._path} ends at {frames / self._rate:.2f} s of the {stated / self._rate:.2f} s that it states; "
                 f"{damaged}"
             )
         if not frames:
-            raise BuildError(f"{self._path}: an empty recording; give one in which the user says something")
+            raise BuildError(f"{self._path} is empty; give a recording in which the user says something")
         if peak > LOUDEST:
             raise BuildError(
-                f"{self._path}: peaks at {peak:g}, but samples of a float recording lie between -1 and 1; save it "
-                "again as 16-bit wav, or divided by the full scale its samples were made for (32768 for 16 bits)"
+                f"{self._path} peaks at {peak:g}, but the samples of a float recording lie between -1 and 1; save it "
+                "again as 16-bit wav, or divide it by the full scale that its samples were made for (32768 for 16 bits)"
             )
         return frames, peak
 

@@ -61,7 +61,7 @@ class Visit:
         return self._clock.now_s() - self._spoke_s
 
     def hear(self, samples: Samples) -> None:
-        """Take what follows of the user's sound.
+        """Receive the user's next audio.
 
         Args:
             samples: shape (n,), at most a chunk, float32, at 16 kHz.
@@ -74,7 +74,9 @@ class Visit:
         self._samples += len(samples)
         sound_s, passed_s = self._samples / USER_RATE, now_s - self._begins_s
         if sound_s > passed_s + AHEAD_S:
-            raise RejectedError("too_fast", f"{sound_s:.1f} s of sound in {passed_s:.1f} s; send it as it is spoken")
+            raise RejectedError(
+                "too_fast", f"{sound_s:.1f} s of audio arrived within {passed_s:.1f} s; send it as it is spoken"
+            )
         if self._heard.qsize() * CHUNK_S > BEHIND_S:
             raise RejectedError(
                 "too_slow", f"the machine is {BEHIND_S:.0f} s behind; it can't run this checkpoint live"
@@ -87,12 +89,12 @@ class Visit:
             self._kept = self._kept[CHUNK_SAMPLES:]
 
     def stop(self) -> None:
-        """Take nothing more; what was heard is still answered. What fills no chunk is not."""
+        """Receive nothing more. What was heard is still answered, except for an incomplete last chunk."""
         self._stopped = True
         self._heard.put(None)
 
     async def answers(self, thread: Executor) -> AsyncGenerator[AnsweredChunk | End, None]:
-        """Yield every chunk answered, and at last the end.
+        """Yield every chunk with its answer, then the end.
 
         Args:
             thread: where the session works; it has left it when this is closed.

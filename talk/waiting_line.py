@@ -1,4 +1,4 @@
-"""Who talks and who waits: a fixed number of places, given in the order of coming."""
+"""Who talks and who waits: a fixed number of places, first come, first served."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,21 +22,21 @@ class WaitingLine:
 
     @property
     def waiting(self) -> bool:
-        """Whether somebody waits."""
+        """Whether somebody is waiting."""
         return bool(self._line)
 
     @asynccontextmanager
     async def taken(self, tell: Callable[[int], Awaitable[None]]) -> AsyncIterator[None]:
-        """Wait for a place and hold it; who is cancelled while waiting leaves the line.
+        """Wait for a place and hold it; cancelling while waiting leaves the line.
 
         Args:
-            tell: is told the own place in the line, 1 for the next, whenever it changes.
+            tell: called with the visitor's place in the line, 1 for the next, whenever it changes.
 
         Raises:
             RejectedError: ``full``: too many wait already.
         """
         if len(self._line) >= LONGEST_LINE:
-            raise RejectedError("full", f"{LONGEST_LINE} people wait already; come back later")
+            raise RejectedError("full", f"{LONGEST_LINE} people are already waiting; come back later")
         await self._wait(tell)
         try:
             yield

@@ -1,4 +1,4 @@
-"""What page and server say to each other over the WebSocket, parsed strictly.
+"""The messages between page and server over the WebSocket, parsed strictly.
 
 The page sends `Hello` first, then waits for "ready", then sends the user's sound in binary messages, and `Stop`. The
 server's messages are JSON objects with a ``type``; a "step" and an "end" are each followed by one binary message, the
@@ -56,7 +56,7 @@ def parse_text(text: str) -> Hello | Stop:
         RejectedError: ``bad_message``.
     """
     if len(text) > LONGEST_TEXT:
-        raise RejectedError("bad_message", f"{len(text)} characters, at most {LONGEST_TEXT} are read")
+        raise RejectedError("bad_message", f"{len(text)} characters; at most {LONGEST_TEXT} are read")
     try:
         return _TYPED.validate_json(text)
     except ValidationError as error:
@@ -73,7 +73,7 @@ def parse_sound(data: bytes) -> Samples:
     if not data or len(data) % SAMPLE_BYTES or len(data) > LONGEST_BYTES:
         raise RejectedError(
             "bad_sound",
-            f"{len(data)} bytes; 16-bit samples come in messages of {SAMPLE_BYTES} to {LONGEST_BYTES} bytes",
+            f"{len(data)} bytes; send 16-bit samples in messages of {SAMPLE_BYTES} to {LONGEST_BYTES} bytes",
         )
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE)
 
@@ -84,12 +84,12 @@ def sound_bytes(sound: Samples) -> bytes:
 
 
 def queued(place: int) -> str:
-    """Say that others are talking; `place` 1 is next."""
+    """Return the message that others are talking; `place` 1 is next."""
     return json.dumps({"type": "queued", "place": place})
 
 
 def ready(sound_rate: int, checkpoint: str, idle_s: float) -> str:
-    """Say that the conversation begins with the next binary message, and what its numbers mean.
+    """Return the message that the conversation begins with the next binary message, with the meaning of its numbers.
 
     Args:
         sound_rate: of the assistant's sound, in Hz.
@@ -111,7 +111,7 @@ def ready(sound_rate: int, checkpoint: str, idle_s: float) -> str:
 
 
 def step_message(answered: AnsweredChunk, notice: str | None) -> str:
-    """Tell what the assistant does in a chunk; `notice` is what a person should know of the clock."""
+    """Return the message with the assistant's part of a chunk; `notice` tells a person about the clock."""
     return json.dumps(
         {
             "type": "step",
@@ -128,12 +128,12 @@ def step_message(answered: AnsweredChunk, notice: str | None) -> str:
 
 
 def end(text: str, events: tuple[TalkEvent, ...]) -> str:
-    """Say that the conversation is over; the sound that follows goes on from the last step's."""
+    """Return the message that the conversation is over; the audio that follows continues the last step's."""
     return json.dumps({"type": "end", "text": text, "events": _events(events)})
 
 
 def refused(reason: str, detail: str) -> str:
-    """Say why the connection is closed now."""
+    """Return the message that says why the connection is being closed."""
     return json.dumps({"type": "refused", "reason": reason, "detail": detail})
 
 

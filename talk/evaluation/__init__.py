@@ -1,1 +1,1 @@
-"""`build-corpus evaluate --live`: held-out dialogues through the loop, judged by what is heard."""
+"""`build-corpus evaluate --live`: plays held-out dialogues through the loop and scores what is heard."""

@@ -37,10 +37,10 @@ SHORTEST_S, PADDING_S = 0.25, 0.03
 
 
 class BenchSamples:
-    """Plays the samples of one dialogue after another, each to a new conversation; keeps what came out, not the sound.
+    """Plays the samples of one dialogue after another, each into a new conversation; keeps the results, not the audio.
 
-    Numbered folders that an earlier evaluation left in the tasks' folders are removed: the benchmark's scripts would
-    count them.
+    Removes numbered folders of an earlier evaluation from the tasks' folders: the benchmark's scripts would count
+    them.
 
     Args:
         dialogues: held-out ones.
@@ -53,7 +53,7 @@ class BenchSamples:
         other_languages: how many dialogues have no sample, because nobody could write down what is answered.
 
     Raises:
-        BuildError: the recogniser's weights can't be had.
+        BuildError: the recogniser's weights are not available.
     """
 
     def __init__(self, talker: Talker, dialogues: Sequence[HeldOut], limit: int, seed: int, folder: Path) -> None:
@@ -71,7 +71,7 @@ class BenchSamples:
 
     @property
     def chunks(self) -> int:
-        """How many chunks of 400 ms all samples together have."""
+        """The total number of 400 ms chunks in all samples."""
         return sum(_chunks(clip) for clip in self._clips)
 
     def play(self, place: int, user: Samples, advance: Callable[[int], None]) -> None:

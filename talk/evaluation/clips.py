@@ -54,7 +54,7 @@ class Clip:
 
     @property
     def seconds(self) -> float:
-        """With the silence."""
+        """The length of the sample in seconds, including the silence."""
         return self.end_s - self.start_s + self.tail_s
 
     def heard_in(self, user: Samples, rate: int) -> Samples:

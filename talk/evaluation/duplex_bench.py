@@ -27,7 +27,7 @@ NO_BACKCHANNEL_DIVERGENCE = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a model did in a sample.
+    """The outcome of a sample.
 
     Attributes:
         took_turn: whether it took the turn.
@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class TaskScore:
-    """Means over samples; None where there are none to take it over.
+    """Means over samples; None if there are none to average.
 
     Attributes:
         samples: how many.
@@ -83,7 +83,7 @@ def within_speech(words: Sequence[Word], stretches: Sequence[Span]) -> list[Word
 
 
 def takes_turn(words: Sequence[Word]) -> bool:
-    """Tell whether so many words take the turn."""
+    """Tell whether this many words take the turn."""
     return bool(words) and (words[-1].end_s - words[0].start_s >= TURN_S or len(words) > TURN_WORDS)
 
 

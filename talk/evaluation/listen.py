@@ -29,7 +29,7 @@ LATER_FRAMES = round(LATER_S * grid.RATE_HZ)
 
 @dataclass(frozen=True)
 class PlayedAnswer:
-    """What the assistant did while a recording was played to it. Time begins with the recording's first sample.
+    """The assistant's behaviour while a recording was played to it. Time starts at the recording's first sample.
 
     Attributes:
         sound: shape (n,), float32, at 16 kHz, in time with the recording, as a listener hears it: behind the units by
@@ -46,7 +46,7 @@ class PlayedAnswer:
 
 
 def answer(session: Session, user: Samples, tail_s: float) -> PlayedAnswer:
-    """Play a recording to a new session, as fast as it goes, and silence behind it.
+    """Play a recording, followed by silence, to a new session as fast as possible.
 
     Args:
         session: a new one.

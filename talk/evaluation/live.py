@@ -1,7 +1,7 @@
-"""`build-corpus evaluate --live`: a split played through the loop, and scored by what a listener hears.
+"""`build-corpus evaluate --live`: plays a split through the loop and scores what a listener hears.
 
-Every dialogue is played as a whole; samples of it for Full-Duplex-Bench's tasks are played by themselves. The sound of
-one dialogue is in memory at a time.
+Every dialogue is played as a whole; samples of it for Full-Duplex-Bench's tasks are played separately. Only one
+dialogue's audio is in memory at a time.
 """
 
 from collections.abc import Sequence
@@ -56,9 +56,9 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Opti
         options: `turns` bounds the samples of each task; `whole` and `parts` have no meaning here.
 
     Raises:
-        BuildError: no checkpoint that can talk, no corpus, another vocabulary, a missing or empty split, nothing to
-            score, or `out` can't be written to. An endpoint that refuses is told in the report: what was played is not
-            lost to it.
+        BuildError: the checkpoint can't talk, the corpus doesn't exist, the vocabularies differ, the split is missing
+            or empty, there is nothing to score, or `out` can't be written to. If the judge's endpoint refuses, the
+            report says so; the other results are kept.
     """
     subject = _open(checkpoint, corpus, options)
     make_out(out)
@@ -77,7 +77,7 @@ def evaluate_live(console: Console, checkpoint: Path, corpus: str, options: Opti
         if verdicts.missing:
             remarks["rating"] = verdicts.missing
     else:
-        remarks["rating"] = "no interruption was answered" if options.judge else "no LLM was named (--judge)"
+        remarks["rating"] = "no interruption was answered" if options.judge else "no LLM was given (--judge)"
     report = LiveReport(
         checkpoint=str(checkpoint),
         measured_on=f"{opened.name} ({opened.timing}), {options.split}, {len(dialogues)} dialogues",
@@ -109,7 +109,7 @@ def _open(checkpoint: Path, corpus: str, options: Options) -> _Subject:
 def _play(
     console: Console, subject: _Subject, bench: BenchSamples, options: Options
 ) -> tuple[dict[str, list[Voiced]], Rate]:
-    """Return by who answers when the assistant speaks in each dialogue, and play the samples beside."""
+    """Return, by who answers, when the assistant speaks in each dialogue; also play the samples."""
     found: dict[str, dict[int, Voiced]] = {who: {} for who in (HEARD, UNITS, TOKEN_TIME, CORPUS_HEARD)}
     places = {dialogue.dialogue_id: place for place, dialogue in enumerate(subject.dialogues)}
     tail = round(TAIL_S / CHUNK_S)

@@ -1,4 +1,4 @@
-"""What an LLM says of the answers to interruptions, as Full-Duplex-Bench has them rated."""
+"""An LLM's ratings of the answers to interruptions, on Full-Duplex-Bench's scale."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ Answer in JSON: {"reason": one short sentence, "score": a whole number from 0 to
 
 
 def rate(console: Console, answers: Sequence[Answer], config: LlmConfig, out: Path) -> Verdicts:
-    """Return the verdicts on answers, and write each into `out`."""
+    """Return the verdicts on answers, and write each one to `out`."""
     with part(console, "verdicts on answers to interruptions", len(answers), "answers") as (advance, _):
         verdicts = judge(config, answers, advance, RELEVANCE)
     if verdicts.given:

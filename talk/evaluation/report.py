@@ -1,4 +1,4 @@
-"""What the loop did with a split, as tables for people and numbers for programs."""
+"""The results of a split in the loop, as tables for people and numbers for programs."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class LiveReport:
 
 
 def write_report(console: Console, report: LiveReport, out: Path) -> None:
-    """Print the tables, and write live.md, live.json and a plot of the response times into `out`, which is there."""
+    """Print the tables, and write live.md, live.json and a plot of the response times to the existing folder `out`."""
     tables = _markdown(report)
     (out / "live.md").write_text(tables, encoding="utf-8")
     (out / "live.json").write_text(json.dumps(_values(report), indent=1) + "\n", encoding="utf-8")
@@ -56,7 +56,7 @@ def write_report(console: Console, report: LiveReport, out: Path) -> None:
     plot = response_plot(f"the assistant takes the floor: {report.measured_on}", curves)
     (out / PLOT).write_text(plot, encoding="utf-8")
     console.print(tables, highlight=False, soft_wrap=True, markup=False)
-    written = f"written into {out}: live.md, live.json, {PLOT}, full-duplex-bench/"
+    written = f"written to {out}: live.md, live.json, {PLOT}, full-duplex-bench/"
     console.print(written, highlight=False, soft_wrap=True, markup=False)
 
 
@@ -64,18 +64,17 @@ def _markdown(report: LiveReport) -> str:
     later = f"{1000 * LATER_S:.0f}"
     parts = [
         f"# {report.checkpoint} in the loop",
-        f"Measured on {report.measured_on}. Each dialogue's user was played from beginning to end; the user does not "
-        f"react. Times are a listener's: {DelayBudget().described}. `its units` are counted when they are heard, "
-        f"`as heard` is what a VAD finds in the sound. With {later} ms taken off a unit stands where it stands beside "
-        "the user's in training: that row alone compares with `build-corpus evaluate --whole`. "
-        "The paper's times are of tokens too.",
+        f"Measured on {report.measured_on}. Each dialogue's user was played from start to end and does not react. "
+        f"Times are a listener's: {DelayBudget().described}. `its units` are counted when they are heard; `as heard` "
+        f"is what a VAD finds in the audio. With {later} ms taken off, units are placed next to the user's as in "
+        "training: only that row compares with `build-corpus evaluate --whole`. The paper's times are in tokens too.",
         "The model spoke with " + ", ".join(f"{key} {value}" for key, value in report.settings.items()) + ".",
         *turn_taking_tables(report.scores, {}, report.measured_on, tuple(report.scores)[:BY_KIND]),
         "## Full-Duplex-Bench's scores",
-        "On samples cut from the same dialogues, by the definitions of arXiv 2503.04721; that benchmark's own samples "
-        "are others, so its published figures do not compare.",
+        "Measured on samples cut from the same dialogues, by the definitions of arXiv 2503.04721. The benchmark's own "
+        "samples are different, so its published figures are not comparable.",
         markdown_table(
-            ["task", "samples", "takeover rate %", "latency s", "backchannels a second", "JSD", "rating, 0 to 5"],
+            ["task", "samples", "takeover rate %", "latency s", "backchannels per second", "JSD", "rating, 0 to 5"],
             [
                 [
                     score.task,
@@ -99,7 +98,7 @@ def _markdown(report: LiveReport) -> str:
 def _rating(rated: Judged | None) -> str:
     if rated is None:
         return number(None)
-    return number(rated.mean, 2) + (f" ({rated.failed} of {rated.answers} without)" if rated.failed else "")
+    return number(rated.mean, 2) + (f" ({rated.failed} of {rated.answers} without a rating)" if rated.failed else "")
 
 
 def _values(report: LiveReport) -> dict[str, object]:

@@ -47,7 +47,7 @@ def write_sample(folder: Path, clip: Clip, user: Samples, sound: Samples, words:
 
 
 def write_reference(folder: Path, distributions: dict[str, list[float]]) -> None:
-    """Write how the corpus's own backchannels lie in each sample of `backchannel`, by number, beside the tasks."""
+    """Write how the corpus's backchannels are distributed in each `backchannel` sample, next to the task folders."""
     _write(folder / REFERENCE, distributions)
 
 

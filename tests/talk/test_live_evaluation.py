@@ -85,7 +85,7 @@ def test_the_delay_of_the_loop_is_told_beside_the_times(evaluated):
 
     assert values["later_s"] == sum(values["delay_budget_s"].values()) == pytest.approx(0.84)
     assert "With 840 ms taken off" in output
-    assert values["rates"]["loop"].endswith("a second")
+    assert values["rates"]["loop"].endswith("per second")
 
 
 def test_units_are_counted_when_they_are_heard_and_in_token_time(talker):
@@ -181,7 +181,7 @@ def test_a_checkpoint_of_units_that_the_loop_does_not_speak_is_refused(tmp_path)
     done = run(write_model(tmp_path / "final", corpus), "--corpus", corpus, "--out", tmp_path / "out")
 
     assert done.exit_code == 1
-    assert "trained on units of 'units', but the loop hears and speaks those of 'whisper-vq" in done.output
+    assert "trained on units of 'units', but the loop uses those of 'whisper-vq" in done.output
 
 
 def test_answers_to_interruptions_are_rated_from_0_to_5(tmp_path):

@@ -173,7 +173,7 @@ def test_a_person_talks_until_ctrl_c_and_the_conversation_is_kept(streams, monke
     assert done.exit_code == 0, done.output
     assert "wear headphones" in done.output
     assert "440 to 840 ms" in done.output
-    assert "the system lost sound of the microphone 1 times" in done.output
+    assert "the system dropped microphone audio 1 times" in done.output
     assert "3 chunks" in done.output
     samples, _ = soundfile.read(tmp_path / "out.wav")
     assert samples.any(axis=0).all()
@@ -187,5 +187,5 @@ def test_what_was_said_until_the_microphone_was_unplugged_is_kept(streams, monke
     done = talk_by_microphone(checkpoint, tmp_path / "out.wav")
 
     assert done.exit_code == 1
-    assert "maybe it was unplugged" in done.output
+    assert "if it was unplugged" in done.output
     assert json.loads((tmp_path / "out.json").read_text())["chunks"] == 2

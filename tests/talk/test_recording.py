@@ -29,7 +29,7 @@ def test_the_user_is_left_and_the_assistant_right_each_at_its_time(tmp_path):
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(BuildError, match=r"out\.wav: can't be written"):
+    with pytest.raises(BuildError, match=r"out\.wav can't be written"):
         Recording(tmp_path / "file" / "out.wav", 22_050)
 
 

@@ -74,7 +74,7 @@ def test_by_default_only_this_machine_reaches_the_server():
 
 
 def test_a_host_that_others_reach_needs_a_token_that_nobody_guesses():
-    with pytest.raises(BuildError, match=r"--host 0\.0\.0\.0 lets others in.*--token"):
+    with pytest.raises(BuildError, match=r"--host 0\.0\.0\.0 lets others use this machine.*--token"):
         listen(ServeOptions(host="0.0.0.0", port=0))
     with pytest.raises(BuildError, match="--token has 4 characters"):
         listen(ServeOptions(host="0.0.0.0", port=0, token="1234"))
@@ -84,7 +84,7 @@ def test_a_host_that_others_reach_needs_a_token_that_nobody_guesses():
 def test_a_second_server_on_the_port_says_which_and_what_to_do():
     with listen(ServeOptions(port=0)) as first:
         port = first.getsockname()[1]
-        with pytest.raises(BuildError, match=rf"port {port} of 127\.0\.0\.1.*--port another"):
+        with pytest.raises(BuildError, match=rf"port {port} of 127\.0\.0\.1.*another --port"):
             listen(ServeOptions(port=port))
 
 
@@ -143,7 +143,7 @@ def test_behind_a_proxy_one_talks_with_a_token_where_host_is_handed_on():
 
     with served(YieldingSession, TOKEN) as address:
         over(talk(address))
-        assert b"a proxy has to hand on the host" in fetch(address, "/", Origin="https://talk.example")[1].lower()
+        assert b"a proxy must forward the host" in fetch(address, "/", Origin="https://talk.example")[1].lower()
 
 
 def test_behind_a_proxy_nobody_talks_without_a_token(address):
@@ -242,7 +242,7 @@ def test_sound_that_comes_faster_than_time_is_refused(address):
             await visitor.say(speech_like(10.0))
             refused = await visitor.hear("refused")
             assert refused["reason"] == "too_fast"
-            assert "s of sound in" in refused["detail"]
+            assert "s of audio arrived within" in refused["detail"]
 
     over(talk())
 

@@ -42,7 +42,7 @@ def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, che
     assert {"role": "assistant", "kind": "started", "at_s": 0.68} in told["events"]
     assert out.with_suffix(".txt").read_text().startswith("    0.60 s")
     assert ElementTree.parse(out.with_suffix(".svg")).getroot().tag.endswith("svg")
-    assert f"{out}: the user left" in done.output
+    assert f"{out}: user left" in done.output
     for said in ("2 channels", "44100 Hz", "6 chunks", "tokenizer", "vocoder", "440 to 840 ms", "assistant spoke"):
         assert said in done.output
 
@@ -56,7 +56,7 @@ def test_a_recording_is_answered_with_sound_events_text_and_a_plot(tmp_path, che
         (("--serve", "--out", "out.wav"), "--serve can't be combined with --out"),
         (("--serve", "--host", "0.0.0.0", "--port", "0"), "give --token too"),
         (("--user", "user.wav"), "--user needs --out"),
-        (("--user", "user.wav", "--out", "out.wav"), "user.wav: no recording that can be read"),
+        (("--user", "user.wav", "--out", "out.wav"), "user.wav can't be read as a recording"),
         (("--user", "user.wav", "--out", "out.json"), "--out out.json: give a name that ends in .wav"),
     ],
 )
@@ -80,7 +80,7 @@ def test_the_users_recording_is_not_written_over(tmp_path):
     user = tmp_path / "user.wav"
     soundfile.write(user, speech_like(0.4), 16_000)
 
-    assert "is the user's own recording" in talk("nowhere", "--user", user, "--out", user).output
+    assert "is the user's recording" in talk("nowhere", "--user", user, "--out", user).output
 
 
 def test_a_transcript_beside_the_users_recording_is_not_written_over(tmp_path):
@@ -89,7 +89,7 @@ def test_a_transcript_beside_the_users_recording_is_not_written_over(tmp_path):
 
     done = talk("nowhere", "--user", user, "--out", tmp_path / "user.wav")
 
-    assert "its .txt and .json would be those of" in done.output
+    assert "its .txt and .json would overwrite those of" in done.output
 
 
 def test_a_fault_at_the_recordings_end_is_found_before_the_checkpoint_is_opened(tmp_path):

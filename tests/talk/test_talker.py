@@ -27,18 +27,18 @@ def test_the_model_remembers_the_longest_row_of_its_training_where_that_is_told(
 
     assert open_talker(folder, TalkOptions()).model.network.config.sliding_window == 20 * 22
     (remark,) = open_talker(folder, TalkOptions(window_s=9.0)).remarks
-    assert remark.startswith("--window-s 9 reaches farther back than the 8.0 s of a row of the training")
+    assert remark.startswith("--window-s 9 reaches further back than the 8.0 s of the longest training row")
 
 
 def test_a_window_beyond_a_row_of_the_training_is_remarked(checkpoint, talker):
     (remark,) = open_talker(checkpoint, TalkOptions(window_s=60.0)).remarks
 
-    assert remark.startswith("--window-s 60 reaches farther back than the 18.4 s of a row of the training")
+    assert remark.startswith("--window-s 60 reaches further back than the 18.4 s of the longest training row")
     assert not talker.remarks
 
 
 def test_a_folder_without_a_checkpoint(tmp_path):
-    assert "no checkpoint that build-corpus train has finished writing" in refusal(tmp_path)
+    assert "is not a complete checkpoint of build-corpus train" in refusal(tmp_path)
 
 
 def test_a_checkpoint_without_its_token_map(tmp_path):
@@ -49,7 +49,7 @@ def test_a_checkpoint_without_its_token_map(tmp_path):
 
 
 def test_a_checkpoint_that_has_not_learned_to_talk(tmp_path):
-    with pytest.raises(BuildError, match=r"stage talk of its training had four_stream alone, and has not learned"):
+    with pytest.raises(BuildError, match=r"its training stage talk had only four_stream, so it has not learned"):
         open_talker(write_talker(tmp_path / "half", "four_stream"), TalkOptions())
 
 
@@ -75,7 +75,7 @@ def test_a_text_tokenizer_that_is_not_the_checkpoints(tmp_path, checkpoint):
     said = refusal(checkpoint, TalkOptions(text_tokenizer=tmp_path / "tokenizer.json"))
 
     assert "file tokenizer.json" in said
-    assert "leave it away for Qwen2's" in said
+    assert "omit the option for Qwen2's" in said
 
 
 def test_a_checkpoint_that_does_not_tell_its_text_slots_is_refused(checkpoint, tmp_path):
