@@ -1,4 +1,4 @@
-"""What the Hub refuses told apart from what the network fails at: the one is the config's fault, the other may pass."""
+"""Tells the Hub's refusals, which are the config's fault, from network faults, which may pass."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ _PASSING = frozenset({408, 425, 429})
 
 @contextmanager
 def hub_faults(what: str, way_out: str) -> Iterator[None]:
-    """Explain what is raised while something of the Hub is fetched.
+    """Explain errors raised while fetching something from the Hub.
 
     Args:
         what: is fetched, for the message.
@@ -30,7 +30,7 @@ def hub_faults(what: str, way_out: str) -> Iterator[None]:
 
 
 def _is_refused(error: BaseException) -> bool:
-    """Tell whether an error, or what it began with, is an answer that would come again."""
+    """Tell whether an error, or its root cause, is an answer that would come again."""
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     if isinstance(error, OfflineModeIsEnabled):

@@ -97,7 +97,9 @@ def test_scenarios_that_will_not_do_are_named(tmp_path: Path, content: str, chan
 
 
 def test_a_file_of_scenarios_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(BuildError, match=r"dialogues\.scenarios '.*none\.yaml' can't be read .* name an existing, readable file"):
+    with pytest.raises(
+        BuildError, match=r"dialogues\.scenarios '.*none\.yaml' can't be read .* name an existing, readable file"
+    ):
         check(config(scenarios=str(tmp_path / "none.yaml")))
 
 

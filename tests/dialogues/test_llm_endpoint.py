@@ -298,7 +298,9 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("key", ["sk-sécret", "sk-\nsecret"])
 def test_what_can_be_no_key_stops_the_run_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str):
     monkeypatch.setenv("MY_KEY", key)
-    with pytest.raises(BuildError, match=r"llm\.api_key_env names \$MY_KEY, whose value can't go into an HTTP header") as caught:
+    with pytest.raises(
+        BuildError, match=r"llm\.api_key_env names \$MY_KEY, whose value can't go into an HTTP header"
+    ) as caught:
         run(config("http://127.0.0.1:9/v1", llm={"api_key_env": "MY_KEY"}))
     assert "sk-" not in str(caught.value)
 

@@ -80,7 +80,9 @@ def test_a_training_on_other_data_is_not_taken_for_the_full_curriculum(tmp_path)
     write_model(tmp_path / "full" / "final", corpus)
     write_corpus(corpus, voices={"train": ("a",), "test": ("c",)})
 
-    with pytest.raises(BuildError, match=r"--trained .* was trained on different data \('.*'\) from what .*corpus holds now"):
+    with pytest.raises(
+        BuildError, match=r"--trained .* was trained on different data \('.*'\) from what .*corpus holds now"
+    ):
         ablate(Console(), trained, str(corpus), Options(), tmp_path / "out", tmp_path)
 
 

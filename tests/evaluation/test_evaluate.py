@@ -172,7 +172,9 @@ def test_a_stage_without_alignment_is_not_measured_on_it_unless_asked(corpus, ch
     assert found.scores is not None
     assert found.losses is not None
     assert (found.transcription, found.speaking) == (None, None)
-    reason = "stage full (three_stream) was not trained on alignment, and a model forgets it; measure it anyway with --part "
+    reason = (
+        "stage full (three_stream) was not trained on alignment, and a model forgets it; measure it anyway with --part "
+    )
     report = (tmp_path / "full" / "evaluation.md").read_text()
     for part in ("transcription", "speaking"):
         assert found.left_out[part] == reason + part
@@ -245,7 +247,9 @@ def test_chunks_of_another_layout_are_refused_with_both(checkpoint, tmp_path):
     config["streams"]["chunk"]["text"] = 5
     (other / "config.yaml").write_text(yaml.safe_dump(config))
 
-    with pytest.raises(BuildError, match=r"chunks with 2 text tokens, but those of .*other have 5 \(streams.chunk.text\)"):
+    with pytest.raises(
+        BuildError, match=r"chunks with 2 text tokens, but those of .*other have 5 \(streams.chunk.text\)"
+    ):
         open_subject(checkpoint, str(other), Options())
 
 

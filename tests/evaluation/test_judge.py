@@ -94,7 +94,9 @@ def test_an_endpoint_that_refuses_is_named_without_its_words():
         found = judge(settings(endpoint), ANSWERS[:1], lambda _: None)
 
     assert not found.given
-    assert re.search(r"1 of 1 answers have no verdict: .* HTTP 404: check --judge and --judge-model \('big'\)", found.missing)
+    assert re.search(
+        r"1 of 1 answers have no verdict: .* HTTP 404: check --judge and --judge-model \('big'\)", found.missing
+    )
     assert "sk-secret" not in found.missing
 
 

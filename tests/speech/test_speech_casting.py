@@ -110,7 +110,9 @@ def test_by_default_every_voice_keeps_its_own_pace():
     [({"min": 1, "max": 1, "sd": 0.05}, "0%"), ({"min": 1, "max": 1.01, "sd": 0.2}, "2%")],
 )
 def test_a_law_whose_bounds_leave_next_to_no_draw_is_refused_instead_of_drawn_for_ever(law, share):
-    with pytest.raises(ValidationError, match=rf"only {share} of draws with mean 1 and sd .* between min 1 and max 1[.01]*;"):
+    with pytest.raises(
+        ValidationError, match=rf"only {share} of draws with mean 1 and sd .* between min 1 and max 1[.01]*;"
+    ):
         SpeedLaw.model_validate(law)
 
 

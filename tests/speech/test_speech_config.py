@@ -121,7 +121,9 @@ def test_a_piper_voice_of_an_impossible_rate_is_found_before_the_run(tmp_path, r
     path.write_bytes(b"a graph")
     description = {"espeak": {"voice": "en-us"}, "audio": {"sample_rate": rate}}
     path.with_name("amy.onnx.json").write_text(json.dumps(description), encoding="utf-8")
-    with pytest.raises(BuildError, match=rf"amy\.onnx\.json doesn't describe.*sample_rate {rate!r} is not a whole number"):
+    with pytest.raises(
+        BuildError, match=rf"amy\.onnx\.json doesn't describe.*sample_rate {rate!r} is not a whole number"
+    ):
         check(read(f"assistant: {{engine: piper, voice: {path}}}"), "en")
 
 

@@ -236,7 +236,9 @@ def test_a_file_that_is_no_piper_voice_stops_the_run(tmp_path):
     with pytest.raises(BuildError, match=r"amy\.onnx can't be opened as a Piper voice"):
         open_engine(config.assistant, 0)
     path.write_bytes(BOTTLENECK.read_bytes())
-    with pytest.raises(BuildError, match=r"amy\.onnx is not a Piper voice: its graph takes features, but one with 1 speaker"):
+    with pytest.raises(
+        BuildError, match=r"amy\.onnx is not a Piper voice: its graph takes features, but one with 1 speaker"
+    ):
         open_engine(config.assistant, 0)
 
 

@@ -208,7 +208,10 @@ def test_a_judge_that_is_not_there_is_found_before_the_run(tmp_path):
         ({"model": "smal"}, r"asr\.model 'smal': no Whisper model has that name; did you mean 'small'\?"),
         ({"model": "whisper-tiny-en"}, r"did you mean 'whisper-tiny\.en'\?"),
         ({"model": "piper-joe"}, r"'piper-joe': no Whisper model has that name; .* Sizes: tiny\.en, "),
-        ({"model": "small"}, r"'small' is fetched from the Hub: set speech\.gate\.asr\.revision to its full 40-digit commit"),
+        (
+            {"model": "small"},
+            r"'small' is fetched from the Hub: set speech\.gate\.asr\.revision to its full 40-digit commit",
+        ),
         ({"model": "someone/whisper"}, r"'someone/whisper' is fetched from the Hub: set speech\.gate\.asr\.revision"),
         ({"revision": "0" * 40}, r"speech\.gate\.asr\.revision: 'whisper-tiny\.en' is not fetched"),
         ({"compute_type": "float16"}, r"speech\.gate\.asr\.compute_type 'float16': this processor supports .*int8"),

@@ -48,7 +48,9 @@ def test_a_key_with_the_line_break_of_a_mounted_secret_is_sent_without_it(server
 @pytest.mark.parametrize("key", ["abc123sécret", "abc\n123secret", "abc123secret\x00"])
 def test_what_can_be_no_key_stops_the_run_before_it_begins_and_is_not_repeated(monkeypatch, key):
     monkeypatch.setattr("stages.server_keys.os.environ", {"TTS_KEY": key})
-    with pytest.raises(BuildError, match=r"api_key_env names \$TTS_KEY, whose value can't go into an HTTP header") as caught:
+    with pytest.raises(
+        BuildError, match=r"api_key_env names \$TTS_KEY, whose value can't go into an HTTP header"
+    ) as caught:
         open_users("http://127.0.0.1:9/v1", api_key_env="TTS_KEY")
     assert "123" not in str(caught.value)
 

@@ -37,7 +37,8 @@ def test_an_outage_that_lasts_stops_the_run_and_loses_no_dialogue(server, speech
     server.status = 503
     said = (
         rf"speech: {server.base_url}/audio/speech: the server answered 503; no call has been answered for 10 minutes\. "
-        r"Check base_url, that the server is running and knows the model 'tts-9', and .*; then run the same command to resume"
+        r"Check base_url, that the server is running and knows the model 'tts-9', and .*; "
+        "then run the same command to resume"
     )
     with pytest.raises(BuildError, match=said):
         list(stage.process([dialogue()]))

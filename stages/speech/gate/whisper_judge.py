@@ -204,7 +204,7 @@ def fetch_judge(config: AsrConfig) -> None:
 
 
 def _fetched(config: AsrConfig) -> Path:
-    """Return a folder in the Hub's cache; with a full commit that is there already, nothing is asked for."""
+    """Return a folder in the Hub's cache; a full commit that is already there needs no request."""
     from faster_whisper import download_model
 
     with hub_faults(f"speech.gate.asr.model {config.model!r}", f"check speech.gate.asr.revision, or {_WHAT_TO_NAME}"):
