@@ -5,7 +5,6 @@ from pathlib import Path
 
 from manifests.errors import BuildError
 
-
 _LONGEST_NAME, _LONGEST_PATH = 255, 4096
 """In bytes, of Linux and nearly all its file systems."""
 

@@ -53,7 +53,9 @@ def test_the_page_says_why_no_dialogue_is_heard_from_its_units(tmp_path):
     own = tmp_path / "mine.onnx"
     own.write_bytes(EMBEDDED.read_bytes() + b"\x32\x01x")  # a graph with a doc string
     of_ones_own = config(streams={"speech_tokenizer": {"kind": "whisper-vq", "model": str(own)}})
-    assert "from units is unavailable: there is no vocoder for those of whisper-vq" in written(tmp_path / "own", of_ones_own)
+    assert ("from units is unavailable: there is no vocoder for those of whisper-vq") in written(
+        tmp_path / "own", of_ones_own
+    )
     assert "from units is unavailable: preview.from_units is off" in written(
         tmp_path / "off", config(preview={"from_units": False})
     )
