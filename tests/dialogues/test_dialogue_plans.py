@@ -82,7 +82,7 @@ def test_scenarios_of_ones_own_are_drawn_from(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "changes", "said"),
     [
-        ("", {}, "holds NoneType, expected a mapping"),
+        ("", {}, "contains NoneType, expected a mapping"),
         (SCENARIOS + "colours: [red]\n", {}, "colours: unknown key"),
         (SCENARIOS.replace("[calm]", "[]"), {}, "moods"),
         (SCENARIOS.replace("language: en", "language: zh"), {}, "language is zh, but dialogues.language is en"),
@@ -142,9 +142,9 @@ def test_a_config_is_read_from_yaml():
         ({"file": {"path": "x"}}, "source is llm"),
         ({"language": "zh"}, "language is zh"),
         ({"llm": {"provider": "openai"}}, "base_url is missing"),
-        ({"llm": {"provider": "openai", "base_url": "ftp://h"}}, "no http"),
+        ({"llm": {"provider": "openai", "base_url": "ftp://h"}}, r"not an http\(s\) address"),
         ({"llm": {"provider": "openai", "base_url": "https://h/v1"}}, "model is missing"),
-        ({"llm": {"model": "gpt"}}, "provider local has SmolLM2"),
+        ({"llm": {"model": "gpt"}}, "provider local has only SmolLM2"),
         ({"llm": {"provider": "openai", "base_url": "http://me:secret@h/v1"}}, "credentials"),
         ({"llm": {"base_url": "http://h/v1"}}, "provider local has no endpoint"),
         ({"turn": 3}, "turn"),

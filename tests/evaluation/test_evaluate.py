@@ -275,7 +275,7 @@ def test_a_config_without_the_split_is_left_out_and_said(checkpoint, tmp_path):
 
 
 def test_a_missing_split_is_named_with_those_that_are_there(corpus, checkpoint):
-    with pytest.raises(BuildError, match=r"no split 'validation' of dialogues; there is train, test"):
+    with pytest.raises(BuildError, match=r"dialogues has no split 'validation'; it has train, test"):
         open_subject(checkpoint, str(corpus), Options(split="validation"))
 
 
@@ -296,7 +296,7 @@ def test_a_split_without_turns_is_not_scored_zero(checkpoint, tmp_path):
 def test_a_folder_without_a_corpus_or_checkpoint_is_named(corpus, checkpoint, tmp_path):
     with pytest.raises(BuildError, match="no published corpus"):
         open_subject(checkpoint, str(tmp_path), Options())
-    with pytest.raises(BuildError, match="no checkpoint"):
+    with pytest.raises(BuildError, match="is not a complete checkpoint"):
         open_subject(tmp_path, str(corpus), Options())
 
 

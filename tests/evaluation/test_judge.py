@@ -124,7 +124,7 @@ def test_verdicts_that_were_given_are_kept_where_the_endpoint_refuses_the_rest_o
 
 @pytest.mark.parametrize(
     ("url", "model", "expected"),
-    [("http://localhost/v1", "", "--judge needs --judge-model"), ("localhost", "big", "no http")],
+    [("http://localhost/v1", "", "--judge needs --judge-model"), ("localhost", "big", r"not an http\(s\) address")],
 )
 def test_a_judge_that_is_not_told_whole_is_refused(url, model, expected):
     with pytest.raises(BuildError, match=expected):

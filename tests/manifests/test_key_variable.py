@@ -29,5 +29,5 @@ def test_a_key_is_refused_and_not_repeated(key: str) -> None:
 
 
 def test_an_empty_name_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no name of an environment variable"):
+    with pytest.raises(ValidationError, match="not the name of an environment variable"):
         Server(api_key_env="")

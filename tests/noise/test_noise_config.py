@@ -24,8 +24,8 @@ def test_a_folder_with_weights_is_read_from_yaml() -> None:
     ("text", "message"),
     [
         ("{snr_db: {min: 30, max: 15}}", "min 30 dB is above max 15 dB: swap them"),
-        ("{snr_db: {max: 10}}", "min 15 dB is above max 10 dB: give min, too"),
-        ("{snr_db: {min: 40}}", "min 40 dB is above max 30 dB: give max, too"),
+        ("{snr_db: {max: 10}}", "min 15 dB is above max 10 dB: set min, too"),
+        ("{snr_db: {min: 40}}", "min 40 dB is above max 30 dB: set max, too"),
         ("{share: 0}", "0 means noise in no dialogue: set source: none instead"),
         ("{source: folder}", "needs a path"),
         ("{path: musan}", "only used with source: folder"),

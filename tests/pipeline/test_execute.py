@@ -146,7 +146,7 @@ def test_a_stage_that_this_machine_cannot_hold_stops_the_run_before_any_work(mon
     stages = [stage("dialogues"), stage("speech", ("dialogues",))]
     run = Run(monkeypatch, tmp_path, stages, 1, {"speech": {"cpus": 2}}, place_of)
 
-    with pytest.raises(BuildError, match=r"speech needs 2 CPUs and 0 GPUs, the cluster has 1 and 0 in all"):
+    with pytest.raises(BuildError, match=r"speech needs 2 CPUs and 0 GPUs, but the cluster has 1 and 0 in total"):
         run.executor.run()
 
     assert (run.records, run.said) == ([], [])

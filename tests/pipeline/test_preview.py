@@ -121,7 +121,7 @@ def test_a_copy_without_artefacts_gets_its_page_and_loses_what_the_page_has_no_u
 def test_a_page_whose_scenes_are_missing_leaves_the_one_before(tmp_path):
     store = published(tmp_path / "corpus", SCENE)
     store.remove("data")
-    with pytest.raises(BuildError, match=r"data/dialogues/train/shard-00000\.parquet: missing.*whole copy"):
+    with pytest.raises(BuildError, match=r"data/dialogues/train/shard-00000\.parquet: missing.*complete copy"):
         rewrite_preview(store.root)
     assert store.read(PREVIEW_PAGE) == b"the page of before"
     assert store.exists("preview/audio/000099-both.flac")

@@ -69,7 +69,7 @@ def test_fit_takes_the_laws_and_speakers_that_it_is_told(tmp_path, calls: str) -
         (["--user=user"], "--user and --assistant belong together"),
         (["--user=user", "--assistant=user"], "are both 'user'"),
         (["--user=user", "--assistant=nobody"], "no speaker is called 'nobody'"),
-        (["--law=poisson"], "no law 'poisson' to fit; known are normal, laplace"),
+        (["--law=poisson"], "no law 'poisson' to fit; known laws: normal, laplace"),
     ],
 )
 def test_fit_says_what_it_cannot_use(tmp_path, calls: str, arguments: list[str], expected: str) -> None:
@@ -127,7 +127,7 @@ def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:
     mine.write_text("mine")
     assert "already exists" in run("fit", calls, "--out", str(mine))[1]
     assert mine.read_text() == "mine"
-    assert "ends in .yaml" in run("fit", calls, "--out", str(tmp_path / "calls.json"))[1]
+    assert "must end in .yaml" in run("fit", calls, "--out", str(tmp_path / "calls.json"))[1]
     assert "called 'my calls'" in run("fit", calls, "--out", str(tmp_path / "my calls.yaml"))[1]
 
 

@@ -84,7 +84,7 @@ def test_a_held_out_dialogue_hears_only_voices_that_training_never_hears_second_
 
 
 def test_too_few_voices_for_disjoint_splits_stop_the_run():
-    with pytest.raises(BuildError, match=r"disjoint_splits: 2 user voice.*name more voices"):
+    with pytest.raises(BuildError, match=r"disjoint_splits: there are 2 user voice.*name more voices"):
         make_cast(DISJOINT, "joe", ("a", "b"), seed=1)
 
 

@@ -73,7 +73,7 @@ def test_a_blend_beyond_the_count_is_unknown():
 def test_a_piper_voice_that_is_no_file_is_named():
     with pytest.raises(BuildError, match=r"'jo'; did you mean 'joe'"):
         check(read("assistant: {engine: piper, voice: jo}"), "en")
-    with pytest.raises(BuildError, match=r"no file .*amy\.onnx"):
+    with pytest.raises(BuildError, match=r"there is no .*amy\.onnx"):
         check(read("assistant: {engine: piper, voice: /nowhere/amy.onnx}"), "en")
 
 

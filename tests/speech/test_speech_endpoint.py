@@ -272,7 +272,7 @@ def test_a_refused_key_or_address_stops_the_run(server, status):
 
 def test_a_web_page_instead_of_sound_stops_the_run(server):
     server.body, server.kind = b"<html>hello</html>", "text/html; charset=utf-8"
-    with pytest.raises(BuildError, match=r"it answers text/html; charset=utf-8, not sound: <html>.*Check base_url"):
+    with pytest.raises(BuildError, match=r"it returns text/html; charset=utf-8, not audio: <html>.*Check base_url"):
         list(stage_of(server.base_url).process([dialogue()]))
 
 

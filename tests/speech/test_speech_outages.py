@@ -167,5 +167,5 @@ def test_json_from_a_server_that_has_spoken_is_a_passing_fault(server, speech, m
     assert len(speak(engine)[0]) == len(speech)
     monkeypatch.undo()
     server.kind, server.body = "application/json", b'{"error": "overloaded"}'
-    with pytest.raises(RejectedError, match=r"it answers application/json, not sound: .*overloaded"):
+    with pytest.raises(RejectedError, match=r"it returns application/json, not audio: .*overloaded"):
         speak(engine)

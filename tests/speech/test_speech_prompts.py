@@ -174,7 +174,7 @@ def test_a_byte_order_mark_is_no_part_of_a_transcript(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("bank.jsonl", '{"audio": "a.wav"', r"bank\.jsonl:1: no JSON"),
+        ("bank.jsonl", '{"audio": "a.wav"', r"bank\.jsonl:1: not JSON"),
         ("bank.jsonl", '["a.wav"]', r"bank\.jsonl:1: not a JSON object"),
         ("bank.jsonl", '{"text": "words"}', r"bank\.jsonl:1: no `audio`"),
         ("bank.tsv", "path\ttext\n", r"bank\.tsv:1: no column named audio"),
@@ -227,7 +227,7 @@ def test_files_of_a_folder_are_not_expanded(tmp_path, monkeypatch):
     ("name", "line", "said"),
     [
         ("bank.tsv", "a.wav\t" + "x" * 200_000, "field larger than field limit"),
-        ("bank.jsonl", "[" * 100_000, "no JSON .nested too deeply"),
+        ("bank.jsonl", "[" * 100_000, "not JSON .nested too deeply"),
     ],
 )
 def test_a_line_that_cannot_be_understood_is_named(tmp_path, name, line, said):

@@ -168,7 +168,7 @@ def test_the_tokenizer_decides_how_many_units_a_chunk_holds(tokenizer, units):
     config = StreamsConfig.model_validate({"speech_tokenizer": tokenizer, "chunk": {"text": 3}})
     assert (config.chunk.user, config.chunk.text, config.chunk.assistant) == (units, 3, units)
     assert StreamsConfig.model_validate(config.model_dump()) == config
-    with pytest.raises(ValueError, match=f"chunk.user is {units + 1}, but .* say {units}, or leave it out"):
+    with pytest.raises(ValueError, match=f"chunk.user is {units + 1}, but .* set {units}, or leave it out"):
         StreamsConfig.model_validate({"speech_tokenizer": tokenizer, "chunk": {"user": units + 1}})
 
 

@@ -62,7 +62,7 @@ def test_an_overloaded_machine_says_so_hears_everything_and_catches_up(talker):
     assert [answered.delay_s for answered in answers] == pytest.approx([0.1, 1.0, 0.7, 0.4, 0.1, 0.1, 0.1, 0.1])
     assert (pace.chunks, pace.late, pace.behind_s) == (8, 3, pytest.approx(1.0))
     assert len(said) == 2
-    assert "0.8 s: the machine is overloaded, the answer came 1.00 s after its chunk" in said[0]
+    assert "0.8 s: the machine is overloaded: the answer came 1.00 s after its chunk" in said[0]
     assert said[1] == "2.0 s: caught up"
 
 
