@@ -72,9 +72,7 @@ def test_a_talker_who_cant_be_made_is_told_of_and_the_others_babble(tmp_path, to
 def test_noise_without_any_talker_stops_the_run(tmp_path, tone):
     with serving(SpeechServer()) as server:
         server.body = wav(tone[:0])
-        with pytest.raises(
-            BuildError, match=r"none of 8 sentences for the babble, the first one because of empty_audio"
-        ):
+        with pytest.raises(BuildError, match=r"none of 8 sentences for the babble, .* because of empty_audio"):
             noise_of(server.base_url, tmp_path)
 
 
