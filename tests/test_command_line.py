@@ -126,8 +126,8 @@ def test_a_missing_key_is_named(tmp_path):
     [
         ("name: a\nname: b", "the key 'name' appears twice"),
         ("a: [", "not valid YAML"),
-        ("- 1\n- 2", "holds list"),
-        ("", "holds NoneType"),
+        ("- 1\n- 2", "contains list"),
+        ("", "contains NoneType"),
         ("\xff", ""),
     ],
 )

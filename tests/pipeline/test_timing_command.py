@@ -128,7 +128,7 @@ def test_fit_overwrites_nothing_and_writes_yaml(tmp_path, calls: str) -> None:
     assert "already exists" in run("fit", calls, "--out", str(mine))[1]
     assert mine.read_text() == "mine"
     assert "must end in .yaml" in run("fit", calls, "--out", str(tmp_path / "calls.json"))[1]
-    assert "called 'my calls'" in run("fit", calls, "--out", str(tmp_path / "my calls.yaml"))[1]
+    assert "'my calls' can't be a profile's name" in run("fit", calls, "--out", str(tmp_path / "my calls.yaml"))[1]
 
 
 def test_fit_names_a_bad_row_and_a_folder_without_a_corpus(tmp_path) -> None:

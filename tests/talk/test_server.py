@@ -150,7 +150,7 @@ def test_behind_a_proxy_nobody_talks_without_a_token(address):
     response, said = fetch(address, "/", **BEHIND_TLS)
 
     assert response.status == 403
-    assert b"Behind a proxy it needs a --token" in said
+    assert b"Behind a proxy, it needs a --token" in said
 
 
 @pytest.mark.parametrize("host", ["localhost:8765", "127.0.0.2:8765", "[::1]:8765"])

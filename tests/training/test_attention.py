@@ -35,6 +35,6 @@ def test_losses_and_gradients_are_those_of_a_mask(lengths: list[tuple[int, ...]]
         losses = NextTokenLoss(model)(batch.input_ids, batch.position_ids, batch.labels)
         losses.sum().backward()
         found.append([losses.detach(), *(weight.grad for weight in model.parameters())])
-    assert len(found[0][0]) == batch.labelled
+    assert len(found[0][0]) == len(batch.labelled_kinds)
     for masked, sampled in zip(*found, strict=True):
         torch.testing.assert_close(sampled, masked, atol=1e-5, rtol=1e-4)

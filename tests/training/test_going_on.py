@@ -137,7 +137,7 @@ def test_weights_in_which_a_byte_has_changed_are_not_built_on(corpus: Path, tmp_
     data = bytearray(weights.read_bytes())
     data[-100] ^= 1
     weights.write_bytes(data)
-    with pytest.raises(BuildError, match=r"model.safetensors: sha256 \w{16}, \w{16} was written; .* damaged"):
+    with pytest.raises(BuildError, match=r"model.safetensors: sha256 is \w{16}, but \w{16} was written; .* damaged"):
         load_checkpoint(weights.parent)
     if "final" in save:
         with pytest.raises(BuildError, match=r"alignment/final/model.safetensors: sha256 .* remove .*out/alignment"):

@@ -179,7 +179,7 @@ def test_an_exchange_that_is_too_long_is_left_out_and_its_tokens_are_counted(pla
 
 def test_a_stage_whose_rows_are_all_too_long_is_refused_with_one_of_them(plan: LoaderPlan) -> None:
     loader = Loader(replace(plan, max_length=16, workers=1))
-    with pytest.raises(BuildError, match=r"none of 20 rows fits into max_length 16; for example train-\d+.* has \d+"):
+    with pytest.raises(BuildError, match=r"none of 20 rows fits into max_length 16; for example, train-\d+.* has \d+"):
         loader.take()
 
 

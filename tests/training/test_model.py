@@ -119,7 +119,7 @@ def test_a_truncated_checkpoint_is_named(tmp_path: Path) -> None:
     write_checkpoint(folder, new_model(SCRATCH, 100, 3), TokenMap(VOCABULARY), "card", {})
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(BuildError, match=r"model.safetensors: \d+ bytes, \d+ bytes were written"):
+    with pytest.raises(BuildError, match=r"model.safetensors: \d+ bytes, but \d+ bytes were written"):
         load_checkpoint(folder)
 
 

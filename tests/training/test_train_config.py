@@ -66,7 +66,7 @@ def test_a_stage_that_can_not_be_is_told_by_its_key(tmp_path: Path, stage: dict[
         ({**SMALL, "heads": 3}, "hidden_size 16 is not a multiple of twice the 3 heads"),
         ({**SMALL, "key_value_heads": 3}, "key_value_heads 3 doesn't divide the 2 heads"),
         ({"kind": "pretrained", "hub": "Qwen/Qwen2-0.5B"}, "hub and revision go together"),
-        ({"kind": "pretrained"}, r"give either path \(a local copy\) or hub with revision"),
+        ({"kind": "pretrained"}, "give either path (a local copy) or hub with revision"),
     ],
 )
 def test_a_model_that_can_not_be_is_told(tmp_path: Path, model: dict[str, object], told: str) -> None:

@@ -125,7 +125,7 @@ def test_the_identity_of_a_commit_needs_no_network():
     "config", [Mimi(kind="mimi", path="/nowhere"), S3.model_copy(update={"path": "/nowhere.onnx"})]
 )
 def test_a_local_copy_that_is_missing_is_named(config):
-    with pytest.raises(BuildError, match="no file /nowhere"):
+    with pytest.raises(BuildError, match="there is no /nowhere"):
         identity(config)
 
 

@@ -80,7 +80,7 @@ def test_fewer_codebooks_are_the_first_ones(tokenizer, folder):
         ({"codebooks": 5}, "has 4 codebooks, but codebooks is 5"),
         ({"codebook_size": 2048}, "has codebook_size 64, but the config says 2048"),
         ({"frame_rate_hz": 25.0}, "has frame_rate_hz 12.5, but the config says 25"),
-        ({"path": "/nowhere"}, r"no file /nowhere/config\.json"),
+        ({"path": "/nowhere"}, r"there is no /nowhere/config\.json"),
     ],
 )
 def test_a_checkpoint_of_another_format_is_refused(folder, changes, message):
@@ -89,14 +89,14 @@ def test_a_checkpoint_of_another_format_is_refused(folder, changes, message):
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    with pytest.raises(BuildError, match="of type 'encodec', not 'mimi'"):
+    with pytest.raises(BuildError, match="model_type 'encodec', not 'mimi'"):
         open_speech_tokenizer(config(save_encodec(tmp_path)))
 
 
 def test_weights_in_a_pickle_are_not_read(tmp_path, folder):
     (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
     torch.save(MimiModel.from_pretrained(folder).state_dict(), tmp_path / "pytorch_model.bin")
-    with pytest.raises(BuildError, match=r"no file .*model\.safetensors.*save_pretrained"):
+    with pytest.raises(BuildError, match=r"there is no .*model\.safetensors.*save_pretrained"):
         open_speech_tokenizer(config(tmp_path))
 
 

@@ -65,7 +65,7 @@ def test_no_unit_is_lost_where_the_packages_windows_lose_some(files):
     ("file", "variant", "message"),
     [
         ("v1_50hz", "v1_25hz", "stride 1, but that of v1_25hz has 2; set variant accordingly"),
-        ("v1_25hz", "v1_50hz", "stride 2, that of v1_50hz has 1"),
+        ("v1_25hz", "v1_50hz", "stride 2, but that of v1_50hz has 1"),
         ("v1_25hz", "v2_25hz", "is not a tokenizer of variant v2_25hz"),
         ("v2_25hz", "v1_25hz", "is not a tokenizer of variant v1_25hz"),
     ],

@@ -180,7 +180,7 @@ def test_a_network_for_another_voice_is_refused(tmp_path):
         model, {key: json.dumps(value | {"voice_digest": "x"}) for key, value in entries.items()}
     )
     onnx.save(model, str(tmp_path / "prior.onnx"))
-    with pytest.raises(BuildError, match="another voice"):
+    with pytest.raises(BuildError, match="a different voice"):
         JoeVocoder(tmp_path / "prior.onnx")
 
 

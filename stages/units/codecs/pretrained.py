@@ -47,7 +47,7 @@ def _check_kind(path: Path, kind: str, place: str) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BuildError(f"{place}: config.json can't be read: {error!r}") from error
     if said != kind:
-        raise BuildError(f"{place}: config.json describes a {said!r} model, not {kind!r}")
+        raise BuildError(f"{place}: config.json has model_type {said!r}, not {kind!r}")
 
 
 def _check_format(codec: ResidualCodec, made: Any, frame_rate_hz: float, place: str) -> None:
