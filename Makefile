@@ -23,7 +23,7 @@ test: $(VENV)/.installed  ## Lint, type checks and all tests.
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 fuzz: $(VENV)/.installed  ## Run the property tests on thousands of new examples each.
-	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --hypothesis-profile fuzz -k "not corpus" $$(grep -rl "from hypothesis import" tests --include="test_*.py")
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) -m hypothesis --hypothesis-profile fuzz
 
 browser-test: $(VENV)/.installed  ## Test the page of `talk --serve` in headless Chromium, which must be installed.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[browser]"

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from manifests.errors import BuildError
-
-_PASSING = frozenset({408, 425, 429})
+from stages.transport_faults import PASSING
 
 
 @contextmanager
@@ -37,7 +36,7 @@ def _is_refused(error: BaseException) -> bool:
         return True
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status is not None:
-        return 400 <= status < 500 and status not in _PASSING
+        return 400 <= status < 500 and status not in PASSING
     if error.__cause__ is not None:
         return _is_refused(error.__cause__)
     return isinstance(error, ValueError)

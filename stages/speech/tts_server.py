@@ -29,11 +29,10 @@ from stages.server_health import OUTAGES, TELLING, ServerHealth
 from stages.speech.engine_config import ServerSettings
 from stages.speech.retrying import PassingFaultError, with_retries
 from stages.speech.server_key import key_of
-from stages.transport_faults import fault_kind
+from stages.transport_faults import PASSING, fault_kind
 
 Result = TypeVar("Result")
 
-_PASSING = frozenset({408, 425, 429})
 _HOPELESS = frozenset({401, 402, 404, 405, 410})
 _NO_SOUND = ("text/", "application/json")
 _LONGEST_MESSAGE = 300
@@ -175,7 +174,7 @@ class TtsServer:
 
     def _check_status(self, answer: Any, deadline: float) -> None:
         status: int = answer.status_code
-        if status in _PASSING or status >= 500:
+        if status in PASSING or status >= 500:
             fault = _OutageError if status in OUTAGES else PassingFaultError
             raise fault(f"the server answered {status}", _seconds(answer.headers.get("retry-after", "")))
         if status >= 400 and status not in _HOPELESS:

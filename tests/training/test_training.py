@@ -88,19 +88,25 @@ def test_a_stage_of_several_configs_is_validated_on_each_and_on_all(corpus: Path
     assert "alignment" not in load_checkpoint(tmp_path / "one" / "alignment" / "final")[2]["losses"]["validation"]
 
 
+def opened(corpus: Path, out: Path, **changes: Any) -> tuple[Updates, Loader, Qwen2ForCausalLM]:
+    """Open a training of three_stream before its first update; the weights are always the same."""
+    stage_changes = changes.pop("stage", {})
+    made = config(corpus, stage("three_stream", **stage_changes), **changes)
+    read = Corpus(str(corpus))
+    token_map = TokenMap(read.vocabulary, read.used_text_ids())
+    assert isinstance(made.model, ScratchModel)
+    model = new_model(made.model, token_map.size, 0)
+    (work,) = plan_stages(made, read, out, 1)
+    updates = Updates(made, work.stage, work.steps, model, Accelerator())
+    return updates, Loader(loader_plan(work, token_map, 0, 1)), model
+
+
 def test_gradient_checkpointing_computes_layers_again_and_changes_no_weight(corpus: Path, tmp_path: Path) -> None:
     found = []
     for again in (False, True):
-        made = config(corpus, stage("three_stream"), gradient_checkpointing=again)
-        opened = Corpus(str(corpus))
-        token_map = TokenMap(opened.vocabulary, opened.used_text_ids())
-        assert isinstance(made.model, ScratchModel)
-        model = new_model(made.model, token_map.size, 0)
+        updates, loader, model = opened(corpus, tmp_path, gradient_checkpointing=again)
         computed: list[int] = []
         model.model.layers[0].mlp.register_forward_pre_hook(lambda *_, to=computed: to.append(1))
-        (work,) = plan_stages(made, opened, tmp_path, 1)
-        updates = Updates(made, work.stage, work.steps, model, Accelerator())
-        loader = Loader(loader_plan(work, token_map, 0, 1))
         taken = [updates.take(step, loader) for step in (1, 2)]
         found.append((taken, [*model.parameters()], len(computed)))
     (plain, plain_weights, once), (checkpointed, weights, twice) = found
@@ -109,32 +115,21 @@ def test_gradient_checkpointing_computes_layers_again_and_changes_no_weight(corp
     assert (once, twice) == (4, 8)  # two passes in each of two steps
 
 
-def first_update(corpus: Path, out: Path, **changes: Any) -> tuple[Update, Qwen2ForCausalLM]:
-    """Take the first update of three_stream; the seed of the weights is always the same."""
-    made = config(corpus, stage("three_stream", **changes))
-    opened = Corpus(str(corpus))
-    token_map = TokenMap(opened.vocabulary, opened.used_text_ids())
-    assert isinstance(made.model, ScratchModel)
-    model = new_model(made.model, token_map.size, 0)
-    (work,) = plan_stages(made, opened, out, 1)
-    taken = Updates(made, work.stage, work.steps, model, Accelerator()).take(
-        1, Loader(loader_plan(work, token_map, 0, 1))
-    )
-    return taken, model
+def first_update(corpus: Path, out: Path, **loss_weights: float) -> tuple[Update, Qwen2ForCausalLM]:
+    """Take the first update with such weights of the loss."""
+    updates, loader, model = opened(corpus, out, stage={"loss_weights": loss_weights})
+    return updates.take(1, loader), model
 
 
 def test_losses_are_weighted_by_kind_and_reported_without_weights(corpus: Path, tmp_path: Path) -> None:
     plain, plain_model = first_update(corpus, tmp_path)
-    ones, same_model = first_update(corpus, tmp_path, loss_weights={"units": 1.0})
+    ones, same_model = first_update(corpus, tmp_path, units=1)
     assert ones == plain
     assert all(map(torch.equal, same_model.parameters(), plain_model.parameters()))
 
-    of_units, _ = first_update(
-        corpus, tmp_path, loss_weights={"text": 0, "silent_text": 0, "silent_speech": 0, "markers": 0}
-    )
-    doubled, _ = first_update(
-        corpus, tmp_path, loss_weights={"units": 2, "text": 0, "silent_text": 0, "silent_speech": 0, "markers": 0}
-    )
+    others = {"text": 0, "silent_text": 0, "silent_speech": 0, "markers": 0}
+    of_units, _ = first_update(corpus, tmp_path, **others)
+    doubled, _ = first_update(corpus, tmp_path, units=2, **others)
     assert of_units.losses == plain.losses
     assert of_units.gradient_norm != pytest.approx(plain.gradient_norm, rel=0.01)
     assert doubled.gradient_norm == pytest.approx(of_units.gradient_norm)  # a mean by weight
