@@ -1,5 +1,6 @@
 """How commands report failure, and where they print."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,12 +12,18 @@ if TYPE_CHECKING:
 
     from manifests.extras import Extra
 
+_LOG_WIDTH = 120
+"""Of output that is not a terminal's, for which rich takes 80 columns: too few for the table of timing."""
+
 
 def console() -> "Console":
-    """Return the console that commands print to."""
+    """Return the console that commands print to; in a log, tables have room for all their columns."""
     from rich.console import Console  # only where something is printed
 
-    return Console()
+    made = Console()
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _LOG_WIDTH
+    return made
 
 
 @contextmanager

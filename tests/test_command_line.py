@@ -9,6 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
 from cli import app
+from commands.errors import console
 from commands.training import PartChoice
 from stages.weights import REGISTRY
 from tests.building import ROOT, SMALL_CONFIG, build_corpus
@@ -266,3 +267,11 @@ def test_every_config_of_a_corpus_that_comes_along_is_valid(path):
     from pipeline.config import load_config
 
     assert load_config(path).name
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 120), ("70", 70)])
+def test_a_log_has_room_for_wide_tables_unless_its_width_is_told(monkeypatch, columns, width):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert console().width == width
